@@ -1,0 +1,1 @@
+"""What builds the product from its sources."""

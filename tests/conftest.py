@@ -1,0 +1,12 @@
+"""What all tests share: the servers, and the record of the requirements that were proven."""
+
+import pytest
+
+from tests.requirements import LIST, Recorder, rows
+from tests.servers import broker_url, chromium, postgres, postgres_url, redis
+
+__all__ = ["broker_url", "chromium", "postgres", "postgres_url", "redis"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Recorder({row.id for row in rows(LIST.read_text())}))

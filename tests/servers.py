@@ -1,0 +1,113 @@
+"""Real servers for tests: Valkey, PostgreSQL, Chromium. Each is gone when its block ends."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+from redis.asyncio import Redis
+
+from hub.live.embedded import valkey
+from tests.clock import wait_until
+
+DEBIAN_POSTGRESQL = Path("/usr/lib/postgresql")  # PostgreSQL is not on the path there
+
+
+@pytest.fixture
+async def broker_url() -> AsyncIterator[str]:
+    """An empty Valkey of the test's own, as a URL for redis-py."""
+    with tempfile.TemporaryDirectory(prefix="zaiseki-") as state:
+        async with valkey(Path(state)) as socket:
+            yield f"unix://{socket}"
+
+
+@pytest.fixture
+async def redis(broker_url: str) -> AsyncIterator[Redis]:
+    async with Redis.from_url(broker_url) as client:
+        yield client
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running PostgreSQL that listens in its own folder only."""
+
+    binaries: Path
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """A new, empty database; yields its SQLAlchemy URL."""
+        name = f"test{next(self._numbers)}"
+        self.run("createdb", name)
+        yield f"postgresql+asyncpg://postgres@/{name}?host={self.folder}"
+        self.run("dropdb", "--force", name)
+
+    def run(self, tool: str, *args: str) -> None:
+        where = ["-h", str(self.folder), "-U", "postgres"]
+        subprocess.run([f"{self.binaries}/{tool}", *where, *args], check=True, capture_output=True)
+
+    def ready(self) -> bool:
+        ask = [f"{self.binaries}/pg_isready", "-q", "-h", str(self.folder)]
+        return subprocess.run(ask).returncode == 0
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    binaries = max(DEBIAN_POSTGRESQL.glob("*/bin"), key=lambda path: int(path.parent.name))
+    folder = Path(tempfile.mkdtemp(prefix="zaiseki-pg-"))
+    as_user = ["setpriv", "--pdeathsig=QUIT"]  # gone even when the tests are killed
+    if os.getuid() == 0:  # PostgreSQL refuses to run as root
+        shutil.chown(folder, "postgres", "postgres")
+        as_user += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    cluster = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    initdb = [*as_user, f"{binaries}/initdb", "-D", f"{folder}/data", *cluster]
+    subprocess.run(initdb, check=True, capture_output=True, cwd=folder)
+    options = {"listen_addresses": "", "unix_socket_directories": folder, "fsync": "off"}
+    settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    command = [*as_user, f"{binaries}/postgres", "-D", f"{folder}/data", *settings]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    try:
+        running = Postgres(binaries, folder)
+        wait_until(running.ready)
+        yield running
+    finally:
+        server.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
+        server.wait()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """An empty PostgreSQL database of the test's own."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "please install chromium; ./test does"
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=path,
+            chromium_sandbox=False,  # it does not start as root
+            args=["--disable-gpu", "--no-first-run"],
+        )
+        yield browser
+        await browser.close()
