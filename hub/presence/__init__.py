@@ -1,0 +1,1 @@
+"""What presence means, as pure functions: time comes in, effects go out."""

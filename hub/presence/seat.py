@@ -1,0 +1,197 @@
+"""A seat: what the devices of one person say, merged into what every screen shows.
+
+Times are by the hub's clock, in seconds since 1970.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hub.protocol.messages import (
+    Alert,
+    Capture,
+    DeviceView,
+    IncidentKind,
+    Label,
+    Link,
+    Presence,
+    Reason,
+    SeatView,
+    Work,
+)
+
+GRAVITY = {kind: place for place, kind in enumerate(IncidentKind)}  # 0 is the gravest
+ALARMS_MAX = 32  # kept on a seat for the badge; the record has them all
+
+
+class Device(Struct, frozen=True, omit_defaults=True):
+    """One device of the person. (epoch, generation) is the fencing token of its session.
+
+    `seq` is the highest report of `device_epoch` that the live picture has seen.
+    """
+
+    id: int
+    session: str
+    generation: int
+    since: float
+    device_epoch: str = ""
+    seq: int = 0
+    link: Link = Link.ONLINE
+    presence: Presence = Presence.UNKNOWN
+    work: Work = Work.WORKING
+    capture: Capture = Capture.ON
+    reason: Reason | None = None
+    heard: float | None = None
+
+
+class Alarm(Struct, frozen=True, omit_defaults=True):
+    """An incident that is ongoing or unreviewed."""
+
+    id: str
+    kind: IncidentKind
+    device: int
+    opened_at: float
+    seen_at: float
+    count: int = 1
+    ongoing: bool = True
+
+
+class Seat(Struct, frozen=True, omit_defaults=True):
+    """One person's seat. `rev` is the offset at which it last changed: the compare of every set.
+
+    `by_punch` is the tenant's rule that work comes from punches alone.
+    """
+
+    member: int
+    rev: int = 0
+    by_punch: bool = False
+    label: Label = Label.OFF
+    since: float = 0.0
+    punched: Work = Work.OFF
+    task: str | None = None
+    devices: tuple[Device, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+
+
+def presence(devices: tuple[Device, ...]) -> Presence:
+    """Among live devices: any present, else all away; anything else is not known."""
+    live = [device.presence for device in linked(devices)]
+    if Presence.PRESENT in live:
+        return Presence.PRESENT
+    watching = [device for device in linked(devices) if device.capture is Capture.ON]
+    if watching and all(device.presence is Presence.AWAY for device in watching):
+        return Presence.AWAY
+    return Presence.UNKNOWN
+
+
+def capture(devices: tuple[Device, ...]) -> Capture:
+    """Paused, unless another live device sees the person present."""
+    live = linked(devices)
+    if any(device.presence is Presence.PRESENT for device in live):
+        return Capture.ON
+    paused = any(device.capture is Capture.PAUSED for device in live)
+    return Capture.PAUSED if paused else Capture.ON
+
+
+def linked(devices: tuple[Device, ...]) -> list[Device]:
+    return [device for device in devices if device.link is Link.ONLINE]
+
+
+def link(devices: tuple[Device, ...]) -> Link:
+    """The best of them; a person without a device is offline."""
+    order = (Link.ONLINE, Link.STALE, Link.OFFLINE)
+    return min((device.link for device in devices), key=order.index, default=Link.OFFLINE)
+
+
+def work(seat: Seat) -> Work:
+    """A punched break, outing or start stands; without one the device says it, while it is known.
+
+    A device that fell silent leaves its last word: the label then says 切断, not 勤務外.
+    """
+    if seat.by_punch or seat.punched is not Work.OFF:
+        return seat.punched
+    known = linked(seat.devices) or list(seat.devices)
+    return next((Work.WORKING for device in known if device.work is not Work.OFF), Work.OFF)
+
+
+def label(work: Work, capture: Capture, link: Link, presence: Presence) -> Label:
+    """The one word that web, terminal and CSV show: the first that holds."""
+    if work is Work.OFF:
+        return Label.OFF
+    if work is Work.OUT:
+        return Label.OUT
+    if work is Work.BREAK:
+        return Label.BREAK
+    if capture is Capture.PAUSED:
+        return Label.PAUSED
+    if link is Link.OFFLINE:
+        return Label.OFFLINE
+    if presence is Presence.UNKNOWN or link is Link.STALE:
+        return Label.UNKNOWN
+    return Label.AWAY if presence is Presence.AWAY else Label.PRESENT
+
+
+def label_of(seat: Seat) -> Label:
+    devices = seat.devices
+    return label(work(seat), capture(devices), link(devices), presence(devices))
+
+
+def alert(alarms: tuple[Alarm, ...]) -> Alert | None:
+    """The gravest; among equals an ongoing one, then the latest."""
+    if not alarms:
+        return None
+    top = min(alarms, key=lambda alarm: (GRAVITY[alarm.kind], not alarm.ongoing, -alarm.opened_at))
+    return Alert(top.id, top.kind, top.opened_at, top.ongoing, len(alarms))
+
+
+def reason(seat: Seat) -> Reason | None:
+    """Why the label is what it is, from the device that decides it."""
+    if seat.label not in (Label.UNKNOWN, Label.AWAY, Label.OFFLINE):
+        return None
+    deciding = linked(seat.devices) or list(seat.devices)
+    return next((device.reason for device in deciding if device.reason), None)
+
+
+def heard(seat: Seat) -> float | None:
+    """The last contact, told once no device is online."""
+    if link(seat.devices) is Link.ONLINE:
+        return None
+    return max((device.heard for device in seat.devices if device.heard), default=None)
+
+
+def view(seat: Seat) -> SeatView:
+    """What watchers get: everything that a screen shows, nothing that fences or numbers."""
+    devices = seat.devices
+    return SeatView(
+        member=seat.member,
+        label=seat.label,
+        since=seat.since,
+        work=work(seat),
+        presence=presence(devices),
+        link=link(devices),
+        capture=capture(devices),
+        reason=reason(seat),
+        heard=heard(seat),
+        task=seat.task,
+        alert=alert(seat.alarms),
+        devices=tuple(
+            DeviceView(one.id, one.since, one.presence, one.link, one.capture, one.reason)
+            for one in devices
+        ),
+    )
+
+
+def settled(seat: Seat, at: float) -> Seat:
+    """Put the label right; `since` moves only when the word does."""
+    word = label_of(seat)
+    return seat if word is seat.label else replace(seat, label=word, since=at)
+
+
+def device_of(seat: Seat, id: int) -> Device | None:
+    return next((device for device in seat.devices if device.id == id), None)
+
+
+def with_device(seat: Seat, device: Device, at: float) -> Seat:
+    """The seat with this device in its place, or added."""
+    others = tuple(device if one.id == device.id else one for one in seat.devices)
+    devices = others if device in others else (*others, device)
+    return settled(replace(seat, devices=devices), at)

@@ -1,0 +1,43 @@
+"""A device's times, put into the hub's clock: by the skew that was measured at its hello."""
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from hub.protocol.messages import (
+    Facts,
+    GapReport,
+    Hello,
+    IncidentReport,
+    Report,
+    Sighting,
+    StateReport,
+)
+
+
+def hello_by_hub(hello: Hello, skew_s: float) -> Hello:
+    incidents = tuple(sighting_by_hub(one, skew_s) for one in hello.incidents)
+    return replace(hello, facts=facts_by_hub(hello.facts, skew_s), incidents=incidents)
+
+
+def report_by_hub(report: Report, skew_s: float) -> Report:
+    match report:
+        case StateReport():
+            return replace(report, facts=facts_by_hub(report.facts, skew_s))
+        case IncidentReport():
+            sighting = sighting_by_hub(report.sighting, skew_s)
+            return replace(report, at=report.at - skew_s, sighting=sighting)
+        case GapReport():
+            lost_from, lost_to = report.lost_from - skew_s, report.lost_to - skew_s
+            return replace(report, lost_from=lost_from, lost_to=lost_to)
+        case _:
+            assert_never(report)
+
+
+def facts_by_hub(facts: Facts, skew_s: float) -> Facts:
+    return replace(facts, since=facts.since - skew_s)
+
+
+def sighting_by_hub(sighting: Sighting, skew_s: float) -> Sighting:
+    opened, seen = sighting.opened_at - skew_s, sighting.seen_at - skew_s
+    return replace(sighting, opened_at=opened, seen_at=seen)

@@ -1,0 +1,1 @@
+"""What travels between hub, agent and watchers: the standard library and msgspec only."""

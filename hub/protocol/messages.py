@@ -1,0 +1,356 @@
+"""Everything that agents, watchers and the hub say to each other: a message is a type.
+
+Times are seconds since 1970 (UTC) as floats. A device's times are by the device's own clock; times
+that the hub sends are by the hub's clock. Nothing is ever ordered by them.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+VERSION = 1
+
+
+class Work(StrEnum):
+    """What the person says they do: by punches, or by the device while it is linked."""
+
+    OFF = "off"
+    WORKING = "working"
+    BREAK = "break"
+    OUT = "out"
+
+
+class Presence(StrEnum):
+    """What the camera knows; unknown is never shown or counted as away."""
+
+    PRESENT = "present"
+    AWAY = "away"
+    UNKNOWN = "unknown"
+
+
+class Link(StrEnum):
+    """Whether the hub hears the device: silence is not absence."""
+
+    ONLINE = "online"
+    STALE = "stale"
+    OFFLINE = "offline"
+
+
+class Capture(StrEnum):
+    ON = "on"
+    PAUSED = "paused"
+
+
+class Label(StrEnum):
+    """The one word for a seat, in the order in which `hub.presence.label` tries them."""
+
+    OFF = "off"
+    OUT = "out"
+    BREAK = "break"
+    PAUSED = "paused"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+    AWAY = "away"
+    PRESENT = "present"
+
+
+class IncidentKind(StrEnum):
+    """From the gravest to the least."""
+
+    IMPERSONATION = "impersonation"
+    PHOTOGRAPHING_DEVICE = "photographing_device"
+    PEEPING = "peeping"
+    CAMERA_COVERED = "camera_covered"
+
+
+class Phase(StrEnum):
+    """A step in an incident's life as a watcher hears of it."""
+
+    OPENED = "opened"
+    SEEN = "seen"
+    ENDED = "ended"
+    RECORDED = "recorded"
+
+
+class Reason(StrEnum):
+    """Why presence is what it is, where the label alone does not say it."""
+
+    STARTING = "starting"
+    CAMERA_UNPLUGGED = "camera_unplugged"
+    CAMERA_BUSY = "camera_busy"
+    CAMERA_FORBIDDEN = "camera_forbidden"
+    CAMERA_UNREADABLE = "camera_unreadable"
+    NO_FRAMES = "no_frames"
+    NOT_ENROLLED = "not_enrolled"
+    LOCKED = "locked"
+    SUSPENDED = "suspended"
+    SILENT = "silent"
+    SAID_BYE = "said_bye"
+    HUB_GAP = "hub_gap"
+
+
+class Why(Struct, frozen=True, omit_defaults=True):
+    """The explanation of a decision: `votes` frames of `of`, a score against its threshold.
+
+    `score` is a cosine similarity in -1..1 (or a detector's score in 0..1), `quality` 0..1.
+    """
+
+    votes: int | None = None
+    of: int | None = None
+    score: float | None = None
+    threshold: float | None = None
+    quality: float | None = None
+
+
+class Facts(Struct, frozen=True, omit_defaults=True):
+    """The whole state of one device; `since` is when it became true, by the device's clock."""
+
+    since: float
+    presence: Presence = Presence.UNKNOWN
+    work: Work = Work.WORKING
+    capture: Capture = Capture.ON
+    reason: Reason | None = None
+
+
+class Sighting(Struct, frozen=True, omit_defaults=True):
+    """One incident as its device knows it; the device mints the id (32 hex digits, UUIDv7)."""
+
+    id: str
+    kind: IncidentKind
+    opened_at: float
+    seen_at: float
+    count: int = 1
+    ongoing: bool = True
+    why: Why | None = None
+
+
+# ---- agent -> hub
+
+
+class Hello(Struct, frozen=True, tag="hello", omit_defaults=True):
+    """First message of an agent: the whole current state, unnumbered, for the live picture only.
+
+    `session` names this run of the agent; a newer session of a device fences the older one.
+    `next_seq` is the first number that is not queued yet: smaller ones are late.
+    `clock` is the device's clock at sending, for the measured skew.
+    """
+
+    version: int
+    session: str
+    device_epoch: str
+    next_seq: int
+    clock: float
+    facts: Facts
+    incidents: tuple[Sighting, ...] = ()
+    agent: str = ""
+
+
+class StateReport(Struct, frozen=True, tag="state", omit_defaults=True):
+    """The device's state changed: the whole new state."""
+
+    seq: int
+    facts: Facts
+    why: Why | None = None
+
+
+class IncidentReport(Struct, frozen=True, tag="incident", omit_defaults=True):
+    """An incident opened, was seen again or ended: its whole new state."""
+
+    seq: int
+    at: float
+    phase: Phase
+    sighting: Sighting
+
+
+class GapReport(Struct, frozen=True, tag="gap", omit_defaults=True):
+    """What the agent had to overwrite while nobody listened."""
+
+    seq: int
+    lost_from: float
+    lost_to: float
+    count: int
+    reason: str
+
+
+Report = StateReport | IncidentReport | GapReport
+
+
+class Heartbeat(Struct, frozen=True, tag="heartbeat"):
+    """I am here; nothing changed."""
+
+
+class Bye(Struct, frozen=True, tag="bye"):
+    """The agent stops in good order: offline at once."""
+
+
+FromAgent = Hello | StateReport | IncidentReport | GapReport | Heartbeat | Bye
+
+# ---- hub -> agent
+
+
+class Welcome(Struct, frozen=True, tag="welcome"):
+    """The lease is yours. `recorded` is the highest seq of your device_epoch that SQL has."""
+
+    epoch: str
+    generation: int
+    recorded: int
+    now: float
+    lease_s: float
+    heartbeat_s: float
+    member: int
+    name: str
+
+
+class Ack(Struct, frozen=True, tag="ack"):
+    """Everything up to `seq` is durable in the record: forget it."""
+
+    device_epoch: str
+    seq: int
+
+
+ToAgent = Welcome | Ack
+
+# ---- watcher -> hub
+
+
+class Cursor(Struct, frozen=True):
+    """Where a watcher stands: the life of the broker's data, the offset in it, and its view."""
+
+    epoch: str
+    offset: int
+    view: str
+
+
+class Subscribe(Struct, frozen=True, tag="subscribe", omit_defaults=True):
+    """Start watching; with a cursor, go on from it if the history still has it."""
+
+    version: int
+    cursor: Cursor | None = None
+
+
+class Resume(Struct, frozen=True, tag="resume"):
+    """I saw a gap: replay from here, or send a new snapshot."""
+
+    cursor: Cursor
+
+
+FromWatcher = Subscribe | Resume
+
+# ---- hub -> watcher
+
+
+class DeviceView(Struct, frozen=True, omit_defaults=True):
+    """What one device says, beside the merged seat."""
+
+    id: int
+    since: float
+    presence: Presence = Presence.UNKNOWN
+    link: Link = Link.ONLINE
+    capture: Capture = Capture.ON
+    reason: Reason | None = None
+
+
+class Alert(Struct, frozen=True, omit_defaults=True):
+    """The gravest incident of a seat that is ongoing or unreviewed; `open` says how many are."""
+
+    id: str
+    kind: IncidentKind
+    at: float
+    ongoing: bool = False
+    open: int = 1
+
+
+class SeatView(Struct, frozen=True, omit_defaults=True):
+    """The whole state of one seat; the last one written wins, so applying it twice is harmless.
+
+    `since` is when the label became true. `heard` is the last contact, told once the link is not
+    online any more. `label` is `hub.presence.label` of the fields, so that all screens agree.
+    """
+
+    member: int
+    label: Label
+    since: float
+    work: Work = Work.OFF
+    presence: Presence = Presence.UNKNOWN
+    link: Link = Link.OFFLINE
+    capture: Capture = Capture.ON
+    reason: Reason | None = None
+    heard: float | None = None
+    task: str | None = None
+    alert: Alert | None = None
+    devices: tuple[DeviceView, ...] = ()
+
+
+class MemberCard(Struct, frozen=True, omit_defaults=True):
+    id: int
+    name: str
+    groups: tuple[int, ...] = ()
+
+
+class GroupCard(Struct, frozen=True, omit_defaults=True):
+    id: int
+    name: str
+    parent: int | None = None
+
+
+class IncidentNews(Struct, frozen=True, omit_defaults=True):
+    """One step of an incident; incidents are never conflated. Only a live opening may sound."""
+
+    member: int
+    phase: Phase
+    sighting: Sighting
+    late: bool = False
+    recorded: bool = False
+
+
+class Snapshot(Struct, frozen=True, tag="snapshot", omit_defaults=True):
+    """The whole view in parts of at most 64 kB; it becomes the board with its last part."""
+
+    epoch: str
+    offset: int
+    view: str
+    part: int
+    last: bool
+    now: float
+    recovered: bool = False
+    members: tuple[MemberCard, ...] = ()
+    groups: tuple[GroupCard, ...] = ()
+    seats: tuple[SeatView, ...] = ()
+
+
+class Resumed(Struct, frozen=True, tag="resumed"):
+    """Nothing was lost: deltas go on from your cursor."""
+
+    epoch: str
+    offset: int
+    view: str
+    now: float
+    recovered: bool = True
+
+
+class Delta(Struct, frozen=True, tag="delta", omit_defaults=True):
+    """What changed at `offset`; `after` is the offset of the previous frame of this view.
+
+    `gone` names members that left the view; `members` those that entered or were renamed or moved;
+    `groups`, where not empty, are all the groups of the view anew.
+    """
+
+    epoch: str
+    after: int
+    offset: int
+    seats: tuple[SeatView, ...] = ()
+    gone: tuple[int, ...] = ()
+    members: tuple[MemberCard, ...] = ()
+    groups: tuple[GroupCard, ...] = ()
+    incidents: tuple[IncidentNews, ...] = ()
+
+
+class Pulse(Struct, frozen=True, tag="pulse"):
+    """The hub's heartbeat to a quiet view: you are at this offset, and it is now."""
+
+    epoch: str
+    offset: int
+    now: float
+
+
+ToWatcher = Snapshot | Resumed | Delta | Pulse
