@@ -1,0 +1,1 @@
+"""The live path: websockets, the broker, and the way into the record."""

@@ -1,0 +1,224 @@
+"""The live path in Redis: one script commits a tick, the stream is the letter, pub/sub the bell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import cast
+
+import msgspec
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+
+from hub.presence.seat import Seat
+from hub.protocol.messages import IncidentNews
+
+HISTORY_LENGTH = 10_000  # ticks; at 20 a second the busiest tenant can resume after 8 minutes
+TENANTS = "zaiseki:tenants"
+
+
+class Tick(Struct, frozen=True, omit_defaults=True):
+    """What one commit tells all nodes. `directory` is set when the record's directory changed."""
+
+    seats: tuple[Seat, ...] = ()
+    news: tuple[IncidentNews, ...] = ()
+    directory: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a node must know to follow a tenant; `began` if this call started the epoch."""
+
+    epoch: str
+    offset: int
+    directory_offset: int
+    began: bool
+    seats: dict[int, Seat]
+
+
+@dataclass(slots=True)
+class Batch:
+    """One tick's work for the script. Rows are (owner, field, row), owner a device id or 'hub'."""
+
+    seats: list[tuple[int, int, Seat]] = field(default_factory=list)
+    guards: list[tuple[int, int]] = field(default_factory=list)
+    leases: list[tuple[int, int | None]] = field(default_factory=list)
+    rows: list[tuple[str, str, bytes]] = field(default_factory=list)
+    news: list[IncidentNews] = field(default_factory=list)
+    directory: int = 0
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything that other nodes must hear."""
+        return bool(self.seats or self.news or self.directory)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    offset: int
+    tick: Tick
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Another node was first: catch up with it and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """These devices' deadlines have moved: they do not expire."""
+
+    devices: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Another node has told of this directory."""
+
+
+class EpochOver(Exception):
+    """The broker's data is not the one we follow: open the tenant again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One tick as it arrives from pub/sub or from the history."""
+
+    epoch: str
+    offset: int
+    tick: Tick
+
+
+Outcome = Committed | Conflict | Heard | Known
+
+_decode_seat = msgspec.json.Decoder(Seat).decode
+_decode_tick = msgspec.json.Decoder(Tick).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Broker:
+    """Everything that the hub asks of Redis for presence; keys are tagged by tenant."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._commit = script(redis, "commit")
+        self._open = script(redis, "open")
+        self._renew = script(redis, "renew")
+        self._due = script(redis, "due")
+
+    async def open(self, tenant: int, new_epoch: str) -> Opened:
+        info = await self.redis.info("server")
+        keys = [key(tenant, name) for name in ("meta", "seats", "leases", "history")]
+        reply = await self._open(keys, [info["run_id"], new_epoch])
+        epoch, offset, directory_offset, began, seats = reply
+        await self.redis.sadd(TENANTS, tenant)
+        pairs = zip(seats[::2], seats[1::2], strict=True)
+        held = {int(member): seat(value) for member, value in pairs}
+        return Opened(epoch.decode(), offset, directory_offset, bool(began), held)
+
+    async def tenants(self) -> set[int]:
+        return {int(tenant) for tenant in await self.redis.smembers(TENANTS)}
+
+    async def commit(self, tenant: int, epoch: str, batch: Batch) -> Outcome:
+        """Raise EpochOver when the data is another life's."""
+        seats = tuple(seat for _, _, seat in batch.seats)
+        tick = Tick(seats, tuple(batch.news), batch.directory)
+        payload = _encode(tick) if batch.tells else b""
+        keys = [key(tenant, name) for name in KEYS]
+        reply = await self._commit(keys, [epoch, payload, HISTORY_LENGTH, *arguments(batch)])
+        return outcome(reply, tick)
+
+    async def renew(self, tenant: int, devices: Sequence[int], lease_s: float) -> None:
+        await self._renew([key(tenant, "leases")], [int(lease_s * 1000), *devices])
+
+    async def due(self, tenant: int, limit: int = 500) -> list[tuple[int, int]]:
+        """Devices whose deadline passed, by the broker's clock, with that deadline in ms."""
+        reply = await self._due([key(tenant, "leases")], [limit])
+        return [(int(reply[at]), int(reply[at + 1])) for at in range(0, len(reply), 2)]
+
+    async def history(self, tenant: int, after: int) -> list[Told]:
+        """The ticks after an offset, oldest first; the first is after + 1 unless it is cut off."""
+        read = await self.redis.xrange(key(tenant, "history"), min=f"{after + 1}-0")
+        entries = cast("list[Entry]", read)
+        return [Told("", offset_of(id), _decode_tick(tick[b"tick"])) for id, tick in entries]
+
+    async def oldest(self, tenant: int) -> int | None:
+        """The first offset that the history still has."""
+        read = await self.redis.xrange(key(tenant, "history"), count=1)
+        entries = cast("list[Entry]", read)
+        return offset_of(entries[0][0]) if entries else None
+
+    async def unrecorded(self, tenant: int, owner: str) -> dict[str, tuple[str, int, bytes]]:
+        """Outcomes that SQL does not have yet: field -> (epoch, offset, row)."""
+        read = await self.redis.hgetall(f"{key(tenant, 'unrecorded')}:{owner}")
+        held = cast("dict[bytes, bytes]", read)
+        return {name.decode(): placed(value) for name, value in held.items()}
+
+    async def recorded(self, tenant: int, fields: Sequence[tuple[str, str]]) -> None:
+        """SQL has these rows now: (owner, field)."""
+        pipe = self.redis.pipeline(transaction=False)
+        for owner, name in fields:
+            pipe.hdel(f"{key(tenant, 'unrecorded')}:{owner}", name)
+        await pipe.execute()
+
+
+Entry = tuple[bytes, dict[bytes, bytes]]
+KEYS = ("meta", "seats", "leases", "history", "live", "unrecorded")
+
+
+def key(tenant: int, name: str) -> str:
+    return f"{{zaiseki:{tenant}}}:{name}"
+
+
+def offset_of(entry: bytes) -> int:
+    return int(entry.split(b"-")[0])
+
+
+def told(message: bytes) -> Told:
+    epoch, offset, tick = message.split(b"|", 2)
+    return Told(epoch.decode(), int(offset), _decode_tick(tick))
+
+
+def seat(value: bytes) -> Seat:
+    rev, body = value.split(b"|", 1)
+    return msgspec.structs.replace(_decode_seat(body), rev=int(rev))
+
+
+def placed(value: bytes) -> tuple[str, int, bytes]:
+    epoch, offset, row = value.split(b"|", 2)
+    return epoch.decode(), int(offset), row
+
+
+def arguments(batch: Batch) -> list[bytes | str | int]:
+    """The batch as the flat list that the script takes."""
+    flat: list[bytes | str | int] = [batch.directory, len(batch.seats)]
+    for member, rev, changed in batch.seats:
+        flat += [member, rev, _encode(changed)]
+    flat.append(len(batch.guards))
+    for device, deadline_ms in batch.guards:
+        flat += [device, deadline_ms]
+    flat.append(len(batch.leases))
+    for device, ms in batch.leases:
+        flat += [device, "drop" if ms is None else ms]
+    flat.append(len(batch.rows))
+    for row in batch.rows:
+        flat += row
+    return flat
+
+
+def outcome(reply: list[bytes | int], tick: Tick) -> Outcome:
+    match reply:
+        case [b"ok", int(offset)]:
+            return Committed(offset, tick)
+        case [b"conflict"]:
+            return Conflict()
+        case [b"heard", *devices]:
+            return Heard(frozenset(int(device) for device in devices))
+        case [b"known"]:
+            return Known()
+        case _:
+            raise EpochOver
+
+
+def script(redis: Redis, name: str) -> AsyncScript:
+    return redis.register_script((files("hub.live") / f"{name}.lua").read_text())

@@ -1,0 +1,14 @@
+-- Open a tenant: begin a new epoch if this is not the server that the last one lived in,
+-- and return everything that a node must know to follow.
+-- KEYS: meta, seats, leases, history
+-- ARGV: the server's run id, the name for a new epoch
+local meta, seats, leases, history = unpack(KEYS)
+local began = 0
+if redis.call('HGET', meta, 'run') ~= ARGV[1] then
+  redis.call('DEL', meta, seats, leases, history)
+  redis.call('HSET', meta, 'run', ARGV[1], 'epoch', ARGV[2])
+  redis.call('HSET', meta, 'offset', 0, 'directory', 0, 'directory_offset', 0)
+  began = 1
+end
+local now = redis.call('HMGET', meta, 'epoch', 'offset', 'directory_offset')
+return { now[1], tonumber(now[2]), tonumber(now[3]), began, redis.call('HGETALL', seats) }

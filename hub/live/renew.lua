@@ -1,0 +1,9 @@
+-- Renew the leases of the devices that a node has heard; one that is not held stays so.
+-- KEYS: leases
+-- ARGV: lease in ms, devices
+local time = redis.call('TIME')
+local deadline = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
+for at = 2, #ARGV do
+  redis.call('ZADD', KEYS[1], 'XX', deadline, ARGV[at])
+end
+return deadline
