@@ -1,0 +1,148 @@
+"""Finds faces, their five points and their embeddings: RFB-320, FaceMesh, ArcFace through ONNX."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.vision.judgement import MIN_SCORE
+from agent.vision.models import DETECTOR, MESH, RECOGNISER, Pack, one_thread
+
+Image = NDArray[np.uint8]  # height x width x 3, BGR
+Points = NDArray[np.float32]  # n x 2, in px
+
+MAX_OVERLAP = 0.3  # of two boxes (intersection over union), as the detector's authors use it
+DETECTOR_WIDTH, DETECTOR_HEIGHT = 320, 240
+
+MESH_SIZE = 192
+# What the mesh says of a crop that is no face: -6.4 and -6.8 for the detector's two false boxes in
+# 96 pictures, from 3.2 up for every true one of them, 32 px small or half turned away.
+MIN_MESH_SCORE = 0.0
+MESH_MARGIN = 1.3  # of the detector's box: what the points were measured with
+# Corners of both eyes, tip of the nose, corners of the mouth, as the picture shows them.
+LEFT_EYE, RIGHT_EYE, NOSE, MOUTH = (33, 133), (362, 263), 1, (61, 291)
+
+CROP_SIZE = 112  # ArcFace's
+
+
+@dataclass(frozen=True)
+class Box:
+    """A face's place in its frame, in px; it may reach over the edge."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    score: float
+
+
+class Detector:
+    """RFB-320 of Ultra-Light-Fast-Generic-Face-Detector: boxes of faces from about 24 px on."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._session = pack.session(DETECTOR)
+        self._input = self._session.get_inputs()[0].name
+
+    def detect(self, bgr: Image) -> list[Box]:
+        """The faces of a frame, the largest first."""
+        scale = min(DETECTOR_WIDTH / bgr.shape[1], DETECTOR_HEIGHT / bgr.shape[0])
+        scores, corners = self._session.run(None, {self._input: letterbox(bgr, scale)})
+        likely = scores[0, :, 1] >= MIN_SCORE
+        size = np.array([DETECTOR_WIDTH, DETECTOR_HEIGHT] * 2, np.float32)
+        found = corners[0, likely] * size / scale
+        return sorted(
+            (
+                Box(x, y, right - x, bottom - y, score)
+                for x, y, right, bottom, score in distinct(found, scores[0, likely, 1])
+            ),
+            key=lambda box: -box.height,
+        )
+
+
+def letterbox(bgr: Image, scale: float) -> NDArray[np.float32]:
+    """The frame at the top left of the detector's input, so that no face is stretched."""
+    size = round(bgr.shape[1] * scale), round(bgr.shape[0] * scale)
+    small = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    canvas = np.full((DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), 127, np.uint8)
+    canvas[: size[1], : size[0]] = small
+    rgb = canvas[:, :, ::-1].transpose(2, 0, 1)[None]
+    return (rgb.astype(np.float32) - np.float32(127)) / np.float32(128)
+
+
+def distinct(
+    corners: NDArray[np.float32], scores: NDArray[np.float32]
+) -> list[tuple[float, float, float, float, float]]:
+    """Non-maximum suppression: of boxes that overlap the best one stays."""
+    sizes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxes(sizes.tolist(), scores.tolist(), MIN_SCORE, MAX_OVERLAP)
+    return [(*corners[i].tolist(), float(scores[i])) for i in np.ravel(kept).astype(int)]
+
+
+class Mesh:
+    """MediaPipe's FaceMesh: 468 points of a face that the detector has found."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._session = pack.session(MESH)
+        self._input = self._session.get_inputs()[0].name
+
+    def five(self, bgr: Image, box: Box) -> Points | None:
+        """Eye, eye, nose, mouth corner, mouth corner: the points that insightface aligns by.
+
+        None where there is no face in the box after all.
+        """
+        side = max(box.width, box.height) * MESH_MARGIN
+        left = box.x + (box.width - side) / 2
+        top = box.y + (box.height - side) / 2
+        shrink = MESH_SIZE / side
+        into = np.array([[shrink, 0, -left * shrink], [0, shrink, -top * shrink]])
+        crop = cv2.warpAffine(bgr, into, (MESH_SIZE, MESH_SIZE))
+        rgb = crop[:, :, ::-1].astype(np.float32) / 255
+        points, score = self._session.run(None, {self._input: rgb.transpose(2, 0, 1)[None]})
+        if score.item() < MIN_MESH_SCORE:
+            return None
+        flat = points.reshape(-1, 3)[:, :2] / shrink + (left, top)
+        five = [flat[[*LEFT_EYE]].mean(0), flat[[*RIGHT_EYE]].mean(0), flat[NOSE], *flat[[*MOUTH]]]
+        return np.array(five, np.float32)
+
+
+class Recogniser:
+    """insightface's ArcFaceONNX over the pack's network: 512 numbers that name a face."""
+
+    def __init__(self, pack: Pack) -> None:
+        # imported here: it brings scipy and scikit-image, one second and 70 MB
+        from insightface.model_zoo import get_model
+        from insightface.utils.face_align import arcface_dst
+
+        self._model: Any = get_model(
+            str(pack.file(RECOGNISER)),
+            providers=["CPUExecutionProvider"],
+            sess_options=one_thread(),
+        )
+        self._standard: Points = arcface_dst
+
+    def align(self, bgr: Image, five: Points) -> Image:
+        """The face upright, its points where ArcFace was trained to have them, 112 x 112 px."""
+        into = similarity(five, self._standard)
+        crop = cv2.warpAffine(bgr, into, (CROP_SIZE, CROP_SIZE))
+        return np.asarray(crop, np.uint8)
+
+    def embed(self, crop: Image) -> NDArray[np.float32]:
+        """What names the face of an aligned crop, of length 1: cosines are then dot products."""
+        embedding: NDArray[np.float32] = self._model.get_feat(crop).ravel()
+        return embedding / np.linalg.norm(embedding)
+
+
+def similarity(source: Points, target: Points) -> NDArray[np.float64]:
+    """The turn, scale and shift that bring `source` nearest to `target` (least squares), 2 x 3.
+
+    The same as insightface's norm_crop finds, whose way there warns of its own end on every frame.
+    Points are taken as complex numbers: turn and scale are then one factor.
+    """
+    a, b = source.astype(np.float64) @ (1, 1j), target.astype(np.float64) @ (1, 1j)
+    factor = np.vdot(a - a.mean(), b - b.mean()) / np.vdot(a - a.mean(), a - a.mean())
+    shift = b.mean() - factor * a.mean()
+    return np.array(
+        [[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]]
+    )
