@@ -1,0 +1,117 @@
+"""A tenant's people, groups, rights and devices in one look, for cutting views on the live path."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.access import Actor, Role, Subject, with_all_below
+from storage.errors import Missing
+from storage.groups import GroupRow, groups
+from storage.models import Device, GroupMember, GroupSupervisor, Member, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An active member and the groups they are in."""
+
+    id: int
+    name: str
+    role: Role
+    groups: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """`version` counts the tenant's changes; `supervises` holds given groups and all below them.
+
+    `devices` names the member of each device whose token is good.
+    """
+
+    tenant: int
+    version: int
+    members: Mapping[int, Person]
+    groups: Mapping[int, GroupRow]
+    supervises: Mapping[int, frozenset[int]]
+    devices: Mapping[int, int]
+
+    def actor(self, member: int) -> Actor | None:
+        """What a member may by now; nobody if they are not active any more."""
+        person = self.members.get(member)
+        if person is None:
+            return None
+        return Actor(self.tenant, member, person.role, self.supervises.get(member, frozenset()))
+
+    def subject(self, member: int) -> Subject:
+        """The member as a question of rights is asked about them."""
+        person = self.members.get(member)
+        return Subject(self.tenant, member, person.groups if person else frozenset())
+
+
+async def directory(conn: AsyncConnection, tenant_id: int) -> Directory:
+    """Raise Missing if there is no such tenant.
+
+    The version is read first: after a change in between, the picture is newer than it says.
+    """
+    version = (
+        await conn.execute(select(Tenant.directory).where(Tenant.id == tenant_id))
+    ).scalar_one_or_none()
+    if version is None:
+        raise Missing("tenant", str(tenant_id))
+    tree = await groups(conn, tenant_id)
+    people = await _people(conn, tenant_id)
+    return Directory(
+        tenant=tenant_id,
+        version=version,
+        members=people,
+        groups=tree,
+        supervises=await _supervises(conn, people, tree),
+        devices=await _devices(conn, tenant_id),
+    )
+
+
+async def directory_versions(conn: AsyncConnection) -> dict[int, int]:
+    """How often each tenant's directory has changed."""
+    rows = await conn.execute(select(Tenant.id, Tenant.directory))
+    return {row.id: row.directory for row in rows}
+
+
+async def _people(conn: AsyncConnection, tenant_id: int) -> dict[int, Person]:
+    inside = (Member.tenant_id == tenant_id, Member.disabled_at.is_(None))
+    links = select(GroupMember.member_id, GroupMember.group_id).join(Member).where(*inside)
+    of: defaultdict[int, set[int]] = defaultdict(set)
+    for link in await conn.execute(links):
+        of[link.member_id].add(link.group_id)
+    rows = await conn.execute(select(Member.id, Member.name, Member.role).where(*inside))
+    return {row.id: Person(row.id, row.name, Role(row.role), frozenset(of[row.id])) for row in rows}
+
+
+async def _supervises(
+    conn: AsyncConnection, people: Mapping[int, Person], tree: Mapping[int, GroupRow]
+) -> dict[int, frozenset[int]]:
+    given: defaultdict[int, set[int]] = defaultdict(set)
+    rows = await conn.execute(
+        select(GroupSupervisor.member_id, GroupSupervisor.group_id).where(
+            GroupSupervisor.group_id.in_(tree)
+        )
+    )
+    for row in rows:
+        if row.member_id in people and people[row.member_id].role is Role.SUPERVISOR:
+            given[row.member_id].add(row.group_id)
+    parents = {group.id: group.parent for group in tree.values()}
+    return {member: with_all_below(top, parents) for member, top in given.items()}
+
+
+async def _devices(conn: AsyncConnection, tenant_id: int) -> dict[int, int]:
+    wanted = (
+        select(Device.id, Device.member_id)
+        .join(Member, Member.id == Device.member_id)
+        .where(
+            Device.tenant_id == tenant_id,
+            Device.revoked_at.is_(None),
+            Member.disabled_at.is_(None),
+        )
+    )
+    return {row.id: row.member_id for row in await conn.execute(wanted)}

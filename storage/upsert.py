@@ -1,0 +1,24 @@
+"""Inserts that know what is there already; each database spells ON CONFLICT by itself."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.models import Base
+
+Row = dict[str, Any]
+
+
+def insert_for(conn: AsyncConnection, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """The dialect's own insert, which has the ON CONFLICT clauses."""
+    if conn.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+async def insert_new(conn: AsyncConnection, table: type[Base], rows: Sequence[Row]) -> None:
+    """Insert the rows that are not there yet, by any of the table's unique keys."""
+    if rows:
+        await conn.execute(insert_for(conn, table).on_conflict_do_nothing(), list(rows))

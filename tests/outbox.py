@@ -1,0 +1,93 @@
+"""One tenant in the record, and short ways to fill and read its webhook outbox."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.protocol.messages import Capture, IncidentKind, Label, Link, Presence, Work
+from storage.models import WebhookDelivery
+from storage.tenants import create_tenant
+from storage.webhook_endpoints import add_endpoint
+from storage.webhooks import Event, IncidentOpened, PresenceUpdated, enqueue
+from tests.record import NOW
+
+
+def presence(seq: int, label: Label = Label.PRESENT) -> Event:
+    """Member 7 is seen at the offset `seq` of the epoch "e"."""
+    return Event(
+        key=f"e:{seq}:7",
+        at=NOW,
+        data=PresenceUpdated(
+            epoch="e",
+            seq=seq,
+            member=7,
+            label=label,
+            since=NOW,
+            work=Work.WORKING,
+            presence=Presence.PRESENT,
+            link=Link.ONLINE,
+            capture=Capture.ON,
+        ),
+    )
+
+
+def incident(seq: int) -> Event:
+    return Event(
+        key=f"i{seq}",
+        at=NOW,
+        data=IncidentOpened(
+            epoch="e",
+            seq=seq,
+            id=f"i{seq}",
+            kind=IncidentKind.PEEPING,
+            member=7,
+            device=3,
+            opened_at=NOW,
+        ),
+    )
+
+
+@dataclass
+class Outbox:
+    """One tenant's outbox in a real database."""
+
+    engine: AsyncEngine
+    tenant: int
+
+    async def endpoint(self, url: str, types: Sequence[str] = ()) -> tuple[int, str]:
+        async with self.engine.begin() as conn:
+            return await add_endpoint(conn, self.tenant, url, types, NOW)
+
+    async def put(self, *events: Event, now: datetime = NOW) -> bool:
+        async with self.engine.begin() as conn:
+            return await enqueue(conn, self.tenant, events, now)
+
+    async def rows(self) -> list[Any]:
+        """Every delivery, in the order of its id."""
+        async with self.engine.connect() as conn:
+            ask = select(*WebhookDelivery.__table__.columns).order_by(WebhookDelivery.id)
+            return list(await conn.execute(ask))
+
+    async def delivered(self) -> int:
+        return sum(row.delivered_at is not None for row in await self.rows())
+
+    async def hasten(self) -> None:
+        """Let the time until every waiting attempt, and every claim, have passed."""
+        past = datetime.now(UTC) - timedelta(days=1)
+        async with self.engine.begin() as conn:
+            waiting = update(WebhookDelivery).where(WebhookDelivery.due_at.is_not(None))
+            await conn.execute(waiting.values(due_at=past))
+            claimed = update(WebhookDelivery).where(WebhookDelivery.claimed_until.is_not(None))
+            await conn.execute(claimed.values(claimed_until=past))
+
+
+@pytest.fixture
+async def outbox(record: AsyncEngine) -> Outbox:
+    async with record.begin() as conn:
+        tenant = await create_tenant(conn, "Example", NOW)
+    return Outbox(record, tenant.id)

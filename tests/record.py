@@ -1,0 +1,79 @@
+"""A record on each database, and short ways to put people into it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from hub.access import Role
+from storage.database import embedded_url, engine, upgrade
+from storage.groups import add_group
+from storage.members import add_member
+from storage.tenants import TenantRow, create_tenant
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of the test's own; the test runs once on each kind."""
+    if request.param == "sqlite":
+        return embedded_url(tmp_path)
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def record(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The tables, empty, on each kind of database."""
+    await upgrade(database_url)
+    opened = engine(database_url)
+    yield opened
+    await opened.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A tenant: 営業 with 東京 below it, and 開発 beside them."""
+
+    tenant: TenantRow
+    sales: int
+    tokyo: int
+    development: int
+
+    @property
+    def id(self) -> int:
+        return self.tenant.id
+
+
+async def company(conn: AsyncConnection, name: str = "株式会社A") -> Company:
+    tenant = await create_tenant(conn, name, NOW)
+    sales = await add_group(conn, tenant.id, "営業")
+    tokyo = await add_group(conn, tenant.id, "東京", sales)
+    return Company(tenant, sales, tokyo, await add_group(conn, tenant.id, "開発"))
+
+
+async def person(
+    conn: AsyncConnection,
+    tenant: int,
+    login: str,
+    role: Role = Role.WORKER,
+    *,
+    groups: Sequence[int] = (),
+    supervises: Sequence[int] = (),
+    password_hash: str | None = None,
+) -> int:
+    return await add_member(
+        conn,
+        tenant,
+        login=login,
+        name=f"{login}さん",
+        role=role,
+        password_hash=password_hash,
+        now=NOW,
+        groups=groups,
+        supervises=supervises,
+    )
