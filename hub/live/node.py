@@ -123,12 +123,14 @@ class Node:
             if watcher.session not in good:
                 watcher.close(Closing(UNAUTHORIZED, "this sign-in is no longer valid"))
 
-    async def punched(self, tenant: int, member: int, work: Work, at: float) -> None:
-        """A punch was recorded: move `work` on every board."""
+    async def punched(
+        self, tenant: int, member: int, work: Work, task: str | None, at: float
+    ) -> None:
+        """A punch was recorded: move `work` and the task on every board."""
         floor = await self.floor(tenant)
 
         def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
-            return punch(seat, work, seat.task, at)
+            return punch(seat, work, task, at)
 
         floor.tenant.add(Change(member, decide, floor.record))
 

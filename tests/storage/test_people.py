@@ -95,9 +95,11 @@ async def test_a_disabled_member_neither_signs_in_nor_reports(record: AsyncEngin
         device = await add_device(conn, a.id, sato, "PC", NOW)
 
         await disable_member(conn, a.id, sato, NOW)
+        checked_just_before = await open_session(conn, a.id, sato, "browser", NOW)
 
         assert await credentials(conn, a.id, "sato") is None
         assert await actor_of(conn, token, NOW) is None
+        assert await actor_of(conn, checked_just_before, NOW) is None
         assert await device_of(conn, device.token) is None
         assert sato not in (await directory(conn, a.id)).members
         assert [row.disabled for row in await members(conn, Scope(a.id, everybody=True))] == [True]

@@ -1,0 +1,18 @@
+"""The one command, `zaiseki`; each part registers its own and loads its libraries when it runs."""
+
+import argparse
+import sys
+
+from agent import cli as agent
+from console_tui import cli as tui
+from hub import admin
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="zaiseki", description="在席: who is at their seat, live")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    admin.register(commands)
+    agent.register(commands)
+    tui.register(commands)
+    options = parser.parse_args()
+    sys.exit(options.run(options))

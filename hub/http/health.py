@@ -1,0 +1,50 @@
+"""For those who run the hub: is it alive, may it take traffic, and what does it count."""
+
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from hub.live.node import Node
+
+
+async def healthz(_: Request[Any]) -> Response:
+    """The process answers; restart it if it does not."""
+    return PlainTextResponse("ok\n")
+
+
+async def readyz(request: Request[Any]) -> Response:
+    """Whether this node can take agents and boards: 503 names the part that is missing."""
+    node: Node = request.state["node"]
+    parts = {"broker": await broker_answers(node), "record": await record_answers(node)}
+    ready = all(parts.values())
+    return JSONResponse({"ready": ready, **parts}, 200 if ready else 503)
+
+
+async def broker_answers(node: Node) -> bool:
+    try:
+        return node.blind_since is None and bool(await node.broker.redis.ping())
+    except (RedisError, OSError):
+        return False
+
+
+async def record_answers(node: Node) -> bool:
+    try:
+        async with node.engine.connect() as conn:
+            await conn.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError):
+        return False
+    return True
+
+
+async def metrics(_: Request[Any]) -> Response:
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def routes() -> list[Route]:
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

@@ -1,0 +1,95 @@
+"""What the devices reported as incidents, cut to what the caller may see."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from hub.access import Action, scope
+from hub.http import problems
+from hub.http.fields import seconds
+from hub.http.problems import Problem
+from hub.http.rest import Caller
+from hub.protocol.messages import IncidentKind, Why
+from storage.incidents import Before, IncidentRow
+from storage.incidents import incidents as newest
+
+PAGE = 50
+PAGE_MAX = 200
+SEPARATOR = "~"
+
+
+class IncidentQuery(Struct, frozen=True):
+    """`cursor` is the `next` of the page before."""
+
+    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = PAGE
+    cursor: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class IncidentItem(Struct, frozen=True, omit_defaults=True):
+    """Times are by the device's clock; `late` was queued before the device's connection."""
+
+    id: str
+    member: int
+    name: str
+    device: int
+    kind: IncidentKind
+    opened_at: float
+    seen_at: float
+    ended_at: float | None = None
+    count: int = 1
+    late: bool = False
+    why: Why | None = None
+
+
+class IncidentPage(Struct, frozen=True, omit_defaults=True):
+    """Newest first; `next` is the cursor of the following page, if there is one."""
+
+    items: list[IncidentItem]
+    next: str | None = None
+
+
+async def incidents(who: Caller, query: IncidentQuery) -> IncidentPage:
+    """A page of incidents, newest first."""
+    before = _before(query.cursor) if query.cursor else None
+    async with who.engine.connect() as conn:
+        rows = await newest(conn, scope(who.actor, Action.SEE_INCIDENT), query.limit + 1, before)
+    shown = rows[: query.limit]
+    more = len(rows) > query.limit
+    return IncidentPage([_item(row) for row in shown], _cursor(shown[-1]) if more else None)
+
+
+def _item(row: IncidentRow) -> IncidentItem:
+    return IncidentItem(
+        id=row.id,
+        member=row.member,
+        name=row.member_name,
+        device=row.device,
+        kind=row.kind,
+        opened_at=seconds(row.opened_at),
+        seen_at=seconds(row.seen_at),
+        ended_at=seconds(row.ended_at) if row.ended_at else None,
+        count=row.count,
+        late=row.late,
+        why=msgspec.convert(row.why, Why) if row.why else None,
+    )
+
+
+def _cursor(row: IncidentRow) -> str:
+    place = f"{row.opened_at.astimezone(UTC).isoformat()}{SEPARATOR}{row.id}"
+    return urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _before(cursor: str) -> Before:
+    try:
+        place = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        moment, _, last = place.partition(SEPARATOR)
+        opened_at = datetime.fromisoformat(moment)
+    except (ValueError, binascii.Error):
+        raise Problem(problems.INVALID, what="cursor") from None
+    if opened_at.tzinfo is None or not last.isalnum():
+        raise Problem(problems.INVALID, what="cursor")
+    return Before(opened_at, last)

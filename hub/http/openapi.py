@@ -1,0 +1,145 @@
+"""The one OpenAPI 3.1 document: REST operations, and the websocket messages as components.
+
+`python -m hub.http.openapi` prints it; the web app's types are made from it.
+"""
+
+import inspect
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from hub.credentials import COOKIE
+from hub.http import problems
+from hub.http.operations import OPERATIONS
+from hub.http.problems import MEDIA_TYPE, Kind, ProblemDocument
+from hub.http.rest import Contract, Operation
+from hub.protocol import messages
+
+REF = "#/components/schemas/{name}"
+DIRECTIONS: dict[str, Any] = {
+    "FromAgent": messages.FromAgent,
+    "ToAgent": messages.ToAgent,
+    "FromWatcher": messages.FromWatcher,
+    "ToWatcher": messages.ToWatcher,
+}
+
+Json = dict[str, Any]
+
+
+def document(operations: Iterable[Operation] = OPERATIONS) -> Json:
+    """Everything that can be said to the hub and by it."""
+    table = tuple(operations)
+    paths: dict[str, Json] = {}
+    for operation in table:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "zaiseki",
+            "version": str(messages.VERSION),
+            "description": "Who is at their seat, live. Times are seconds since 1970 (UTC).",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(table),
+            "securitySchemes": {
+                "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    }
+
+
+def _schemas(operations: Iterable[Operation]) -> Json:
+    """All types by name; what travels over a websocket is named by its direction."""
+    types = [ProblemDocument, *DIRECTIONS.values()]
+    for operation in operations:
+        contract = operation.contract
+        types += [kind for kind in (contract.body, contract.answer) if kind is not None]
+    schemas, components = msgspec.json.schema_components(types, ref_template=REF)
+    directions = dict(zip(DIRECTIONS, schemas[1:], strict=False))
+    return {name: _tidy(schema) for name, schema in sorted({**components, **directions}.items())}
+
+
+def _operation(operation: Operation) -> Json:
+    contract = operation.contract
+    described: Json = {
+        "operationId": operation.run.__name__,
+        "summary": (inspect.getdoc(operation.run) or "").partition("\n")[0],
+        "responses": {**_answer(operation), **_refusals(operation, contract)},
+        "security": [{"cookie": []}, {"bearer": []}] if contract.signed_in else [],
+    }
+    if parameters := [*_parameters(contract.path, "path"), *_parameters(contract.query, "query")]:
+        described["parameters"] = parameters
+    if contract.body is not None:
+        described["requestBody"] = {"required": True, "content": _content(contract.body)}
+    return described
+
+
+def _answer(operation: Operation) -> Json:
+    answer = operation.contract.answer
+    told: Json = {"description": "done"}
+    if answer is not None:
+        told["content"] = _content(answer)
+    return {str(operation.status): told}
+
+
+def _refusals(operation: Operation, contract: Contract) -> Json:
+    kinds = [*operation.problems, problems.UNAVAILABLE, problems.BROKEN]
+    if contract.signed_in:
+        kinds.append(problems.NOT_SIGNED_IN)
+    if operation.method != "GET":
+        kinds.append(problems.FOREIGN_ORIGIN)
+    if contract.body is not None:
+        kinds += [problems.NOT_JSON, problems.TOO_LARGE]
+    if contract.body is not None or contract.query is not None:
+        kinds.append(problems.INVALID)
+    by_status: dict[int, list[Kind]] = {}
+    for kind in dict.fromkeys(kinds):
+        by_status.setdefault(kind.status, []).append(kind)
+    content = {MEDIA_TYPE: {"schema": {"$ref": REF.format(name=ProblemDocument.__name__)}}}
+    return {
+        str(status): {
+            "description": " or ".join(kind.type for kind in kinds),
+            "content": content,
+        }
+        for status, kinds in sorted(by_status.items())
+    }
+
+
+def _content(kind: type[msgspec.Struct]) -> Json:
+    return {"application/json": {"schema": {"$ref": REF.format(name=kind.__name__)}}}
+
+
+def _parameters(kind: type[msgspec.Struct] | None, place: str) -> list[Json]:
+    if kind is None:
+        return []
+    _, components = msgspec.json.schema_components([kind], ref_template=REF)
+    schema = components[kind.__name__]
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": place, "required": name in required, "schema": of}
+        for name, of in schema["properties"].items()
+    ]
+
+
+def _tidy(schema: Any) -> Any:
+    """Descriptions without the indentation of the source."""
+    if isinstance(schema, list | tuple):
+        return [_tidy(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: inspect.cleandoc(part)
+        if key == "description" and isinstance(part, str)
+        else _tidy(part)
+        for key, part in schema.items()
+    }
+
+
+if __name__ == "__main__":
+    json.dump(document(), sys.stdout, ensure_ascii=False, indent=2)
+    print()

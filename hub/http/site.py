@@ -1,0 +1,86 @@
+"""The outside of the hub over HTTP: REST, its description, and the web app."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from hub.http import problems, rest
+from hub.http.openapi import document
+from hub.http.operations import OPERATIONS
+from hub.http.problems import KINDS
+from hub.http.rest import State
+
+WEB = Path(str(files("hub") / "_web"))
+HASHED = re.compile(r"assets/[^/]+-[\w-]{8,}\.\w+$")  # Vite puts a hash of the content there
+FOREVER = "public, max-age=31536000, immutable"
+
+# Mantine writes style elements at run time, so styles are the one thing allowed inline.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+NOT_BUILT = """\
+在席: 画面がまだ組み立てられていません。./run を使うか、`pip install .` で組み立ててください。
+The web app has not been built. Use ./run, or build it with `pip install .`.
+"""
+
+
+def routes(web: Path = WEB) -> list[BaseRoute]:
+    """Everything but websockets and health; the web app takes what nobody else knows, so last."""
+    description = msgspec.json.encode(document(OPERATIONS))
+
+    async def openapi(_: Request[State]) -> Response:
+        return Response(description, media_type="application/json", headers=HEADERS)
+
+    async def app(request: Request[State]) -> Response:
+        return page(web, request)
+
+    return [
+        *rest.routes(OPERATIONS),
+        Route("/openapi.json", openapi),
+        Route("/problems/{name}", problem),
+        Route("/{path:path}", app),
+    ]
+
+
+async def problem(request: Request[State]) -> Response:
+    """What a problem type means, for whoever follows its address (RFC 9457 3.1.1)."""
+    for kind in KINDS:
+        if kind.name == request.path_params["name"]:
+            text = "\n".join(
+                f"{kind.title(locale)}: {kind.detail(locale)}" for locale in problems.LOCALES
+            )
+            return PlainTextResponse(f"{kind.status}\n{text}\n", headers=HEADERS)
+    return PlainTextResponse("no such problem\n", 404, headers=HEADERS)
+
+
+def page(web: Path, request: Request[State]) -> Response:
+    """A built file; or, for an address that the app itself knows, the app."""
+    if not (web / "index.html").is_file():
+        return PlainTextResponse(NOT_BUILT, 503, headers=HEADERS)
+    asked = request.path_params["path"]
+    found = _inside(web, asked)
+    if found is not None:
+        caching = FOREVER if HASHED.search(asked) else "no-cache"
+        return FileResponse(found, headers={**HEADERS, "Cache-Control": caching})
+    if "." in asked.rpartition("/")[2]:
+        return PlainTextResponse("not found\n", 404, headers=HEADERS)
+    return FileResponse(web / "index.html", headers={**HEADERS, "Cache-Control": "no-cache"})
+
+
+def _inside(web: Path, asked: str) -> Path | None:
+    """The file of that name, never one outside of the folder."""
+    if "\0" in asked:
+        return None
+    path = (web / asked).resolve()
+    return path if path.is_relative_to(web.resolve()) and path.is_file() else None

@@ -1,0 +1,90 @@
+"""Who may open a websocket: agents by token, watchers by token or by cookie from our own pages."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import JSONResponse
+from starlette.websockets import WebSocket
+
+from hub import credentials
+from hub.live import agents, watchers
+from hub.live.node import Node
+from hub.live.sockets import Gone, close
+from hub.live.views import Watcher
+from hub.protocol.closing import TRY_LATER, Closing
+from hub.protocol.codec import SUBPROTOCOL
+from storage.devices import device_of
+from storage.sessions import actor_of
+
+log = logging.getLogger(__name__)
+
+
+class Denied(Exception):
+    """Refused before the websocket began: an HTTP status and one line that says what to do."""
+
+    def __init__(self, status: int, what: str) -> None:
+        super().__init__(what)
+        self.status = status
+
+
+async def agent(ws: WebSocket[Any]) -> None:
+    await guarded(ws, _agent)
+
+
+async def watch(ws: WebSocket[Any]) -> None:
+    await guarded(ws, _watch)
+
+
+async def guarded(ws: WebSocket[Any], serve: Any) -> None:
+    """The one place where what went wrong below becomes an answer that the peer can act on."""
+    try:
+        await serve(ws)
+    except Denied as denied:
+        await ws.send_denial_response(JSONResponse({"title": str(denied)}, denied.status))
+    except Closing as why:
+        await close(ws, why)
+    except TimeoutError:
+        await close(ws, Closing(TRY_LATER, "nothing was heard in time"))
+    except (RedisError, SQLAlchemyError, OSError) as failed:
+        log.warning("connection refused", extra={"error": str(failed)})
+        await close(ws, Closing(TRY_LATER, "the hub cannot take you now; try again"))
+    except Gone:
+        return
+
+
+async def _agent(ws: WebSocket[Any]) -> None:
+    node: Node = ws.state["node"]
+    offers_protocol(ws)
+    token = credentials.bearer(ws)
+    async with node.engine.connect() as conn:
+        linked = await device_of(conn, token) if token else None
+    if linked is None:
+        raise Denied(401, "this device token is not valid; ask for a new one")
+    floor = await node.floor(linked.tenant)
+    await ws.accept(subprotocol=SUBPROTOCOL)
+    await agents.serve(ws, linked, floor, node.engine)
+
+
+async def _watch(ws: WebSocket[Any]) -> None:
+    node: Node = ws.state["node"]
+    offers_protocol(ws)
+    token = credentials.bearer(ws)
+    if token is None:
+        token = credentials.cookie(ws)
+        if not credentials.same_origin(ws):
+            raise Denied(403, "this page may not watch; open the hub's own address")
+    async with node.engine.connect() as conn:
+        signed_in = await actor_of(conn, token, datetime.now(UTC)) if token else None
+    if signed_in is None:
+        raise Denied(401, "not signed in, or no longer")
+    floor = await node.floor(signed_in.actor.tenant)
+    await ws.accept(subprotocol=SUBPROTOCOL)
+    await watchers.serve(ws, Watcher(signed_in.actor, signed_in.session), floor)
+
+
+def offers_protocol(ws: WebSocket[Any]) -> None:
+    if SUBPROTOCOL not in ws.scope["subprotocols"]:
+        raise Denied(426, f"this hub speaks {SUBPROTOCOL}; update the older of the two")

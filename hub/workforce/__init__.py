@@ -1,0 +1,1 @@
+"""Time at work: pure rules over punches."""

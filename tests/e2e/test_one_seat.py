@@ -1,0 +1,165 @@
+"""One seat, live: what happens before the camera is the same story on every screen."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+from sqlalchemy import Select, select
+
+from agent import clips, gallery
+from agent.clips import Scene
+from agent.gallery import Gallery
+from hub.protocol.messages import Label
+from storage import database
+from storage.models import Incident, IncidentStep, Transition
+from tests.clock import until
+from tests.e2e.installation import Installation, installation
+from tests.e2e.onlookers import note_tile, open_board, terminal, tile_states
+from tests.receiver import Receiver, receiver
+
+# At this pace a minute is three seconds: long enough for four frames a second to decide on.
+PACE, FPS = "0.05", "4"
+SCENES = (
+    Scene(5, ("maple",)),
+    Scene(4, ("maple", "pine")),
+    Scene(6),
+    Scene(6, ("bamboo",)),
+    Scene(6, ("maple",)),
+)
+STORY_S = 60.0
+YAMADA = 2
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Present, two people, nobody, someone else, present."""
+    return clips.compose(tmp_path_factory.mktemp("clip") / "day.mp4", SCENES)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, enrolled: Callable[[str], Gallery]) -> Path:
+    """An agent's state folder in which the member is enrolled."""
+    folder = tmp_path / "agent"
+    folder.mkdir(mode=0o700)
+    gallery.save(enrolled("maple"), folder)
+    return folder
+
+
+async def ask(hub: Installation, wanted: Select[Any]) -> list[Any]:
+    engine = database.engine(hub.database or database.embedded_url(hub.state))
+    async with engine.connect() as conn:
+        found = list(await conn.execute(wanted))
+    await engine.dispose()
+    return found
+
+
+async def recorded_labels(hub: Installation) -> list[str]:
+    found = await ask(hub, select(Transition.label).order_by(Transition.id))
+    return [label for (label,) in found]
+
+
+async def recorded_numbers(hub: Installation) -> list[int]:
+    """What the agent numbered and the record has, of every kind of report."""
+    numbers: set[int] = set()
+    for table in (Transition, IncidentStep):
+        found = await ask(hub, select(table.seq).where(table.seq.is_not(None)))
+        numbers |= {seq for (seq,) in found}
+        assert len(found) == len({seq for (seq,) in found})
+    return sorted(numbers)
+
+
+async def incident_kinds(hub: Installation) -> list[str]:
+    found = await ask(hub, select(Incident.kind).order_by(Incident.opened_at))
+    return [kind for (kind,) in found]
+
+
+def without_repeats(states: Sequence[str]) -> list[str]:
+    return [state for at, state in enumerate(states) if at == 0 or states[at - 1] != state]
+
+
+def labels(states: Sequence[str]) -> list[str]:
+    """The words alone, without the alert beside them, from the first time somebody is there."""
+    words = without_repeats([state.split()[0] for state in states])
+    return words[words.index(Label.PRESENT) :]
+
+
+def as_seen(states: Sequence[str]) -> list[str]:
+    """Presence is conflated: the moment between the film's end and the goodbye may not show."""
+    return [word for word in labels(states) if word != Label.UNKNOWN]
+
+
+def told(here: Receiver, kind: str) -> list[dict[str, Any]]:
+    """What the receiver was told, in the order in which it happened."""
+    assert all(delivery.verified for delivery in here.received)
+    data = [one.data for one in here.received if one.type == kind]
+    return sorted(data, key=lambda one: int(one["seq"]))
+
+
+@pytest.mark.requirement("R5")
+@pytest.mark.requirement("R29")
+@pytest.mark.requirement("R30")
+@pytest.mark.requirement("R31")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_page_terminal_record_and_webhook_tell_what_the_camera_saw(
+    kind: str,
+    tmp_path: Path,
+    clip: Path,
+    desk: Path,
+    chromium: Browser,
+    request: pytest.FixtureRequest,
+) -> None:
+    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    async with receiver() as here, installation(tmp_path / "hub", url) as hub:
+        token = await hub.populate()
+        printed = await hub.run("webhook", "add", here.url)
+        here.secret = next(word for word in printed.split() if word.startswith("whsec_"))
+        await hub.start()
+        page = await open_board(chromium, hub)
+        await note_tile(page, YAMADA)
+        async with terminal(hub, "山田 太郎") as screen:
+            await hub.start_agent(desk, token, clip, "--pace", PACE, "--fps", FPS)
+            story = [Label.PRESENT, Label.AWAY, Label.PRESENT, Label.UNKNOWN, Label.OFFLINE]
+            shown = [word for word in story if word is not Label.UNKNOWN]
+            await until(lambda: screen.states[-1] is Label.OFFLINE, STORY_S)
+
+            assert as_seen(screen.states) == shown
+        states = await tile_states(page)
+        assert as_seen(states) == shown
+        alerts = without_repeats([state.split()[1] for state in states if " " in state])
+        assert alerts == ["peeping", "impersonation"]
+        assert labels(await recorded_labels(hub)) == story
+        assert await incident_kinds(hub) == ["peeping", "impersonation"]
+        await until(lambda: any(one.data.get("label") == "offline" for one in here.received))
+        assert labels([data["label"] for data in told(here, "presence.updated")]) == story
+        opened = [data["kind"] for data in told(here, "incident.opened")]
+        assert opened == ["peeping", "impersonation"]
+        assert hub.agent and await hub.agent.wait() == 0
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.requirement("R82")
+async def test_a_hub_killed_in_the_middle_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, clip: Path, desk: Path
+) -> None:
+    async with installation(tmp_path / "hub") as hub:
+        token = await hub.populate()
+        await hub.start()
+        await hub.start_agent(desk, token, clip, "--pace", PACE, "--fps", FPS)
+
+        async def has_peeped() -> bool:
+            return "peeping" in await incident_kinds(hub)
+
+        await until(has_peeped, STORY_S)
+        before = await recorded_numbers(hub)
+        await hub.kill()
+        await hub.start()
+        assert hub.agent and await hub.agent.wait() == 0
+
+        after = await recorded_numbers(hub)
+        assert set(before) <= set(after)
+        assert after == list(range(1, len(after) + 1))
+        assert await incident_kinds(hub) == ["peeping", "impersonation"]
+        causes = await ask(hub, select(Transition.cause))
+        assert ("hub_gap",) in causes

@@ -1,0 +1,26 @@
+"""The servers that the HTTP side needs."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import embedded_url, engine, upgrade
+from tests.hub.http.site import Site, site
+
+
+@pytest.fixture
+async def empty(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """A record without anybody."""
+    await upgrade(embedded_url(tmp_path))
+    opened = engine(embedded_url(tmp_path))
+    yield opened
+    await opened.dispose()
+
+
+@pytest.fixture
+async def hub(empty: AsyncEngine, redis: Redis, tmp_path: Path) -> AsyncIterator[Site]:
+    async with site(empty, redis, tmp_path / "web") as running:
+        yield running

@@ -1,0 +1,265 @@
+"""What every operation has in common: input, problems, languages, rights, and the description."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+import pytest
+
+from hub.http import problems
+from hub.http.openapi import document
+from hub.http.operations import OPERATIONS
+from hub.http.problems import KINDS, language
+from hub.http.rest import BODY_MAX_BYTES, SAFE, Operation
+from hub.protocol import codec
+from hub.protocol.messages import (
+    Facts,
+    Heartbeat,
+    Hello,
+    IncidentKind,
+    IncidentNews,
+    Phase,
+    Sighting,
+    StateReport,
+)  # fmt: skip
+from storage.devices import add_device
+from storage.members import member_by_login
+from storage.sessions import open_session
+from tests.hub.http.site import PASSWORD, Site, problem
+from tests.record import NOW, company, person
+
+ADMINISTRATORS_ONLY = {
+    ("POST", "/api/v1/members"),
+    ("POST", "/api/v1/members/{member}/disable"),
+    ("POST", "/api/v1/groups"),
+    ("POST", "/api/v1/devices"),
+    ("DELETE", "/api/v1/devices/{device}"),
+}
+MUTATING = [operation for operation in OPERATIONS if operation.method not in SAFE]
+SIGNED_IN = [operation for operation in OPERATIONS if operation.contract.signed_in]
+
+
+def named(operation: Operation) -> str:
+    return f"{operation.method} {operation.path}"
+
+
+async def body_for(hub: Site, operation: Operation) -> tuple[str, dict[str, Any] | None]:
+    """A path and a body that would work."""
+    async with hub.engine.begin() as conn:
+        mori = await member_by_login(conn, hub.a.id, "mori")
+        assert mori is not None
+        device = (await add_device(conn, hub.a.id, mori, "PC", NOW)).id
+        victim = await person(conn, hub.a.id, "victim")
+    bodies: dict[tuple[str, str], dict[str, Any]] = {
+        ("POST", "/api/v1/members"): {"login": "kato", "name": "加藤"},
+        ("POST", "/api/v1/groups"): {"name": "大阪", "parent": hub.a.sales},
+        ("POST", "/api/v1/devices"): {"member": mori, "name": "PC"},
+        ("POST", "/api/v1/punches"): {"kind": "start", "request_id": "r1"},
+    }
+    path = operation.path.format(member=victim, device=device)
+    return path, bodies.get((operation.method, operation.path))
+
+
+@pytest.mark.requirement("R64")
+@pytest.mark.parametrize(
+    ("operation", "login"),
+    itertools.product(
+        [operation for operation in MUTATING if operation.contract.signed_in],
+        ["boss", "sato", "mori", None],
+    ),
+    ids=lambda case: named(case) if isinstance(case, Operation) else str(case),
+)
+async def test_every_change_is_for_those_who_may(
+    hub: Site, operation: Operation, login: str | None
+) -> None:
+    path, body = await body_for(hub, operation)
+    async with hub.client() if login is None else hub.signed_in(login) as client:
+        answer = await client.request(operation.method, path, json=body)
+
+    if login is None:
+        assert problem(answer) == "foreign-origin" or answer.status_code == 401
+    elif login == "boss" or (operation.method, operation.path) not in ADMINISTRATORS_ONLY:
+        assert answer.status_code == operation.status
+    else:
+        assert answer.status_code == 403
+        assert problem(answer) == "not-allowed"
+
+
+@pytest.mark.requirement("R64")
+@pytest.mark.parametrize("operation", SIGNED_IN, ids=named)
+async def test_nothing_is_answered_to_somebody_who_is_not_signed_in(
+    hub: Site, operation: Operation
+) -> None:
+    path, body = await body_for(hub, operation)
+    async with hub.client(Authorization="Bearer of-nobody") as client:
+        answer = await client.request(operation.method, path, json=body)
+
+    assert answer.status_code == 401
+    assert problem(answer) == "not-signed-in"
+
+
+@pytest.mark.requirement("R64")
+async def test_what_belongs_to_another_tenant_looks_as_if_it_did_not_exist(hub: Site) -> None:
+    async with hub.engine.begin() as conn:
+        b = await company(conn, "株式会社B")
+        kato = await person(conn, b.id, "kato")
+        device = (await add_device(conn, b.id, kato, "PC", NOW)).id
+        token = await open_session(conn, b.id, kato, "terminal", NOW)
+    async with hub.client() as client:
+        await client.post(
+            "/api/v1/session",
+            json={
+                "login": "boss", "password": PASSWORD,
+                "system_id": hub.a.tenant.system_id,
+            },
+        )  # fmt: skip
+        for missing, foreign in (
+            (f"/api/v1/members/{kato + 999}/disable", f"/api/v1/members/{kato}/disable"),
+            (f"/api/v1/devices/{device + 999}", f"/api/v1/devices/{device}"),
+        ):
+            method = "POST" if missing.endswith("disable") else "DELETE"
+            answers = [await client.request(method, path) for path in (missing, foreign)]
+            assert [problem(answer) for answer in answers] == ["not-found"] * 2
+            assert answers[0].json() == answers[1].json()
+        body = {"login": "spy", "name": "s", "groups": [b.sales]}
+        assert problem(await client.post("/api/v1/members", json=body)) == "not-found"
+    async with hub.client(Authorization=f"Bearer {token}") as client:
+        assert (await client.get("/api/v1/session")).json()["tenant"]["name"] == "株式会社B"
+
+
+@pytest.mark.parametrize(
+    ("content", "media", "expected"),
+    [
+        (b"{", "application/json", "not-json"),
+        (b"\xff", "application/json", "not-json"),
+        (b"{}", "text/plain", "not-json"),
+        (b"{}", "application/json", "invalid"),
+        (b'{"login":"a","password":"b","passwort":"c"}', "application/json", "invalid"),
+        (b'{"login":"a\\u0000","password":"b"}', "application/json", "invalid"),
+        (b'{"login":1,"password":"b"}', "application/json", "invalid"),
+        (b'{"login":"' + b"a" * BODY_MAX_BYTES + b'"}', "application/json", "too-large"),
+    ],
+)
+async def test_a_bad_body_is_told_what_is_wrong_with_it(
+    hub: Site, content: bytes, media: str, expected: str
+) -> None:
+    async with hub.client() as client:
+        headers = {"Content-Type": media}
+        answer = await client.post("/api/v1/session", content=content, headers=headers)
+
+    assert problem(answer) == expected
+
+
+async def test_a_body_without_a_stated_length_is_cut_off_too(hub: Site) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" " * 1024
+
+    async with hub.client() as client:
+        headers = {"Content-Type": "application/json"}
+        answer = await client.post("/api/v1/session", content=endless(), headers=headers)
+
+    assert problem(answer) == "too-large"
+
+
+async def test_a_wrong_query_a_wrong_path_and_a_wrong_method_are_problems_too(hub: Site) -> None:
+    async with hub.signed_in("boss") as client:
+        assert problem(await client.get("/api/v1/incidents?limit=0")) == "invalid"
+        assert problem(await client.get("/api/v1/incidents?cursor=zzz")) == "invalid"
+        assert problem(await client.post("/api/v1/members/abc/disable")) == "not-found"
+        assert problem(await client.get("/api/v1/nothing")) == "not-found"
+        answer = await client.put("/api/v1/session")
+    assert problem(answer) == "method-not-allowed"
+    assert answer.headers["allow"] == "POST, GET, DELETE"
+
+
+async def test_problems_speak_the_language_of_whoever_asks(hub: Site) -> None:
+    async with hub.client(**{"Accept-Language": "en-US,en;q=0.9"}) as client:
+        english = await client.get("/api/v1/session")
+    async with hub.client() as client:
+        japanese = await client.get("/api/v1/session")
+
+    assert english.json()["title"] == "Not signed in"
+    assert english.headers["content-language"] == "en"
+    assert japanese.json()["title"] == "サインインしていません"
+    assert english.json()["type"] == japanese.json()["type"] == "/problems/not-signed-in"
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("", "ja"), ("en", "en"), ("ja,en;q=0.9", "ja"), ("fr,en;q=0.5,ja;q=0.4", "en"),
+        ("fr", "ja"), ("en;q=nonsense", "ja"), ("en;q=0", "ja"), ("*", "ja"),
+    ],
+)  # fmt: skip
+def test_the_language_is_the_best_that_we_have(accept: str, expected: str) -> None:
+    assert language(accept) == expected
+
+
+def test_every_problem_is_told_in_both_languages_and_has_a_type_of_its_own() -> None:
+    assert len({kind.type for kind in KINDS}) == len(KINDS)
+    for kind in KINDS:
+        assert kind.title("ja") != kind.title("en")
+        assert kind.detail("ja") != kind.detail("en")
+        assert ("{what}" in kind.detail("ja")) == ("{what}" in kind.detail("en"))
+    raised = {name for name in dir(problems) if isinstance(getattr(problems, name), problems.Kind)}
+    assert len(raised) == len(KINDS)
+
+
+async def test_answers_are_kept_by_no_cache(hub: Site) -> None:
+    async with hub.signed_in("boss") as client:
+        for path in ("/api/v1/session", "/api/v1/nothing"):
+            assert (await client.get(path)).headers["cache-control"] == "no-store"
+
+
+# ---- the description
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        yield from (value for key, value in part.items() if key == "$ref")
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def test_the_description_names_every_operation_and_every_schema_exists() -> None:
+    described = document()
+
+    found = {(method.upper(), path) for path, of in described["paths"].items() for method in of}
+    assert found == {(operation.method, operation.path) for operation in OPERATIONS}
+    schemas = described["components"]["schemas"]
+    assert {ref.removeprefix("#/components/schemas/") for ref in references(described)} <= set(
+        schemas
+    )
+    assert not [name for name in schemas if "." in name or "_" in name]
+    names = [of["operationId"] for path in described["paths"].values() for of in path.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_websocket_messages_fit_their_description() -> None:
+    schemas = document()["components"]
+    facts = Facts(since=1.0)
+    sighting = Sighting("0" * 32, IncidentKind.PEEPING, 1.0, 2.0)
+    said = [
+        Hello(1, "s", "e", 1, 2.0, facts, (sighting,)), StateReport(1, facts), Heartbeat(),
+    ]  # fmt: skip
+    from_agent = jsonschema_rs.validator_for(
+        {"$ref": "#/components/schemas/FromAgent", "components": schemas}
+    )
+
+    for message in said:
+        assert from_agent.is_valid(msgspec.json.decode(codec.encode(message)))
+    news = IncidentNews(1, Phase.OPENED, sighting)
+    assert not from_agent.is_valid(msgspec.json.decode(codec.encode(news)))
+
+
+async def test_the_hub_serves_its_description(hub: Site) -> None:
+    async with hub.client() as client:
+        answer = await client.get("/openapi.json")
+
+    assert answer.json() == document()
