@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -101,13 +101,21 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
+    async with browser() as running:
+        yield running
+
+
+@asynccontextmanager
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium, headless; it looks nothing up in the world outside."""
     path = shutil.which("chromium")
     assert path, "please install chromium; ./test does"
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(
+        running = await driver.chromium.launch(
             executable_path=path,
             chromium_sandbox=False,  # it does not start as root
-            args=["--disable-gpu", "--no-first-run"],
+            args=["--disable-gpu", "--disable-quic", "--no-first-run", *quiet],
         )
-        yield browser
-        await browser.close()
+        yield running
+        await running.close()

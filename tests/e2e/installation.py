@@ -77,10 +77,10 @@ class Installation:
         words = ("member", "add", login, "--name", name, "--role", role, *more)
         await self.run(*words, "--password-stdin", entry=PASSWORD)
 
-    async def sign_in(self, login: str, kind: str = "terminal") -> str:
+    async def sign_in(self, login: str, password: str = PASSWORD) -> str:
         """The session's token."""
         async with httpx2.AsyncClient(trust_env=False) as client:
-            words = {"login": login, "password": PASSWORD, "kind": kind}
+            words = {"login": login, "password": password, "kind": "terminal"}
             answer = await client.post(f"{self.url}/api/v1/session", json=words)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["token"])

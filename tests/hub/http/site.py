@@ -27,10 +27,12 @@ HASH = passwords.hashed(PASSWORD)
 class Heard:
     """The live path: it keeps what REST tells it."""
 
-    punches: list[tuple[int, int, Work, float]] = field(default_factory=list)
+    punches: list[tuple[int, int, Work, str | None]] = field(default_factory=list)
 
-    async def punched(self, tenant: int, member: int, work: Work, at: float) -> None:
-        self.punches.append((tenant, member, work, at))
+    async def punched(
+        self, tenant: int, member: int, work: Work, task: str | None, at: float
+    ) -> None:
+        self.punches.append((tenant, member, work, task))
 
 
 @dataclass

@@ -1,0 +1,57 @@
+"""Text counted in cells of a terminal, and times as people read them."""
+
+from datetime import datetime, timedelta, timezone
+
+from rich.cells import cell_len, set_cell_size
+
+from console_tui.words import Words
+
+TOKYO = timezone(timedelta(hours=9), "JST")  # no summer time since 1951
+DAY_S = 86_400
+
+
+def cut(text: str, width: int, ellipsis: str = "…") -> str:
+    """Exactly `width` cells: padded at the end, or shortened there with an ellipsis."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return text + " " * (width - cell_len(text))
+    return set_cell_size(set_cell_size(text, width - 1).rstrip() + ellipsis, width)
+
+
+def right(text: str, width: int) -> str:
+    return " " * max(0, width - cell_len(text)) + text
+
+
+def one_line(text: str) -> str:
+    """What others wrote may hold line ends and escape codes; a cell shows neither."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def age(seconds: float, words: Words) -> str:
+    """Whole minutes under an hour, then 1:04, then days; never seconds, so that nothing moves."""
+    if seconds < 60:
+        return words("age.minute")
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return words("age.minutes", n=minutes)
+    if seconds < DAY_S:
+        return f"{minutes // 60}:{minutes % 60:02}"
+    return words("age.days", n=int(seconds // DAY_S))
+
+
+def fresh(seconds: float, words: Words) -> str:
+    """The age of a contact, in seconds while they matter."""
+    return words("age.seconds", n=max(0, int(seconds))) if seconds < 60 else age(seconds, words)
+
+
+def clock(at: float, now: float) -> str:
+    """9:05 today, 11/20 on another day, in Japanese time."""
+    then, today = datetime.fromtimestamp(at, TOKYO), datetime.fromtimestamp(now, TOKYO)
+    if then.date() != today.date():
+        return f"{then.month}/{then.day}"
+    return f"{then.hour}:{then.minute:02}"
+
+
+def clock_with_seconds(at: float) -> str:
+    return datetime.fromtimestamp(at, TOKYO).strftime("%H:%M:%S")

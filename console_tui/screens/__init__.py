@@ -1,0 +1,1 @@
+"""What fills the terminal: signing in, the board, and what opens over it."""

@@ -1,0 +1,103 @@
+"""The head of the board: how many of what, the link and the age of its news; and the banner."""
+
+from rich.text import Text
+
+from console_tui import cells
+from console_tui.look import INCIDENT
+from console_tui.rows import Counts, counts
+from console_tui.scene import Scene
+from console_tui.widgets.lines import Drawn
+from hub.protocol.messages import Label
+from hub.protocol.replica import Board
+from hub.protocol.session import State
+
+OLD_NEWS_S = 15.0  # a hub pulses every 10 s; what is older is marked
+ALWAYS = (
+    Label.PRESENT,
+    Label.AWAY,
+    Label.BREAK,
+    Label.UNKNOWN,
+    Label.OFFLINE,
+    Label.PAUSED,
+)
+WHEN_THERE = (Label.OUT, Label.OFF)  # nobody misses a nought of these
+
+
+class Header(Drawn):
+    """Counts and link; where there is a second line, also whose board, and which epoch."""
+
+    def __init__(self, scene: Scene, whose: str) -> None:
+        super().__init__(scene)
+        self.whose = whose
+        self.counts = counts(())
+        self.state = State.CONNECTING
+        self.heard_at: float | None = None
+        self.epoch = ""
+        self.place = 0
+
+    def tell(self, board: Board, state: State, heard_at: float | None) -> None:
+        self.counts = counts(board.seats.values())
+        self.state, self.heard_at = state, heard_at
+        self.epoch, self.place = cells.one_line(board.epoch), board.offset
+
+    def draw(self, line: int, width: int) -> Text:
+        return self._whose(width) if line else self._counts(width)
+
+    def _counts(self, width: int) -> Text:
+        end = Text(f"{self._link()} {cells.clock_with_seconds(self.scene.now)} ")
+        room = width - end.cell_len
+        start = counted(self.counts, self.scene, words=True)
+        if start.cell_len > room:
+            start = counted(self.counts, self.scene, words=False)
+        return Text.assemble(self.scene.fit(start, room), end)
+
+    def _link(self) -> str:
+        words = self.scene.words
+        if self.scene.lost:
+            return words("link.lost")
+        return words(f"link.{self.state}")
+
+    def _whose(self, width: int) -> Text:
+        words, end = self.scene.words, Text(style=self.scene.style("ink-3"))
+        if self.heard_at is not None:
+            old = self.scene.now - self.heard_at > OLD_NEWS_S
+            age = cells.fresh(self.scene.now - self.heard_at, words)
+            stand = words("epoch", epoch=self.epoch[:8], offset=f"{self.place:,}")
+            end.append(stand.replace("·", self.scene.look.glyph("dot")) + "  ")
+            end.append(words("news", age=age) + " ", "bold" if old else "")
+        start = Text(f" {self.whose}", self.scene.style("ink-3"))
+        return Text.assemble(self.scene.fit(start, width - end.cell_len), end)
+
+
+def counted(of: Counts, scene: Scene, words: bool) -> Text:
+    """` 在席  ●在席41 ○離席6 …`, without the words where they do not fit."""
+    text = Text(f" {scene.words('product')} ", scene.style("ink", bold=True))
+    shown = [*ALWAYS, *(label for label in WHEN_THERE if of.labels.get(label))]
+    for label in shown:
+        text.append(" " + scene.look.glyph(label), scene.style(label))
+        text.append(_named(scene.words(f"label.{label}")) if words else "", "not bold")
+        text.append(str(of.labels.get(label, 0)))
+    alarm = scene.style(INCIDENT, bold=True) if of.todo else scene.style("ink-3")
+    todo = _named(scene.words("todo"))
+    text.append(f" {scene.look.glyph(INCIDENT)}{todo}{of.todo} ", alarm)
+    return text
+
+
+def _named(word: str) -> str:
+    """A number follows a Japanese word at once, an English one after a blank."""
+    return f"{word} " if word.isascii() else word
+
+
+class Banner(Drawn):
+    """While the link is lost: since when the board is old, and why."""
+
+    why = ""
+
+    def draw(self, line: int, width: int) -> Text:
+        scene = self.scene
+        if scene.lost_at is None:
+            return Text()
+        told = scene.words("lost", time=cells.clock_with_seconds(scene.lost_at))
+        if self.why:
+            told += " " + scene.words("lost.why", why=cells.one_line(self.why))
+        return Text(scene.cut(f" {scene.look.glyph('offline')} {told}", width), "bold reverse")

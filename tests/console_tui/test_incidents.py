@@ -1,0 +1,80 @@
+"""What the feed knows of incidents."""
+
+from console_tui.incidents import KEPT, NEW_S, Entry, Incidents
+from hub.protocol.messages import IncidentKind, IncidentNews, Phase, Sighting
+from hub.protocol.replica import Board
+from tests.console_tui.conftest import alert, seat
+from tests.console_tui.fake_hub import NOW
+
+
+def news(
+    number: int = 1,
+    phase: Phase = Phase.OPENED,
+    *,
+    late: bool = False,
+    recorded: bool = False,
+    ongoing: bool = True,
+) -> IncidentNews:
+    sighting = Sighting(f"{number:032x}", IncidentKind.PEEPING, NOW, NOW, ongoing=ongoing)
+    return IncidentNews(1, phase, sighting, late, recorded)
+
+
+def only(incidents: Incidents) -> Entry:
+    (entry,) = incidents.newest()
+    return entry
+
+
+def test_a_live_opening_is_new_for_a_minute_and_a_late_one_never() -> None:
+    live, late = Incidents(), Incidents()
+    live.heard(news(), NOW)
+    late.heard(news(late=True), NOW)
+
+    assert only(live).new(NOW + NEW_S - 1)
+    assert not only(live).new(NOW + NEW_S)
+    assert not only(late).new(NOW)
+
+
+def test_what_is_recorded_stays_recorded_whatever_is_heard_later() -> None:
+    incidents = Incidents()
+    incidents.heard(news(), NOW)
+    assert only(incidents).recorded is False
+
+    incidents.heard(news(phase=Phase.RECORDED, recorded=True), NOW)
+    incidents.heard(news(phase=Phase.ENDED, ongoing=False), NOW)
+
+    assert only(incidents).recorded is True
+    assert not only(incidents).ongoing
+
+
+def test_a_seat_s_alert_claims_nothing_about_the_record() -> None:
+    incidents = Incidents()
+    incidents.found(1, alert())
+    assert only(incidents).recorded is None
+
+
+def test_the_record_s_list_does_not_take_the_mark_of_a_live_opening() -> None:
+    incidents = Incidents()
+    incidents.heard(news(), NOW)
+    incidents.listed([Entry(f"{1:032x}", 1, IncidentKind.PEEPING, NOW, True, True)])
+
+    assert only(incidents).new(NOW + 1)
+    assert only(incidents).recorded is True
+
+
+def test_only_so_many_are_kept_and_the_newest_stay() -> None:
+    incidents = Incidents()
+    for number in range(KEPT + 5):
+        sighting = Sighting(f"{number:032x}", IncidentKind.PEEPING, NOW + number, NOW)
+        incidents.heard(IncidentNews(1, Phase.OPENED, sighting), NOW)
+
+    kept = incidents.newest()
+    assert len(kept) == KEPT
+    assert kept[0].at == NOW + KEPT + 4
+
+
+def test_who_left_the_view_takes_their_incidents_along() -> None:
+    incidents = Incidents()
+    incidents.found(1, alert(1))
+    incidents.found(2, alert(2))
+    incidents.within(Board(seats={2: seat(2)}))
+    assert only(incidents).member == 2

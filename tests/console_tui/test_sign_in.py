@@ -1,0 +1,125 @@
+"""Signing in from the terminal: what goes wrong is said in one line, in the language."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.widgets import Label
+
+from console_tui import keep
+from console_tui.app import BoardApp
+from console_tui.keep import Kept
+from console_tui.screens.signin import SignIn
+from tests.clock import until
+from tests.console_tui.conftest import SMALL, Desk
+from tests.console_tui.fake_hub import TOKEN, FakeHub
+
+
+@asynccontextmanager
+async def asked(
+    url: str, login: str = "kimura", language: str | None = "ja", kept: Kept | None = None
+) -> AsyncIterator[Desk]:
+    app = BoardApp(url, login, language, kept=kept)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        yield Desk(app, pilot)
+
+
+def notice(desk: Desk) -> str:
+    """The line that says what went wrong; empty once the board is there."""
+    if not isinstance(desk.app.screen, SignIn):
+        return ""
+    return str(desk.app.screen.query_one("#notice", Label).content)
+
+
+async def test_the_right_password_opens_the_board_and_is_kept_as_a_token(hub: FakeHub) -> None:
+    async with asked(hub.url, login="") as desk:
+        await desk.type("kimura")
+        await desk.press("enter")
+        await desk.type(hub.password)
+        await desk.press("enter")
+        await until(desk.has_board)
+        await desk.live()
+
+        kept = keep.load(hub.url)
+        assert kept and (kept.token, kept.name) == (TOKEN, "木村 亮")
+        assert hub.password not in keep.place(hub.url).read_text()
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "違います"), ("en", "Wrong login")])
+async def test_a_wrong_password_is_said_and_can_be_tried_again(
+    hub: FakeHub, language: str, said: str
+) -> None:
+    async with asked(hub.url, language=language) as desk:
+        await desk.type("guess")
+        await desk.press("enter")
+        await until(lambda: said in notice(desk))
+
+        await desk.type(hub.password)
+        await desk.press("enter")
+        await until(desk.has_board)
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "37秒"), ("en", "37 s")])
+async def test_a_throttled_sign_in_says_how_long_to_wait(
+    hub: FakeHub, language: str, said: str
+) -> None:
+    hub.throttled_s = 37
+    async with asked(hub.url, language=language) as desk:
+        await desk.type("guess")
+        await desk.press("enter")
+        await until(lambda: said in notice(desk))
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "接続できません"), ("en", "No connection")])
+async def test_a_hub_that_is_not_there_is_said(language: str, said: str) -> None:
+    async with asked("http://127.0.0.1:9", language=language) as desk:
+        await desk.type("guess")
+        await desk.press("enter")
+        await until(lambda: said in notice(desk))
+
+
+async def test_a_password_never_leaves_unencrypted() -> None:
+    async with asked("http://hub.example") as desk:
+        await desk.type("guess")
+        await desk.press("enter")
+        await until(lambda: "https://hub.example" in notice(desk))
+
+
+async def test_an_empty_password_is_not_sent(hub: FakeHub) -> None:
+    async with asked(hub.url) as desk:
+        await desk.press("enter")
+        await until(lambda: "入れてください" in notice(desk))
+
+
+async def test_a_token_that_has_ended_asks_again_and_is_forgotten(hub: FakeHub) -> None:
+    old = Kept(hub.url, "kimura", "ended", 1, "木村 亮", "青葉商事")
+    keep.save(old)
+    async with asked(hub.url, kept=old) as desk:
+        await until(lambda: "期限" in notice(desk))
+        assert keep.load(hub.url) is None
+
+
+async def test_signing_out_ends_the_session_at_the_hub(hub: FakeHub) -> None:
+    kept = Kept(hub.url, "kimura", TOKEN, 1, "木村 亮", "青葉商事")
+    keep.save(kept)
+    async with asked(hub.url, kept=kept) as desk:
+        await desk.live()
+        await desk.press("S")
+        await until(lambda: TOKEN not in hub.tokens)
+        assert keep.load(hub.url) is None
+        assert isinstance(desk.app.screen, SignIn)
+
+
+async def test_the_language_is_the_member_s_own_unless_one_is_asked_for(hub: FakeHub) -> None:
+    kept = Kept(hub.url, "kimura", TOKEN, 1, "木村 亮", "青葉商事", "en")
+    async with asked(hub.url, language=None, kept=kept) as desk:
+        await desk.live()
+        assert desk.board.scene.words.language == "en"
+
+
+def test_what_is_kept_is_json_for_one_hub() -> None:
+    keep.save(Kept("http://127.0.0.1:8000", "a", "t", 1, "名", "社"))
+    assert json.loads(keep.place("http://127.0.0.1:8000").read_text())["login"] == "a"
+    assert keep.load("http://127.0.0.1:8001") is None
