@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 from sqlalchemy import Select, select
 
 from agent import clips, gallery
@@ -90,6 +90,11 @@ def as_seen(states: Sequence[str]) -> list[str]:
     return [word for word in labels(states) if word != Label.UNKNOWN]
 
 
+async def names_in_feed(page: Page, name: str, times: int) -> bool:
+    """The page reads the record's incidents before it knows the people; they get their names."""
+    return await page.locator("[data-incident]", has_text=name).count() == times
+
+
 def told(here: Receiver, kind: str) -> list[dict[str, Any]]:
     """What the receiver was told, in the order in which it happened."""
     assert all(delivery.verified for delivery in here.received)
@@ -129,6 +134,8 @@ async def test_page_terminal_record_and_webhook_tell_what_the_camera_saw(
         assert as_seen(states) == shown
         alerts = without_repeats([state.split()[1] for state in states if " " in state])
         assert alerts == ["peeping", "impersonation"]
+        await page.reload()
+        await until(lambda: names_in_feed(page, "山田 太郎", 2))
         assert labels(await recorded_labels(hub)) == story
         assert await incident_kinds(hub) == ["peeping", "impersonation"]
         await until(lambda: any(one.data.get("label") == "offline" for one in here.received))

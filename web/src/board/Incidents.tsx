@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { timeText } from "./age";
 import { type Entry, newestFirst } from "./feed";
 import { Glyph } from "./Glyph";
-import { useAgo, useFeed, useLink, useLost, useStore } from "./hooks";
+import { useAgo, useCard, useFeed, useLink, useLost, useStore } from "./hooks";
 import type { RecordPages } from "./record";
 import { WhyLine } from "./Why";
 
@@ -76,8 +76,7 @@ export function useEntries(): readonly Entry[] {
 
 function Card({ entry, onOpen }: { entry: Entry; onOpen: (member: number) => void }) {
   const { t } = useTranslation();
-  const store = useStore();
-  const name = store.card(entry.member)?.name;
+  const name = useCard(entry.member)?.name;
   return (
     <article className="card" data-incident={entry.id} data-ongoing={entry.ongoing || undefined}>
       <CardHead entry={entry} />

@@ -2,7 +2,7 @@
 
 import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import type { SeatView } from "../api/wire";
+import type { MemberCard, SeatView } from "../api/wire";
 import { ageText, agoText, timeText } from "./age";
 import type { Arrangement } from "./arrange";
 import { useMinutes } from "./clock";
@@ -20,6 +20,12 @@ export function useStore(): BoardStore {
 export function useArrangement(): Arrangement {
   const store = useStore();
   return useSyncExternalStore(store.onBoard, store.arrangement);
+}
+
+/** Name and groups; incidents may be on the page before the people are. */
+export function useCard(member: number): MemberCard | undefined {
+  const store = useStore();
+  return useSyncExternalStore(store.onBoard, () => store.card(member));
 }
 
 export function useFeed(): Feed {
