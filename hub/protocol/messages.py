@@ -5,10 +5,19 @@ that the hub sends are by the hub's clock. Nothing is ever ordered by them.
 """
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 VERSION = 1
+
+# Limits of what devices may say: everything that they send must fit into the record.
+LATEST = 4_102_444_800  # the year 2100
+Time = Annotated[float, Meta(ge=0, le=LATEST)]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]  # what JSON readers keep exact (RFC 8259 6)
+Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Name = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_.-]{1,32}\Z")]
+Text = Annotated[str, Meta(max_length=200, pattern=r"\A[^\x00]*\Z")]  # PostgreSQL takes no NUL
 
 
 class Work(StrEnum):
@@ -105,7 +114,7 @@ class Why(Struct, frozen=True, omit_defaults=True):
 class Facts(Struct, frozen=True, omit_defaults=True):
     """The whole state of one device; `since` is when it became true, by the device's clock."""
 
-    since: float
+    since: Time
     presence: Presence = Presence.UNKNOWN
     work: Work = Work.WORKING
     capture: Capture = Capture.ON
@@ -115,11 +124,11 @@ class Facts(Struct, frozen=True, omit_defaults=True):
 class Sighting(Struct, frozen=True, omit_defaults=True):
     """One incident as its device knows it; the device mints the id (32 hex digits, UUIDv7)."""
 
-    id: str
+    id: Name
     kind: IncidentKind
-    opened_at: float
-    seen_at: float
-    count: int = 1
+    opened_at: Time
+    seen_at: Time
+    count: Count = 1
     ongoing: bool = True
     why: Why | None = None
 
@@ -136,19 +145,19 @@ class Hello(Struct, frozen=True, tag="hello", omit_defaults=True):
     """
 
     version: int
-    session: str
-    device_epoch: str
-    next_seq: int
-    clock: float
+    session: Name
+    device_epoch: Name
+    next_seq: Seq
+    clock: Time
     facts: Facts
-    incidents: tuple[Sighting, ...] = ()
-    agent: str = ""
+    incidents: Annotated[tuple[Sighting, ...], Meta(max_length=64)] = ()
+    agent: Text = ""
 
 
 class StateReport(Struct, frozen=True, tag="state", omit_defaults=True):
     """The device's state changed: the whole new state."""
 
-    seq: int
+    seq: Seq
     facts: Facts
     why: Why | None = None
 
@@ -156,8 +165,8 @@ class StateReport(Struct, frozen=True, tag="state", omit_defaults=True):
 class IncidentReport(Struct, frozen=True, tag="incident", omit_defaults=True):
     """An incident opened, was seen again or ended: its whole new state."""
 
-    seq: int
-    at: float
+    seq: Seq
+    at: Time
     phase: Phase
     sighting: Sighting
 
@@ -165,11 +174,11 @@ class IncidentReport(Struct, frozen=True, tag="incident", omit_defaults=True):
 class GapReport(Struct, frozen=True, tag="gap", omit_defaults=True):
     """What the agent had to overwrite while nobody listened."""
 
-    seq: int
-    lost_from: float
-    lost_to: float
-    count: int
-    reason: str
+    seq: Seq
+    lost_from: Time
+    lost_to: Time
+    count: Count
+    reason: Text
 
 
 Report = StateReport | IncidentReport | GapReport

@@ -261,6 +261,20 @@ async def test_an_error_in_the_eyes_ends_the_agent_and_is_not_swallowed(
                 await make(hub, "0").run()
 
 
+async def test_each_outage_of_the_hub_is_said_once_and_so_is_its_end(
+    make: Make, webcam: FakeCamera, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="agent")
+    async with scripted_hub() as hub, running(make(hub, "0")):
+        await until(lambda: hub.reports)
+        for line in hub.lines:
+            line.transport.abort()
+        await until(lambda: len(hub.hellos) == 2)
+        await until(lambda: caplog.text.count("connected to the hub as 木村 楓") == 2)
+
+    assert caplog.text.count("the connection broke") == 1
+
+
 def test_a_window_has_room_for_its_frames_at_any_pace() -> None:
     timing = debounce(Settings(fps=1, pace=0.01))
 

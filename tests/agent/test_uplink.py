@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from agent.observer import Incident, IncidentChanged, PresenceChanged
 from agent.spool import Spool
 from agent.uplink import SEEN_EVERY_S, VOUCH_EVERY_S, Uplink, mint
+from hub.protocol.codec import encode, from_agent
 from hub.protocol.messages import (
     Facts,
     IncidentKind,
@@ -81,6 +82,13 @@ def test_a_clock_that_was_corrected_is_followed(desk: Desk) -> None:
     (_, second) = desk.reports()
     assert isinstance(second, StateReport)
     assert second.facts.since == NOON + 100 - 3600
+
+
+def test_a_clock_that_stands_at_1970_makes_no_report_that_the_hub_refuses(desk: Desk) -> None:
+    desk.uplink.tell([present(since=40.0), peeping(Phase.OPENED, 100.0)], 100.0, 5.0)
+
+    for report in desk.reports():
+        assert from_agent(encode(report)) == report
 
 
 def test_an_incident_keeps_its_id_from_its_opening_to_its_end(desk: Desk) -> None:
