@@ -11,6 +11,8 @@ from pathlib import Path
 
 import uvicorn
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
@@ -20,11 +22,10 @@ from hub.http import health, site, sockets
 from hub.http.rest import State
 from hub.jobs import webhooks
 from hub.jobs.snapshotter import EVERY_S as SNAPSHOT_EVERY_S
-from hub.jobs.snapshotter import Snapshotter
+from hub.jobs.snapshotter import keep_due
 from hub.jobs.sweeper import sweep
 from hub.live.embedded import BrokerFailed, valkey
 from hub.live.node import Node, every
-from hub.metrics import NodeMetrics
 from hub.presence.changes import Timing
 from hub.settings import Settings
 from storage import database
@@ -47,6 +48,7 @@ class AppState(State):
 async def hub(settings: Settings) -> AsyncIterator[Settings]:
     """A running hub, until the block ends; yields the settings with the port that it got."""
     async with AsyncExitStack() as stack:
+        stack.enter_context(bare())
         stack.enter_context(only_one(settings.state))
         listening = stack.enter_context(bound(settings.host, settings.port))
         port = int(listening.getsockname()[1])
@@ -58,16 +60,26 @@ async def hub(settings: Settings) -> AsyncIterator[Settings]:
         stack.push_async_callback(node.stop)
         await stack.enter_async_context(background(node, engine, settings, woken))
         await stack.enter_async_context(served(application(node, engine, redis), listening))
-        yield replace(settings, port=port, url=settings.url.replace(":0", f":{port}"))
+        url = settings.url.removesuffix(":0")
+        yield replace(settings, port=port, url=url if url == settings.url else f"{url}:{port}")
+
+
+@contextmanager
+def bare() -> Iterator[None]:
+    """One failure comes out as itself, not as a group of one for each task group around it."""
+    try:
+        yield
+    except ExceptionGroup as group:
+        failed: Exception = group
+        while isinstance(failed, ExceptionGroup) and len(failed.exceptions) == 1:
+            failed = failed.exceptions[0]
+        raise failed from None
 
 
 def application(node: Node, engine: AsyncEngine, redis: Redis) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[AppState]:
-        metrics = NodeMetrics(node)
-        metrics.register()
         yield {"engine": engine, "redis": redis, "live": node, "node": node}
-        metrics.unregister()
 
     routes = [
         WebSocketRoute("/ws/agent", sockets.agent),
@@ -150,15 +162,20 @@ async def broker(settings: Settings) -> AsyncIterator[tuple[Redis, Redis]]:
 
 
 def redis_at(url: str) -> Callable[[float | None], Redis]:
+    """Clients that never try again by themselves: a commit might happen twice, unseen."""
     try:
         Redis.from_url(url)
     except ValueError as wrong:
         raise StartFailed(f"--redis {url!r} is no address: {wrong}") from None
-    return lambda timeout_s: Redis.from_url(url, socket_timeout=timeout_s)
+    return lambda timeout_s: Redis.from_url(url, socket_timeout=timeout_s, retry=once())
 
 
 def redis_on(path: str) -> Callable[[float | None], Redis]:
-    return lambda timeout_s: Redis(unix_socket_path=path, socket_timeout=timeout_s)
+    return lambda timeout_s: Redis(unix_socket_path=path, socket_timeout=timeout_s, retry=once())
+
+
+def once() -> Retry:
+    return Retry(NoBackoff(), 0)
 
 
 async def check_broker(redis: Redis, name: str) -> None:
@@ -179,12 +196,11 @@ async def background(
     node: Node, engine: AsyncEngine, settings: Settings, woken: asyncio.Event
 ) -> AsyncIterator[None]:
     """The node's loops and the jobs; one that fails ends the hub, for it would not be true."""
-    snapshotter = Snapshotter(node)
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(node.run()),
             tasks.create_task(every(SWEEP_EVERY_S * settings.pace, lambda: sweep(node))),
-            tasks.create_task(every(SNAPSHOT_EVERY_S, snapshotter.keep_due)),
+            tasks.create_task(every(SNAPSHOT_EVERY_S, lambda: keep_due(node))),
             tasks.create_task(webhooks.run(engine, settings.webhook_allow, woken)),
         ]
         yield
@@ -224,6 +240,8 @@ async def served(app: Starlette, listening: socket.socket) -> AsyncIterator[None
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve([listening]))
         await server.up.wait()
+        if server.should_exit:
+            raise StartFailed("the web server did not start; ZAISEKI_LOG=INFO tells more")
         try:
             yield
         finally:

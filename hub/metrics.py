@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 
-from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -13,12 +12,6 @@ from hub.live.node import Node
 class NodeMetrics(Collector):
     def __init__(self, node: Node) -> None:
         self.node = node
-
-    def register(self) -> None:
-        REGISTRY.register(self)
-
-    def unregister(self) -> None:
-        REGISTRY.unregister(self)
 
     def collect(self) -> Iterator[Metric]:
         node, floors = self.node, list(self.node.floors.values())

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 from alembic import command
 from alembic.config import Config
@@ -13,7 +14,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    SQLAlchemyError,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
@@ -32,6 +39,21 @@ PRAGMAS = (
     "temp_store=MEMORY",
     "foreign_keys=ON",
 )
+
+
+# What a database that does not answer raises; asyncpg's own come through before it has signed in.
+FAULTS = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+REFUSALS = ("22", "23")  # SQLSTATE classes: data exception, integrity constraint violation
+
+
+def is_refusal(failed: Exception) -> bool:
+    """Whether the database will refuse the same rows again, however often they are tried."""
+    orig = getattr(failed, "orig", None) or failed
+    state = str(getattr(orig, "sqlstate", None) or "")
+    bad = (IntegrityError, DataError, ValueError, OverflowError)
+    return isinstance(failed, bad) or isinstance(orig, bad) or state.startswith(REFUSALS)
 
 
 class DatabaseProblem(Exception):

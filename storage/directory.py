@@ -11,6 +11,7 @@ from hub.access import Actor, Role, Subject, with_all_below
 from storage.errors import Missing
 from storage.groups import GroupRow, groups
 from storage.models import Device, GroupMember, GroupSupervisor, Member, Tenant
+from storage.tenants import BY_PUNCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Person:
 class Directory:
     """`version` counts the tenant's changes; `supervises` holds given groups and all below them.
 
-    `devices` names the member of each device whose token is good.
+    `devices` names the member of each device whose token is good. `by_punch` if work comes from
+    punches alone.
     """
 
     tenant: int
@@ -36,6 +38,7 @@ class Directory:
     groups: Mapping[int, GroupRow]
     supervises: Mapping[int, frozenset[int]]
     devices: Mapping[int, int]
+    by_punch: bool = False
 
     def actor(self, member: int) -> Actor | None:
         """What a member may by now; nobody if they are not active any more."""
@@ -55,20 +58,20 @@ async def directory(conn: AsyncConnection, tenant_id: int) -> Directory:
 
     The version is read first: after a change in between, the picture is newer than it says.
     """
-    version = (
-        await conn.execute(select(Tenant.directory).where(Tenant.id == tenant_id))
-    ).scalar_one_or_none()
-    if version is None:
+    wanted = select(Tenant.directory, Tenant.work_from).where(Tenant.id == tenant_id)
+    found = (await conn.execute(wanted)).one_or_none()
+    if found is None:
         raise Missing("tenant", str(tenant_id))
     tree = await groups(conn, tenant_id)
     people = await _people(conn, tenant_id)
     return Directory(
         tenant=tenant_id,
-        version=version,
+        version=found.directory,
         members=people,
         groups=tree,
         supervises=await _supervises(conn, people, tree),
         devices=await _devices(conn, tenant_id),
+        by_punch=found.work_from == BY_PUNCH,
     )
 
 

@@ -14,7 +14,8 @@ SYSTEM_ID_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # read out on the phone: 
 SYSTEM_ID_LENGTH = 8  # 8 of 31 letters: 8.5e11 ids, so a collision is a retry nobody ever sees
 
 
-WORK_FROM = "device"  # or "punch": where a seat's `work` comes from
+WORK_FROM = "device"  # where a seat's `work` comes from by default
+BY_PUNCH = "punch"  # or from punches alone
 
 
 @dataclass(frozen=True, slots=True)

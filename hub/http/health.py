@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from hub.live.node import Node
+from hub.metrics import NodeMetrics
+from storage.database import FAULTS
 
 
 async def healthz(_: Request[Any]) -> Response:
@@ -37,13 +38,17 @@ async def record_answers(node: Node) -> bool:
     try:
         async with node.engine.connect() as conn:
             await conn.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError):
+    except FAULTS:
         return False
     return True
 
 
-async def metrics(_: Request[Any]) -> Response:
-    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+async def metrics(request: Request[Any]) -> Response:
+    """What the process counts, and what this node does."""
+    own = CollectorRegistry()
+    own.register(NodeMetrics(request.state["node"]))
+    counted = generate_latest(REGISTRY) + generate_latest(own)
+    return Response(counted, media_type=CONTENT_TYPE_LATEST)
 
 
 def routes() -> list[Route]:

@@ -5,17 +5,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketState
 
 from hub import credentials
 from hub.live import agents, watchers
+from hub.live.floor import Floor
 from hub.live.node import Node
 from hub.live.sockets import Gone, close
 from hub.live.views import Watcher
 from hub.protocol.closing import TRY_LATER, Closing
 from hub.protocol.codec import SUBPROTOCOL
+from storage.database import FAULTS
 from storage.devices import device_of
 from storage.sessions import actor_of
 
@@ -46,13 +47,21 @@ async def guarded(ws: WebSocket[Any], serve: Any) -> None:
         await ws.send_denial_response(JSONResponse({"title": str(denied)}, denied.status))
     except Closing as why:
         await close(ws, why)
-    except TimeoutError:
-        await close(ws, Closing(TRY_LATER, "nothing was heard in time"))
-    except (RedisError, SQLAlchemyError, OSError) as failed:
-        log.warning("connection refused", extra={"error": str(failed)})
-        await close(ws, Closing(TRY_LATER, "the hub cannot take you now; try again"))
     except Gone:
         return
+    except TimeoutError:
+        await turn_away(ws, "nothing was heard in time")
+    except (RedisError, *FAULTS) as failed:
+        log.warning("connection refused", extra={"error": str(failed)})
+        await turn_away(ws, "the hub cannot take you now; try again")
+
+
+async def turn_away(ws: WebSocket[Any], why: str) -> None:
+    """For now only: a refusal that does not say so would keep an agent away for good."""
+    if ws.application_state is WebSocketState.CONNECTING:
+        await ws.send_denial_response(JSONResponse({"title": why}, 503))
+    else:
+        await close(ws, Closing(TRY_LATER, why))
 
 
 async def _agent(ws: WebSocket[Any]) -> None:
@@ -63,7 +72,7 @@ async def _agent(ws: WebSocket[Any]) -> None:
         linked = await device_of(conn, token) if token else None
     if linked is None:
         raise Denied(401, "this device token is not valid; ask for a new one")
-    floor = await node.floor(linked.tenant)
+    floor = await open_floor(node, linked.tenant)
     await ws.accept(subprotocol=SUBPROTOCOL)
     await agents.serve(ws, linked, floor, node.engine)
 
@@ -80,9 +89,15 @@ async def _watch(ws: WebSocket[Any]) -> None:
         signed_in = await actor_of(conn, token, datetime.now(UTC)) if token else None
     if signed_in is None:
         raise Denied(401, "not signed in, or no longer")
-    floor = await node.floor(signed_in.actor.tenant)
+    floor = await open_floor(node, signed_in.actor.tenant)
     await ws.accept(subprotocol=SUBPROTOCOL)
     await watchers.serve(ws, Watcher(signed_in.actor, signed_in.session), floor)
+
+
+async def open_floor(node: Node, tenant: int) -> Floor:
+    if node.blind:
+        raise Denied(503, "the live path is down; try again")
+    return await node.floor(tenant)
 
 
 def offers_protocol(ws: WebSocket[Any]) -> None:

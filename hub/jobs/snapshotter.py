@@ -1,52 +1,38 @@
 """Keeps whole tenants at an (epoch, offset): a past board need not be replayed from zero."""
 
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from hub.live.floor import Floor
 from hub.live.node import Node
+from hub.live.tenant import Tenant
 from hub.presence.seat import view
-from storage.snapshots import keep
+from storage.snapshots import keep, newest
 
 EVERY_S = 60.0
-AT_LEAST_EVERY_S = 3600.0
+AT_LEAST_EVERY = timedelta(hours=1)
 CHANGED_SHARE = 0.25  # of the seats: fewer changes are quicker replayed than a snapshot is read
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    epoch: str
-    offset: int
-    at: float
+async def keep_due(node: Node) -> None:
+    """The record itself says what is due, so that all nodes together keep one at a time."""
+    for floor in list(node.floors.values()):
+        async with node.engine.connect() as conn:
+            last = await newest(conn, floor.tenant.id, floor.tenant.epoch)
+        if is_due(floor.tenant, last, datetime.now(UTC)):
+            await keep_now(node, floor.tenant)
 
 
-class Snapshotter:
-    def __init__(self, node: Node) -> None:
-        self.node = node
-        self.kept: dict[int, Kept] = {}
-
-    async def keep_due(self) -> None:
-        for tenant, floor in list(self.node.floors.items()):
-            if is_due(floor, self.kept.get(tenant), time.time()):
-                await self.keep(floor)
-
-    async def keep(self, floor: Floor) -> None:
-        """The replica as it is now: its seats and its offset belong together."""
-        tenant = floor.tenant
-        seats = [view(seat) for seat in tenant.seats.values()]
-        kept = Kept(tenant.epoch, tenant.offset, time.time())
-        async with self.node.engine.begin() as conn:
-            await keep(conn, tenant.id, kept.epoch, kept.offset, seats, datetime.now(UTC))
-        self.kept[tenant.id] = kept
+async def keep_now(node: Node, tenant: Tenant) -> None:
+    """The replica as it is now: its seats and its offset belong together."""
+    seats = [view(seat) for seat in tenant.seats.values()]
+    epoch, offset = tenant.epoch, tenant.offset
+    async with node.engine.begin() as conn:
+        await keep(conn, tenant.id, epoch, offset, seats, datetime.now(UTC))
 
 
-def is_due(floor: Floor, last: Kept | None, now: float) -> bool:
-    tenant = floor.tenant
-    if not tenant.seats:
-        return False
-    if last is None or last.epoch != tenant.epoch:
-        return tenant.offset > 0
-    changed = tenant.offset - last.offset
-    enough = changed > CHANGED_SHARE * len(tenant.seats)
-    return enough or (changed > 0 and now - last.at > AT_LEAST_EVERY_S)
+def is_due(tenant: Tenant, last: tuple[int, datetime] | None, now: datetime) -> bool:
+    """Enough has changed since the last one, or anything for an hour; never twice a minute."""
+    if last is None or not tenant.epoch:
+        return bool(tenant.epoch and tenant.seats)
+    changed, age = tenant.offset - last[0], now - last[1]
+    enough = changed > CHANGED_SHARE * len(tenant.seats) and age.total_seconds() >= EVERY_S
+    return enough or (changed > 0 and age > AT_LEAST_EVERY)

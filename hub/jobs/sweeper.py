@@ -15,21 +15,18 @@ async def sweep(node: Node) -> None:
     if node.blind_since is not None:
         return
     for floor in list(node.floors.values()):
-        if time.time() < floor.quiet_until:
-            continue
-        for device, deadline_ms in await node.broker.due(floor.tenant.id):
-            end(floor, device, deadline_ms)
+        if floor.may_sweep(time.monotonic()):
+            for device, deadline_ms in await node.broker.due(floor.tenant.id):
+                end(floor, device, deadline_ms)
 
 
 def end(floor: Floor, device: int, deadline_ms: int) -> None:
     """One step down, if the deadline still stands when it is committed."""
     timing = floor.timing
     seat = holder(floor, device)
-    known = device_of(seat, device) if seat else None
-    if seat is None or known is None:
-        return
-    to_offline_s = timing.offline_after_s - timing.lease_s
-    next_s = to_offline_s if known.link is Link.ONLINE else None
+    known = device_of(seat, device)
+    online = known is not None and known.link is Link.ONLINE
+    next_s = timing.offline_after_s - timing.lease_s if online else None
 
     def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
         return expire(seat, device, deadline_ms / 1000, timing.lease_s)
@@ -38,9 +35,10 @@ def end(floor: Floor, device: int, deadline_ms: int) -> None:
     floor.tenant.add(Change(seat.member, decide, floor.record, (device, next_s), guard))
 
 
-def holder(floor: Floor, device: int) -> Seat | None:
-    member = floor.directory.devices.get(device)
-    if member is not None and member in floor.tenant.seats:
-        return floor.tenant.seats[member]
-    seats = floor.tenant.seats.values()
-    return next((seat for seat in seats if device_of(seat, device)), None)
+def holder(floor: Floor, device: int) -> Seat:
+    """The seat that has the device; a lease that belongs to none ends without a word."""
+    seats = floor.tenant.seats
+    member = floor.directory.devices.get(device, 0)
+    if member in seats:
+        return seats[member]
+    return next((seat for seat in seats.values() if device_of(seat, device)), Seat(0))

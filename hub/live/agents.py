@@ -15,7 +15,7 @@ from hub.presence.changes import Effect, News, bye, report, told
 from hub.presence.seat import Device, Seat, view, with_device
 from hub.presence.skew import report_by_hub
 from hub.protocol import codec
-from hub.protocol.closing import BAD_MESSAGE, FENCED, NORMAL, OLD_PROTOCOL, Closing
+from hub.protocol.closing import BAD_MESSAGE, NORMAL, OLD_PROTOCOL, TRY_LATER, Closing
 from hub.protocol.messages import (
     VERSION,
     Bye,
@@ -34,6 +34,7 @@ from storage.devices import LinkedDevice
 from storage.transitions import Hole, Moment, Number, Step, recorded_upto
 
 HELLO_WITHIN_S = 10.0
+WELCOME_WITHIN_S = 5.0  # an agent waits for 10 s; an outage of the broker is told before
 
 
 async def serve(ws: WebSocket, linked: LinkedDevice, floor: Floor, engine: AsyncEngine) -> None:
@@ -43,8 +44,7 @@ async def serve(ws: WebSocket, linked: LinkedDevice, floor: Floor, engine: Async
         await welcome(ws, line, linked, floor, engine)
         await talk(reading(ws, line, floor), writing(ws, line))
     finally:
-        if floor.agents.get(line.device) is line:
-            del floor.agents[line.device]
+        floor.lost(line)
 
 
 async def hello(ws: WebSocket) -> Hello:
@@ -60,16 +60,15 @@ async def hello(ws: WebSocket) -> Hello:
 async def welcome(
     ws: WebSocket, line: AgentLine, linked: LinkedDevice, floor: Floor, engine: AsyncEngine
 ) -> None:
-    """Commit the hello to the live picture, and tell the agent what the record has already."""
+    """Commit the hello to the live picture, and tell the agent what the record has already.
+
+    In this order: once the hello is committed, no earlier number changes the live picture.
+    """
+    await registered(line, floor)
+    line.outcomes = await floor.tenant.outcomes(line.device)
     async with engine.connect() as conn:
         upto = await recorded_upto(conn, linked.tenant, line.device, line.hello.device_epoch)
-    line.outcomes = await floor.tenant.outcomes(line.device)
-    line.ack = line.acked = upto
-    before = floor.agents.get(line.device)
-    if before and before.hello.session == line.hello.session:
-        before.close(Closing(NORMAL, "this session came back on another connection"))
-    floor.register(line)
-    await line.committed.wait()
+    line.ack = line.acked = line.taken = upto
     timing, tenant = floor.timing, floor.tenant
     said = Welcome(
         tenant.epoch, line.generation, upto, time.time(), timing.lease_s, timing.heartbeat_s,
@@ -78,11 +77,24 @@ async def welcome(
     await send(ws, codec.encode(said))
 
 
+async def registered(line: AgentLine, floor: Floor) -> None:
+    change = floor.registration(line)
+    floor.tenant.add(change)
+    try:
+        async with asyncio.timeout(WELCOME_WITHIN_S):
+            await line.committed.wait()
+    except TimeoutError:
+        raise Closing(TRY_LATER, "the live path is down; try again") from None
+    finally:
+        change.withdrawn = not line.committed.is_set()
+    if line.closing:
+        raise line.closing
+
+
 async def reading(ws: WebSocket, line: AgentLine, floor: Floor) -> None:
     while True:
-        await floor.recorder.room()
         message = codec.from_agent(await received(ws))
-        line.heard = True
+        line.heard_at = time.monotonic()
         match message:
             case Heartbeat():
                 pass
@@ -102,24 +114,26 @@ async def writing(ws: WebSocket, line: AgentLine) -> None:
 
 def take(what: Report, line: AgentLine, floor: Floor) -> None:
     """A numbered report: to the live picture, then to the record, then to its ack."""
-    late = what.seq < line.hello.next_seq
+    line.take(what)
+    late = what.seq < line.live_from
     number = Number(line.device, line.hello.device_epoch, what.seq)
     received_at = time.time()
-    if not late:
-        line.remember(what)
 
     def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
-        return report(seat, line.device, line.generation, number.device_epoch, what, late)
+        return report(seat, line.device, line.session, number.device_epoch, what, late)
 
     def done_with(done: Done) -> None:
-        if done.fenced:
-            line.close(Closing(FENCED, "a newer session of this device has taken over"))
+        if done.refused:
+            line.refuse(done.refused)
             return
+        if not late:
+            line.remember(what)
         entry = entry_of(what, number, line, done, received_at, floor.tenant.id)
         entry.recorded = lambda: after_record(what, line, floor, late=not done.moments)
-        floor.recorder.add(entry)
+        line.shed = line.shed or not floor.recorder.add(entry)
 
-    change = Change(line.member, decide, done_with, number=number)
+    lease = (line.device, floor.timing.lease_s)
+    change = Change(line.member, decide, done_with, lease, number=number)
     change.outcome = line.outcomes.pop(number, None)
     change.received_at, change.skew_s = received_at, line.skew_s
     floor.tenant.add(change)
@@ -175,6 +189,6 @@ def leave(line: AgentLine, floor: Floor) -> None:
     now = time.time()
 
     def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
-        return bye(seat, line.device, line.generation, now)
+        return bye(seat, line.device, line.session, now)
 
     floor.tenant.add(Change(line.member, decide, floor.record, (line.device, None)))

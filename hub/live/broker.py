@@ -1,6 +1,6 @@
 """The live path in Redis: one script commits a tick, the stream is the letter, pub/sub the bell."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import cast
@@ -14,7 +14,6 @@ from hub.presence.seat import Seat
 from hub.protocol.messages import IncidentNews
 
 HISTORY_LENGTH = 10_000  # ticks; at 20 a second the busiest tenant can resume after 8 minutes
-TENANTS = "zaiseki:tenants"
 
 
 class Tick(Struct, frozen=True, omit_defaults=True):
@@ -24,33 +23,54 @@ class Tick(Struct, frozen=True, omit_defaults=True):
     news: tuple[IncidentNews, ...] = ()
     directory: int = 0
 
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything that other nodes must hear."""
+        return bool(self.seats or self.news or self.directory)
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a node must know to follow a tenant; `began` if this call started the epoch."""
+    """What a node must know to follow a tenant.
+
+    `restored` once the record's seats are back in an epoch; nobody takes changes before.
+    """
 
     epoch: str
     offset: int
     directory_offset: int
-    began: bool
+    restored: bool
     seats: dict[int, Seat]
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a tenant stands in the broker; the epoch is empty where nobody has begun one."""
+
+    epoch: str
+    offset: int
 
 
 @dataclass(slots=True)
 class Batch:
-    """One tick's work for the script. Rows are (owner, field, row), owner a device id or 'hub'."""
+    """One tick's work for the script. Rows are (owner, field, row), owner a device id or 'hub'.
 
-    seats: list[tuple[int, int, Seat]] = field(default_factory=list)
+    Seats are (member, rev, seat): what was decided over that rev holds only if it still stands,
+    also where the decision was to leave the seat (None) as it is.
+    """
+
+    seats: list[tuple[int, int, Seat | None]] = field(default_factory=list)
     guards: list[tuple[int, int]] = field(default_factory=list)
     leases: list[tuple[int, int | None]] = field(default_factory=list)
     rows: list[tuple[str, str, bytes]] = field(default_factory=list)
     news: list[IncidentNews] = field(default_factory=list)
     directory: int = 0
+    restored: bool = False
 
     @property
-    def tells(self) -> bool:
-        """Whether there is anything that other nodes must hear."""
-        return bool(self.seats or self.news or self.directory)
+    def tick(self) -> Tick:
+        changed = tuple(seat for _, _, seat in self.seats if seat is not None)
+        return Tick(changed, tuple(self.news), self.directory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,26 +130,24 @@ class Broker:
         info = await self.redis.info("server")
         keys = [key(tenant, name) for name in ("meta", "seats", "leases", "history")]
         reply = await self._open(keys, [info["run_id"], new_epoch])
-        epoch, offset, directory_offset, began, seats = reply
-        await self.redis.sadd(TENANTS, tenant)
+        epoch, offset, directory_offset, restored, seats = reply
         pairs = zip(seats[::2], seats[1::2], strict=True)
         held = {int(member): seat(value) for member, value in pairs}
-        return Opened(epoch.decode(), offset, directory_offset, bool(began), held)
-
-    async def tenants(self) -> set[int]:
-        return {int(tenant) for tenant in await self.redis.smembers(TENANTS)}
+        return Opened(epoch.decode(), offset, directory_offset, bool(restored), held)
 
     async def commit(self, tenant: int, epoch: str, batch: Batch) -> Outcome:
         """Raise EpochOver when the data is another life's."""
-        seats = tuple(seat for _, _, seat in batch.seats)
-        tick = Tick(seats, tuple(batch.news), batch.directory)
-        payload = _encode(tick) if batch.tells else b""
+        tick = batch.tick
+        payload = _encode(tick) if tick.tells else b""
         keys = [key(tenant, name) for name in KEYS]
         reply = await self._commit(keys, [epoch, payload, HISTORY_LENGTH, *arguments(batch)])
         return outcome(reply, tick)
 
-    async def renew(self, tenant: int, devices: Sequence[int], lease_s: float) -> None:
-        await self._renew([key(tenant, "leases")], [int(lease_s * 1000), *devices])
+    async def renew(self, tenant: int, devices: Sequence[int], lease_s: float) -> Stand:
+        """Renew the leases of these devices, and tell where the tenant stands by now."""
+        keys = [key(tenant, "leases"), key(tenant, "meta")]
+        epoch, offset = await self._renew(keys, [int(lease_s * 1000), *devices])
+        return Stand(epoch.decode(), offset)
 
     async def due(self, tenant: int, limit: int = 500) -> list[tuple[int, int]]:
         """Devices whose deadline passed, by the broker's clock, with that deadline in ms."""
@@ -142,20 +160,16 @@ class Broker:
         entries = cast("list[Entry]", read)
         return [Told("", offset_of(id), _decode_tick(tick[b"tick"])) for id, tick in entries]
 
-    async def oldest(self, tenant: int) -> int | None:
-        """The first offset that the history still has."""
-        read = await self.redis.xrange(key(tenant, "history"), count=1)
-        entries = cast("list[Entry]", read)
-        return offset_of(entries[0][0]) if entries else None
-
     async def unrecorded(self, tenant: int, owner: str) -> dict[str, tuple[str, int, bytes]]:
         """Outcomes that SQL does not have yet: field -> (epoch, offset, row)."""
         read = await self.redis.hgetall(f"{key(tenant, 'unrecorded')}:{owner}")
         held = cast("dict[bytes, bytes]", read)
         return {name.decode(): placed(value) for name, value in held.items()}
 
-    async def recorded(self, tenant: int, fields: Sequence[tuple[str, str]]) -> None:
+    async def recorded(self, tenant: int, fields: Collection[tuple[str, str]]) -> None:
         """SQL has these rows now: (owner, field)."""
+        if not fields:
+            return
         pipe = self.redis.pipeline(transaction=False)
         for owner, name in fields:
             pipe.hdel(f"{key(tenant, 'unrecorded')}:{owner}", name)
@@ -191,9 +205,9 @@ def placed(value: bytes) -> tuple[str, int, bytes]:
 
 def arguments(batch: Batch) -> list[bytes | str | int]:
     """The batch as the flat list that the script takes."""
-    flat: list[bytes | str | int] = [batch.directory, len(batch.seats)]
+    flat: list[bytes | str | int] = [batch.directory, int(batch.restored), len(batch.seats)]
     for member, rev, changed in batch.seats:
-        flat += [member, rev, _encode(changed)]
+        flat += [member, rev, b"" if changed is None else _encode(changed)]
     flat.append(len(batch.guards))
     for device, deadline_ms in batch.guards:
         flat += [device, deadline_ms]

@@ -1,15 +1,17 @@
 -- Commit one tick of a tenant: compare every seat and deadline, then set them all, or nothing.
 -- KEYS: meta, seats, leases, history, channel, unrecorded (prefix)
 -- ARGV: epoch, payload ('' = nothing to tell), history length, directory version (0 = as it is),
---       n, n x (member, rev, seat), n x (device, expected deadline), n x (device, ms or 'drop'),
---       n x (owner, field, row)
+--       1 if all that the record knew is back with this,
+--       then four times n and n x: (member, rev, seat or '' to compare only),
+--       (device, expected deadline), (device, ms or 'drop'), (owner, field, row)
 local meta, seats, leases, history, channel, unrecorded = unpack(KEYS)
 local at = 0
 local function take()
   at = at + 1
   return ARGV[at]
 end
-local epoch, payload, keep, directory = take(), take(), take(), tonumber(take())
+local epoch, payload, keep = take(), take(), take()
+local directory, restored = tonumber(take()), take()
 if redis.call('HGET', meta, 'epoch') ~= epoch then
   return { 'epoch' }
 end
@@ -21,7 +23,9 @@ for _ = 1, tonumber(take()) do
   if (now and string.match(now, '^(%d+)|') or '0') ~= rev then
     return { 'conflict' }
   end
-  changes[#changes + 1] = { member, seat }
+  if seat ~= '' then
+    changes[#changes + 1] = { member, seat }
+  end
 end
 
 local heard = { 'heard' }
@@ -51,6 +55,9 @@ for _ = 1, tonumber(take()) do
   end
 end
 
+if restored == '1' then
+  redis.call('HSET', meta, 'restored', 1)
+end
 if payload == '' then
   return { 'ok', tonumber(redis.call('HGET', meta, 'offset')) }
 end

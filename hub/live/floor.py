@@ -1,5 +1,6 @@
 """One tenant's floor on this node: who is connected, what they may see, what the record says."""
 
+import logging
 import time
 from collections.abc import Iterator
 
@@ -7,16 +8,16 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access import Action, scope
-from hub.live.broker import Broker, Opened, Tick, Told
+from hub.live.broker import Broker, Opened, Stand, Tick, Told
 from hub.live.line import AgentLine
 from hub.live.outbox import LIMIT_BYTES
 from hub.live.recorder import Entry, Recorder
-from hub.live.tenant import Change, Done, Tenant
+from hub.live.tenant import Change, Done, Tenant, unchanged
 from hub.live.views import View, Watcher, encoded_seat, encoded_tick, snapshot, view_id, with_seats
 from hub.presence.alarms import seen
-from hub.presence.changes import Effect, Timing, join, restore
+from hub.presence.changes import Effect, Fenced, Timing, Unmet, join, restore
 from hub.presence.seat import Device, Seat, device_of
-from hub.protocol.closing import FENCED, UNAUTHORIZED, Closing
+from hub.protocol.closing import COME_BACK, NORMAL, UNAUTHORIZED, Closing
 from hub.protocol.codec import PART_MAX_BYTES, encode
 from hub.protocol.messages import (
     Cursor,
@@ -27,99 +28,113 @@ from hub.protocol.messages import (
     SeatView,
     Work,
 )
+from storage.database import FAULTS
 from storage.directory import Directory, directory
+from storage.punches import works
 from storage.transitions import last_states, unreviewed
 
 RESTORED_ALARMS_MAX = 2_000  # a tenant's unreviewed incidents that badges know again after a loss
 
+log = logging.getLogger(__name__)
+
 
 class Floor:
     def __init__(
-        self,
-        tenant: int,
-        by_punch: bool,
-        engine: AsyncEngine,
-        broker: Broker,
-        recorder: Recorder,
-        timing: Timing,
+        self, tenant: int, engine: AsyncEngine, broker: Broker, recorder: Recorder, timing: Timing
     ) -> None:
         self.engine = engine
         self.recorder = recorder
         self.timing = timing
-        self.tenant = Tenant(tenant, broker, by_punch, self.on_tick, self.on_open)
+        self.tenant = Tenant(tenant, broker, self.on_tick, self.on_open)
         self.directory = Directory(tenant, 0, {}, {}, {}, {})
         self.views: dict[str, View] = {}
         self.agents: dict[int, AgentLine] = {}
         self.encoded: dict[int, bytes] = {}
-        self.quiet_until = 0.0
+        self.directory_told = 0
+        self._quiet_until = 0.0
+        self._renewed_at = 0.0
 
     # ---- what the broker tells
 
-    async def on_open(self, tenant: Tenant, opened: Opened) -> None:
+    async def on_open(self, tenant: Tenant, opened: Opened) -> list[Change]:
         """Everything anew: the record's seats if an epoch began, our agents, every board."""
         await self._read_directory()
+        changes = [] if opened.restored else await self._restoration()
         self.encoded = {member: encoded_seat(tenant.seat(member)) for member in self._everybody()}
-        self.quiet_until = time.time() + self.timing.lease_s
-        if opened.began:
-            await self._restore()
-        for line in self.agents.values():
-            self.register(line)
-        for view in self.views.values():
-            view.after = tenant.offset
-            view.redirect(self.directory, tenant.epoch, tenant.offset, self.encoded)
-            for watcher in view.watchers:
-                self._snapshot(watcher, view)
+        self._quiet_until = time.monotonic() + self.timing.lease_s
+        self._show_anew()
+        return changes + [self.registration(line) for line in self._still_heard()]
 
     async def on_tick(self, tenant: Tenant, offset: int, tick: Tick) -> None:
-        changed = encoded_tick(tick)
+        told = encoded_tick(tick)
+        changed = {id: seat for id, seat in told.items() if self.encoded.get(id) != seat}
         self.encoded.update(changed)
-        if tick.directory:
-            await self._read_directory()
-            self._add_newcomers()
-            for view in self.views.values():
-                view.redirect(self.directory, tenant.epoch, offset, self.encoded)
-            self._take_away()
-        for view in self.views.values():
-            view.show(tenant.epoch, offset, changed, tick.news)
+        turned = tick.directory > 0 and await self._turn(tick.directory)
+        for view in list(self.views.values()):
+            turn = view.turn(self.directory, self.encoded) if turned else None
+            view.show(tenant.epoch, offset, changed, tick.news, turn)
+        if turned:
+            self.enforce()
         self._fence(tick)
+
+    async def _turn(self, version: int) -> bool:
+        """Whether the new directory could be read; if not, `look_again` will."""
+        self.directory_told = max(self.directory_told, version)
+        try:
+            await self._read_directory()
+        except FAULTS as failed:
+            log.warning("cannot read the directory", extra={"error": str(failed)})
+            return False
+        return True
+
+    async def look_again(self) -> None:
+        """Read the directory without a tick that tells of it: every board begins anew."""
+        await self._read_directory()
+        self._show_anew()
+
+    def _show_anew(self) -> None:
+        for view in self.views.values():
+            view.adopt(self.directory)
+            view.after = self.tenant.offset
+            for watcher in view.watchers:
+                self._snapshot(watcher, view)
+        self.enforce()
 
     async def _read_directory(self) -> None:
         async with self.engine.connect() as conn:
             self.directory = await directory(conn, self.tenant.id)
+        self.tenant.by_punch = self.directory.by_punch
+        for member in self.directory.members.keys() - self.encoded.keys():
+            self.encoded[member] = encoded_seat(self.tenant.seat(member))
 
     def _everybody(self) -> set[int]:
         return set(self.directory.members) | set(self.tenant.seats)
-
-    def _add_newcomers(self) -> None:
-        for member in self.directory.members.keys() - self.encoded.keys():
-            self.encoded[member] = encoded_seat(self.tenant.seat(member))
 
     def _fence(self, tick: Tick) -> None:
         """A newer session of a device took over, here or on another node."""
         for seat in tick.seats:
             for device in seat.devices:
                 line = self.agents.get(device.id)
-                if line and line.generation and device.generation > line.generation:
-                    line.close(Closing(FENCED, "a newer session of this device has taken over"))
+                if line and device.session not in ("", line.session):
+                    line.refuse(Fenced(device.id))
 
-    def _take_away(self) -> None:
+    def enforce(self) -> None:
         """Rights that have gone are gone on open connections, too."""
         for line in list(self.agents.values()):
             if line.device not in self.directory.devices:
                 line.close(Closing(UNAUTHORIZED, "this device's token is no longer valid"))
-        for view in list(self.views.values()):
-            for watcher in list(view.watchers):
-                actor = self.directory.actor(watcher.actor.member)
-                if actor is None:
-                    watcher.close(Closing(UNAUTHORIZED, "this sign-in is no longer valid"))
-                elif actor != watcher.actor:
-                    self.leave(watcher)
-                    watcher.actor = actor
-                    self.subscribe(watcher, None)
+        for watcher in self.watchers():
+            actor = self.directory.actor(watcher.actor.member)
+            if actor is None:
+                watcher.close(Closing(UNAUTHORIZED, "this sign-in is no longer valid"))
+            elif actor != watcher.actor:
+                self.leave(watcher)
+                watcher.actor = actor
+                self.subscribe(watcher, None)
 
     # ---- agents
 
-    def register(self, line: AgentLine) -> None:
+    def registration(self, line: AgentLine) -> Change:
         """Commit the whole state of a connected device: at its hello, and in a new epoch."""
         received_at = time.time()
 
@@ -127,90 +142,150 @@ class Floor:
             return join(seat, line.device, line.hello, received_at)
 
         def told(done: Done) -> None:
-            line.joined(done)
             self.record(done)
+            if done.refused:
+                line.refuse(done.refused)
+            elif not line.gone:
+                self._seat(line)
+                line.joined(done)
 
         lease = (line.device, self.timing.lease_s)
-        change = Change(
-            line.member, decide, told, lease, received_at=received_at, skew_s=line.skew_s
-        )
+        return Change(line.member, decide, told, lease, received_at=received_at, skew_s=line.skew_s)
+
+    def _seat(self, line: AgentLine) -> None:
+        """This connection is the device's from here on."""
+        before = self.agents.get(line.device)
         self.agents[line.device] = line
-        self.tenant.add(change)
+        if before is None or before is line:
+            return
+        if before.session == line.session:
+            before.close(Closing(NORMAL, "this session came back on another connection"))
+        else:
+            before.refuse(Fenced(line.device))
+
+    def lost(self, line: AgentLine) -> None:
+        """A connection has ended; that alone changes nothing on any board."""
+        line.gone = True
+        if self.agents.get(line.device) is line:
+            del self.agents[line.device]
 
     def record(self, done: Done) -> None:
         if done.moments:
             self.recorder.add(Entry(self.tenant.id, done.moments))
 
-    def revive(self, heard: set[int]) -> None:
+    def _still_heard(self) -> list[AgentLine]:
+        """Whom we have not heard for a lease may have gone or moved: let them say hello again."""
+        since = time.monotonic() - self.timing.lease_s
+        for line in self.agents.values():
+            if line.heard_at < since:
+                line.refuse(Unmet(line.device))
+        return [line for line in self.agents.values() if line.closing is None]
+
+    async def renew(self) -> Stand:
+        """Heartbeats cost a timestamp here; the leases of all who were heard go on at once."""
+        heard = [
+            (line, line.heard_at)
+            for line in self.agents.values()
+            if line.heard_at > line.renewed_upto
+        ]
+        devices = [line.device for line, _ in heard]
+        stand = await self.tenant.broker.renew(self.tenant.id, devices, self.timing.lease_s)
+        for line, at in heard:
+            line.renewed_upto = at
+        self._answered(time.monotonic())
+        self._revive([line for line, _ in heard])
+        return stand
+
+    def _answered(self, now: float) -> None:
+        """After an outage nobody sweeps for one lease: those who are there say so first."""
+        if now - self._renewed_at > self.timing.lease_s / 2:
+            self._quiet_until = now + self.timing.lease_s
+        self._renewed_at = now
+
+    def may_sweep(self, now: float) -> bool:
+        renewing = now - self._renewed_at <= self.timing.lease_s / 2
+        return renewing and now >= self._quiet_until
+
+    def _revive(self, heard: list[AgentLine]) -> None:
         """Whom we hear is online: a lease that ended while the broker was away is taken again."""
-        for line in [self.agents[device] for device in heard if device in self.agents]:
+        for line in heard:
             seat = self.tenant.seats.get(line.member)
             known = seat and device_of(seat, line.device)
-            if known and line.generation == known.generation and known.link is not Link.ONLINE:
-                self.register(line)
+            if known and known.session == line.session and known.link is not Link.ONLINE:
+                self.tenant.add(self.registration(line))
 
-    async def _restore(self) -> None:
+    def let_come_back(self) -> None:
+        """Those whose reports found no room send them again, now that there is some."""
+        for line in self.agents.values():
+            if line.shed:
+                line.close(Closing(COME_BACK, "the record takes reports again; come back"))
+
+    async def _restoration(self) -> list[Change]:
         """The broker began anew: the record's seats come back as not known."""
         async with self.engine.connect() as conn:
             states, vouched = await last_states(conn, self.tenant.id)
             open_incidents = await unreviewed(conn, self.tenant.id, RESTORED_ALARMS_MAX)
-        seats = {state.member: seat_of(state) for state in states}
+            punched = await works(conn, self.tenant.id)
+        seats = {one.member: seat_of(one, punched.get(one.member, Work.OFF)) for one in states}
         for member, device, sighting in open_incidents:
             seat = seats.get(member)
             if seat is not None:
                 seats[member] = replace(seat, alarms=seen(seat.alarms, device, sighting))
-        for seat in seats.values():
-            self._bring_back(seat, vouched)
+        changes = [one for seat in seats.values() for one in self._bring_back(seat, vouched)]
+        return [*changes, Change(0, unchanged, restored=True)]
 
-    def _bring_back(self, recorded: Seat, vouched: float) -> None:
+    def _bring_back(self, recorded: Seat, vouched: float) -> list[Change]:
         until_offline = self.timing.offline_after_s - self.timing.lease_s
         silent = [device for device in recorded.devices if device.link is not Link.OFFLINE]
-        lease = (silent[0].id, until_offline) if silent else None
 
         def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
             return restore(seat, recorded, vouched)
 
-        self.tenant.add(Change(recorded.member, decide, self.record, lease))
-        for device in silent[1:]:
-            self.tenant.add(Change(recorded.member, nothing, lease=(device.id, until_offline)))
+        seat = Change(recorded.member, decide, self.record)
+        leases = [(device.id, until_offline) for device in silent]
+        return [seat, *(Change(recorded.member, unchanged, lease=lease) for lease in leases)]
 
     # ---- watchers
 
     def subscribe(self, watcher: Watcher, cursor: Cursor | None) -> None:
         """Show the view of this actor: from the cursor on if we can, else from the beginning."""
         seen_by = scope(watcher.actor, Action.SEE_SEAT)
-        view = self.views.get(view_id(seen_by))
-        if view is None:
-            view = View(seen_by, self.directory, self.tenant.offset)
-            self.views[view.id] = view
-        view.watchers.add(watcher)
+        id = view_id(seen_by)
+        if id not in self.views:
+            self.views[id] = View(seen_by, self.directory, self.tenant.offset)
+        self.views[id].watchers.add(watcher)
+        watcher.view = self.views[id]
         self.resume(watcher, cursor)
 
     def leave(self, watcher: Watcher) -> None:
-        for view in list(self.views.values()):
-            view.watchers.discard(watcher)
-            if not view.watchers:
-                del self.views[view.id]
+        view = watcher.view
+        if view is None:
+            return
+        view.watchers.discard(watcher)
+        watcher.view = None
+        if not view.watchers:
+            del self.views[view.id]
 
     def resume(self, watcher: Watcher, cursor: Cursor | None) -> None:
-        view = self.view_of(watcher)
+        view = watcher.view
+        if view is None:
+            return
         if cursor and self._can_resume(cursor, view):
             watcher.start(iter([encode(self._resumed(cursor))]), cursor.offset)
             watcher.skip()
         else:
             self._snapshot(watcher, view)
 
-    def view_of(self, watcher: Watcher) -> View:
-        return next(view for view in self.views.values() if watcher in view.watchers)
-
     def _resumed(self, cursor: Cursor) -> Resumed:
         return Resumed(cursor.epoch, cursor.offset, cursor.view, time.time())
 
     def _can_resume(self, cursor: Cursor, view: View) -> bool:
         """The same life, the same view, and no change of the directory since."""
-        tenant = self.tenant
-        since_directory = tenant.directory_offset <= cursor.offset <= tenant.offset
-        return (cursor.epoch, cursor.view) == (tenant.epoch, view.id) and since_directory
+        same = (cursor.epoch, cursor.view) == (self.tenant.epoch, view.id)
+        return same and self._same_people(cursor.offset) and cursor.offset <= self.tenant.offset
+
+    def _same_people(self, since: int) -> bool:
+        return self.tenant.directory_offset <= since
 
     def _snapshot(self, watcher: Watcher, view: View) -> None:
         tenant = self.tenant
@@ -219,18 +294,21 @@ class Floor:
 
     async def catch_up(self, watcher: Watcher) -> None:
         """Give a watcher that was skipped the last state of all that changed, and the incidents."""
-        tenant, since, offset = self.tenant, watcher.sent, -1
+        tenant, since = self.tenant, watcher.sent
+        offset = since
         history: list[Told] = []
-        while watcher.behind and offset != tenant.offset:
-            offset = tenant.offset
-            history = await tenant.broker.history(tenant.id, since)
-        if not watcher.behind or watcher.sent != since:
+        while watcher.behind and offset < tenant.offset:
+            read = await tenant.broker.history(tenant.id, offset)
+            offset = read[-1].offset if read else tenant.offset
+            history += read
+        view = watcher.view
+        if view is None or not watcher.behind or watcher.sent != since:
             return  # it was started anew while we read
-        view = self.view_of(watcher)
-        whole = since == offset or (bool(history) and history[0].offset == since + 1)
+        history = [told for told in history if told.offset <= tenant.offset]
+        whole = [told.offset for told in history] == list(range(since + 1, tenant.offset + 1))
         frames = list(self._missed(view, since, history)) if whole else []
-        if whole and sum(map(len, frames)) <= LIMIT_BYTES:
-            watcher.caught_up(frames, offset)
+        if whole and self._same_people(since) and sum(map(len, frames)) <= LIMIT_BYTES:
+            watcher.caught_up(frames, tenant.offset)
         else:
             self._snapshot(watcher, view)
 
@@ -262,23 +340,20 @@ class Floor:
         return [watcher for view in self.views.values() for watcher in view.watchers]
 
 
-def nothing(seat: Seat) -> tuple[Seat, list[Effect]]:
-    return seat, []
-
-
 def by_rev(seat: Seat) -> int:
     return seat.rev
 
 
-def seat_of(state: SeatView) -> Seat:
+def seat_of(state: SeatView, punched: Work) -> Seat:
     """A seat as the record's last row tells it; fencing begins anew."""
+    said = Work.OFF if state.work is Work.OFF else Work.WORKING
     devices = tuple(
         Device(
             id=one.id,
             session="",
             generation=0,
             since=one.since,
-            work=Work.OFF if state.work is Work.OFF else Work.WORKING,
+            work=said,
             link=one.link,
             presence=one.presence,
             capture=one.capture,
@@ -286,12 +361,11 @@ def seat_of(state: SeatView) -> Seat:
         )
         for one in state.devices
     )
-    said_by_device = bool(devices) and state.work in (Work.OFF, Work.WORKING)
     return Seat(
         member=state.member,
         label=state.label,
         since=state.since,
-        punched=Work.OFF if said_by_device else state.work,
+        punched=punched,
         task=state.task,
         devices=devices,
     )

@@ -3,12 +3,11 @@
 -- KEYS: meta, seats, leases, history
 -- ARGV: the server's run id, the name for a new epoch
 local meta, seats, leases, history = unpack(KEYS)
-local began = 0
 if redis.call('HGET', meta, 'run') ~= ARGV[1] then
   redis.call('DEL', meta, seats, leases, history)
   redis.call('HSET', meta, 'run', ARGV[1], 'epoch', ARGV[2])
-  redis.call('HSET', meta, 'offset', 0, 'directory', 0, 'directory_offset', 0)
-  began = 1
+  redis.call('HSET', meta, 'offset', 0, 'directory', 0, 'directory_offset', 0, 'restored', 0)
 end
-local now = redis.call('HMGET', meta, 'epoch', 'offset', 'directory_offset')
-return { now[1], tonumber(now[2]), tonumber(now[3]), began, redis.call('HGETALL', seats) }
+local now = redis.call('HMGET', meta, 'epoch', 'offset', 'directory_offset', 'restored')
+local offset, directory_offset, restored = tonumber(now[2]), tonumber(now[3]), tonumber(now[4])
+return { now[1], offset, directory_offset, restored, redis.call('HGETALL', seats) }

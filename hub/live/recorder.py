@@ -8,15 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.live.tasks import still_wanted
 from hub.protocol.messages import Phase
 from storage import transitions, webhooks
+from storage.database import FAULTS, is_refusal
 from storage.transitions import Hole, Moment, Step
 
 BATCH_MAX = 1_000
-BACKLOG_MAX = 20_000  # entries of about 1 kB; over it agents are not read until SQL has caught up
+BACKLOG_MAX = 20_000  # entries of about 1 kB; what is over it comes again when SQL has caught up
 AGAIN_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ class Entry:
 class Recorder:
     """One per node. Live goes on while SQL is slow or gone; the backlog is bounded.
 
-    `clear` hears which outcomes the broker need not keep any longer.
+    Over its limit nothing more is taken: agents keep what is not acknowledged, and the broker
+    keeps what the hub did itself. `clear` hears which outcomes it need not keep any longer.
     """
 
     def __init__(
@@ -50,23 +52,25 @@ class Recorder:
         self.wake_webhooks = wake_webhooks
         self.failing_since: float | None = None
         self._entries: list[Entry] = []
+        self._one_by_one = 0
         self._more = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
 
     @property
     def backlog(self) -> int:
         return len(self._entries)
 
-    def add(self, entry: Entry) -> None:
+    @property
+    def has_room(self) -> bool:
+        """Whether those who were shed may send again."""
+        return self.backlog < BACKLOG_MAX // 2
+
+    def add(self, entry: Entry) -> bool:
+        """Whether the entry was taken; one that was not is still where it came from."""
+        if self.backlog >= BACKLOG_MAX:
+            return False
         self._entries.append(entry)
         self._more.set()
-        if self.backlog >= BACKLOG_MAX:
-            self._room.clear()
-
-    async def room(self) -> None:
-        """Wait while the backlog is full: agents keep what we do not read."""
-        await self._room.wait()
+        return True
 
     async def run(self) -> None:
         while True:
@@ -77,23 +81,40 @@ class Recorder:
 
     async def flush(self) -> None:
         """Record one batch; on failure everything stays and is tried again."""
-        batch = self._entries[:BATCH_MAX]
+        batch = self._entries[: 1 if self._one_by_one else BATCH_MAX]
         try:
             told = await self._write(batch)
-        except (SQLAlchemyError, OSError) as failed:
-            self.failing_since = self.failing_since or time.time()
-            log.warning("cannot record", extra={"error": str(failed).splitlines()[0]})
-            await asyncio.sleep(AGAIN_S)
+        except Exception as failed:
+            if not is_refusal(failed) and not isinstance(failed, FAULTS):
+                raise
+            await self._failed(failed, batch)
             return
-        self.failing_since = None
-        del self._entries[: len(batch)]
-        if self.backlog < BACKLOG_MAX:
-            self._room.set()
+        self._recorded(batch)
         self.clear(batch)
         for entry in batch:
             entry.recorded()
         if told:
             self.wake_webhooks()
+
+    def _recorded(self, batch: list[Entry]) -> None:
+        self.failing_since = None
+        self._one_by_one = max(0, self._one_by_one - len(batch))
+        del self._entries[: len(batch)]
+
+    async def _failed(self, failed: Exception, batch: list[Entry]) -> None:
+        """A server that does not answer is asked again; one bad row does not hold up the rest."""
+        still_wanted()
+        said = (str(failed).splitlines() or [type(failed).__name__])[0]
+        if not is_refusal(failed):
+            self.failing_since = self.failing_since or time.time()
+            log.warning("cannot record", extra={"error": said})
+            await asyncio.sleep(AGAIN_S)
+        elif len(batch) > 1:
+            self._one_by_one = len(batch)
+        else:
+            log.error("the record refuses this for good", extra={"error": said, "entry": batch[0]})
+            self._recorded(batch)
+            self.clear(batch)
 
     async def _write(self, batch: list[Entry]) -> bool:
         """One transaction for all; true if a webhook is to be called."""

@@ -33,9 +33,8 @@ async def talk(*sides: Coroutine[Any, Any, None]) -> None:
         async with asyncio.TaskGroup() as tasks:
             for side in sides:
                 tasks.create_task(side)
-    except* (Closing, Gone) as group:
-        ended = group.exceptions[0]
-    raise ended
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
 
 
 async def close(ws: WebSocket, why: Closing) -> None:

@@ -23,14 +23,17 @@ from hub.live.broker import (
     Tick,
     Told,
 )
-from hub.presence.changes import Effect, Fenced, Moved, News
+from hub.live.tasks import still_wanted
+from hub.presence.changes import Effect, Fenced, Moved, News, Unmet
 from hub.presence.seat import Seat, view
 from hub.protocol.messages import IncidentNews
+from storage.database import FAULTS
 from storage.transitions import Moment, Number, Place
 
 TICK_S = 0.05
 TICK_CHANGES_MAX = 2_000  # one script call stays short, so that other tenants' ticks do not wait
-AGAIN_S = 0.5  # between tries while the broker does not answer
+STOP_WITHIN_S = 1.0
+AGAIN_S = 0.5  # between tries while a server does not answer
 
 _decode_moment = msgspec.json.Decoder(Moment).decode
 
@@ -39,21 +42,25 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Done:
-    """What became of a change: the seat after it, its rows and news, and whether it was fenced."""
+    """What became of a change: the seat after it, its rows and news.
+
+    `refused` says why a session may not change the seat: it is fenced, or it was never met here.
+    """
 
     seat: Seat
     moments: list[Moment] = field(default_factory=list)
     news: list[IncidentNews] = field(default_factory=list)
-    fenced: bool = False
+    refused: Fenced | Unmet | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Change:
     """Something that wants to happen to a seat. `decide` may run again after a conflict.
 
     `lease` gives a device so many seconds until its next deadline, None takes it away; `guard`
     names the deadline that must still stand. `told` hears what became of it. A change that is a
     device's report carries its `number`; one whose `outcome` the broker kept is not decided again.
+    `restored` marks the last one of those that bring an epoch's seats back.
     """
 
     member: int
@@ -65,26 +72,32 @@ class Change:
     outcome: Moment | None = None
     received_at: float = field(default_factory=time.time)
     skew_s: float | None = None
+    restored: bool = False
+    withdrawn: bool = False
+
+    def stay(self) -> None:
+        """Let everything be as it is."""
+        self.decide, self.guard, self.lease = unchanged, None, None
 
 
 class Tenant:
     """Follows and changes one tenant's seats. Keeps nothing that cannot be rebuilt.
 
-    `on_tick` is awaited for every tick in order, our own too; `on_open` after every (re)opening,
-    before any further change is taken.
+    One task commits and reopens, so that neither meets the other half done. `on_tick` is awaited
+    for every tick in order, our own too; `on_open` after every (re)opening, and what it returns
+    is committed before any other change.
     """
 
     def __init__(
         self,
         id: int,
         broker: Broker,
-        by_punch: bool,
         on_tick: Callable[["Tenant", int, Tick], Awaitable[None]],
-        on_open: Callable[["Tenant", Opened], Awaitable[None]],
+        on_open: Callable[["Tenant", Opened], Awaitable[list[Change]]],
     ) -> None:
         self.id = id
         self.broker = broker
-        self.by_punch = by_punch
+        self.by_punch = False
         self.on_tick = on_tick
         self.on_open = on_open
         self.epoch = ""
@@ -93,6 +106,7 @@ class Tenant:
         self.seats: dict[int, Seat] = {}
         self._pending: list[Change] = []
         self._directory = 0
+        self._astray = False
         self._unsure = False
         self._ticking: asyncio.Task[None] | None = None
         self._order = asyncio.Lock()
@@ -104,7 +118,8 @@ class Tenant:
 
     @property
     def waiting(self) -> int:
-        return len(self._pending)
+        """How much the next ticks have to do; nothing once all that was wanted is committed."""
+        return len(self._pending) + (self._directory > 0) + self._astray
 
     # ---- changing
 
@@ -118,64 +133,86 @@ class Tenant:
         self._directory = max(self._directory, version)
         self._tick_soon()
 
+    def follow_again(self) -> None:
+        """We may have missed something: look where the tenant stands, and begin anew if we must."""
+        self._astray = True
+        self._tick_soon()
+
     def _tick_soon(self) -> None:
         if self._ticking is None:
             self._ticking = asyncio.create_task(self._ticks())
 
     async def _ticks(self) -> None:
         try:
-            while self._pending or self._directory:
-                try:
-                    if self._unsure:
-                        await self._make_sure()
-                    await self._flush()
-                    await asyncio.sleep(TICK_S)
-                except EpochOver:
-                    await self._open_again()
-                except (RedisError, OSError) as failed:
-                    log.warning("broker does not answer", extra={"error": str(failed)})
-                    self._unsure = True
-                    await asyncio.sleep(AGAIN_S)
+            while self._pending or self._directory or self._astray:
+                await self._tick()
         finally:
             self._ticking = None
+
+    async def _tick(self) -> None:
+        self._pending = [change for change in self._pending if not change.withdrawn]
+        try:
+            if self._astray:
+                await self.open()
+            if self._pending or self._directory:
+                await self._flush()
+                await asyncio.sleep(TICK_S)
+        except EpochOver:
+            self.epoch, self._astray = "", True
+        except (RedisError, *FAULTS) as failed:
+            still_wanted()
+            log.warning("cannot commit", extra={"tenant": self.id, "error": str(failed)})
+            self._unsure = True
+            await asyncio.sleep(AGAIN_S)
+        except Exception:
+            log.exception("a tick failed", extra={"tenant": self.id})
+            self.epoch, self._astray = "", True
+            await asyncio.sleep(AGAIN_S)
 
     async def _flush(self) -> None:
         """Commit what is pending, tell everybody concerned, then show it."""
         changes = self._pending[:TICK_CHANGES_MAX]
         batch, done, committed = await self._commit(changes)
+        self._unsure = False
         del self._pending[: len(changes)]
         if batch.directory == self._directory:
             self._directory = 0
         for change, what in zip(changes, done, strict=True):
             change.told(placed(what, self.epoch, committed.offset))
-        if batch.tells:
+        if committed.tick.tells:
             await self.advance(Told(self.epoch, committed.offset, committed.tick))
 
     async def _commit(self, changes: list[Change]) -> tuple[Batch, list[Done], Committed]:
         """Decide and set, again and again until no other node was in between."""
         while True:
+            if self._unsure:
+                await self._make_sure(changes)
+            at = self.offset
             batch, done = self._decide(changes)
             match await self.broker.commit(self.id, self.epoch, batch):
                 case Committed() as committed:
+                    if committed.tick.tells and committed.offset <= at:
+                        raise EpochOver  # an older copy of the data answers
                     return batch, done, committed
                 case Conflict():
                     await self.catch_up()
+                    if self.offset == at:
+                        raise EpochOver  # it differs, and the history does not tell why
                 case Heard(devices):
                     for change in changes:
                         if change.guard and change.guard[0] in devices:
-                            change.decide, change.guard, change.lease = unchanged, None, None
+                            change.stay()
                 case Known():
                     self._directory = 0
 
-    async def _make_sure(self) -> None:
+    async def _make_sure(self, changes: list[Change]) -> None:
         """An answer was lost: what the broker has committed is not decided a second time."""
-        numbers = {change.number.device for change in self._pending if change.number}
+        numbers = {change.number.device for change in changes if change.number}
         for device in numbers:
             outcomes = await self.outcomes(device)
-            for change in self._pending:
+            for change in changes:
                 if change.number and change.number.device == device:
                     change.outcome = change.outcome or outcomes.get(change.number)
-        self._unsure = False
 
     async def outcomes(self, device: int) -> dict[Number, Moment]:
         """What became of a device's reports that SQL may not have yet."""
@@ -186,25 +223,30 @@ class Tenant:
     def _decide(self, changes: list[Change]) -> tuple[Batch, list[Done]]:
         """Run every change over the seats as they are, in order."""
         batch, done = Batch(directory=self._directory), list[Done]()
+        first: dict[int, Seat] = {}
         now: dict[int, Seat] = {}
         for change in changes:
             before = now.get(change.member) or self.seat(change.member)
+            first.setdefault(change.member, before)
             if change.outcome:
                 done.append(Done(before, [change.outcome]))
                 continue
+            if change.guard in batch.guards:
+                change.stay()  # a deadline ends one thing, however often it was noticed
             after, effects = change.decide(before)
+            now[change.member] = after
             what = self._carried_out(change, before, after, effects, batch)
-            if after is not before:
-                now[change.member] = after
-            if change.lease and not what.fenced:
+            if change.lease and not what.refused:
                 device, seconds = change.lease
                 batch.leases.append((device, None if seconds is None else round(seconds * 1000)))
             if change.guard:
                 batch.guards.append(change.guard)
+            batch.restored |= change.restored
             done.append(what)
         for member, seat in now.items():
             known = self.seats.get(member)
-            batch.seats.append((member, known.rev if known else 0, seat))
+            rev = known.rev if known else 0
+            batch.seats.append((member, rev, None if seat is first[member] else seat))
         return batch, done
 
     def _carried_out(
@@ -220,8 +262,8 @@ class Tenant:
                 case News(incident):
                     what.news.append(incident)
                     batch.news.append(incident)
-                case Fenced():
-                    what.fenced = True
+                case Fenced() | Unmet():
+                    what.refused = effect
         return what
 
     # ---- following
@@ -233,21 +275,22 @@ class Tenant:
         """
         async with self._order:
             opened = await self.broker.open(self.id, uuid4().hex)
-            if opened.epoch == self.epoch and await self._read_history():
-                return
-            self.epoch, self.offset = opened.epoch, opened.offset
-            self.directory_offset = opened.directory_offset
-            self.seats = opened.seats
-            await self.on_open(self, opened)
+            same = opened.epoch == self.epoch and opened.offset >= self.offset
+            if not (same and await self._read_history()):
+                self.epoch, self.offset = opened.epoch, opened.offset
+                self.directory_offset = opened.directory_offset
+                self.seats = opened.seats
+                self._pending[:0] = await self._opened(opened)
+            self._astray = False
+        if self._pending:
+            self._tick_soon()
 
-    async def _open_again(self) -> None:
-        """Another life of the broker: what was pending waits behind the re-registrations."""
-        waiting, self._pending = self._pending, []
-        self.epoch = ""
+    async def _opened(self, opened: Opened) -> list[Change]:
         try:
-            await self.open()
-        finally:
-            self._pending += waiting
+            return await self.on_open(self, opened)
+        except BaseException:
+            self.epoch = ""  # half open is not open: the next try begins anew, too
+            raise
 
     async def advance(self, told: Told) -> None:
         """Apply a tick in its place; raise EpochOver if it is of another life."""
@@ -282,9 +325,10 @@ class Tenant:
 
     async def stop(self) -> None:
         """Let what is pending be committed, for a moment."""
-        if self._ticking:
-            await asyncio.wait([self._ticking], timeout=1)
-            self._ticking and self._ticking.cancel()
+        if ticking := self._ticking:
+            await asyncio.wait([ticking], timeout=STOP_WITHIN_S)
+            ticking.cancel()
+            await asyncio.wait([ticking])
 
 
 def unchanged(seat: Seat) -> tuple[Seat, list[Effect]]:

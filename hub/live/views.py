@@ -1,9 +1,12 @@
 """What watchers may see of a tenant: cut once for all who see the same, encoded once a tick."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.access import Actor, Scope
 from hub.live.broker import Tick
@@ -23,6 +26,7 @@ class Watcher(Outbox):
         super().__init__()
         self.actor = actor
         self.session = session
+        self.view: View | None = None
 
 
 class View:
@@ -33,61 +37,102 @@ class View:
         self.id = view_id(scope)
         self.after = offset
         self.watchers: set[Watcher] = set()
-        self.members = visible(scope, directory)
-        self.cards = cards(self.members, directory)
-        self.groups = group_cards(directory)
+        self.adopt(directory)
+
+    def adopt(self, directory: Directory) -> None:
+        """Be cut anew; whoever watches is to be told."""
+        groups = visible_groups(self.scope, directory)
+        self.members = visible(self.scope, directory)
+        self.cards = cards(self.members, groups, directory)
+        self.groups = group_cards(groups, directory)
 
     def show(
-        self, epoch: str, offset: int, encoded: Mapping[int, bytes], news: Iterable[IncidentNews]
+        self,
+        epoch: str,
+        offset: int,
+        encoded: Mapping[int, bytes],
+        news: Iterable[IncidentNews],
+        turn: "Turn | None" = None,
     ) -> None:
         """One frame for everybody who sees the same; nothing if the tick changed nothing of it."""
-        seats = [seat for member, seat in encoded.items() if member in self.members]
+        came = turn.came if turn else frozenset[int]()
+        seats = [seat for id, seat in encoded.items() if id in self.members and id not in came]
+        seats += [turn.encoded[id] for id in came] if turn else []
         seen = tuple(one for one in news if one.member in self.members)
-        if seats or seen:
-            head = Delta(epoch, self.after, offset, incidents=seen)
-            self._send(with_seats(head, seats), offset)
+        head = Delta(epoch, self.after, offset, incidents=seen)
+        if turn:
+            head = replace(head, gone=turn.gone, members=turn.moved, groups=turn.regrouped)
+        if seats or seen or (turn and turn.tells):
+            self.after = offset
+            frame = with_seats(head, seats)
+            for watcher in self.watchers:
+                watcher.put(frame, offset)
 
-    def redirect(
-        self, directory: Directory, epoch: str, offset: int, encoded: Mapping[int, bytes]
-    ) -> None:
-        """The directory has changed: tell who came, who went, and what is called otherwise."""
-        members, groups = visible(self.scope, directory), group_cards(directory)
-        new = cards(members, directory)
-        gone = tuple(self.members - members)
-        moved = tuple(card for id, card in new.items() if self.cards.get(id) != card)
-        regrouped = tuple(groups.values()) if groups != self.groups else ()
-        came = [encoded[member] for member in members - self.members if member in encoded]
-        self.members, self.cards, self.groups = members, new, groups
-        if gone or moved or regrouped:
-            head = Delta(epoch, self.after, offset, gone=gone, members=moved, groups=regrouped)
-            self._send(with_seats(head, came), offset)
+    def turn(self, directory: Directory, encoded: Mapping[int, bytes]) -> "Turn":
+        """Go on in a new directory: who came, who went, and what is called otherwise."""
+        members, cards, groups = self.members, self.cards, self.groups
+        self.adopt(directory)
+        return Turn(
+            encoded,
+            came=self.members - members,
+            gone=tuple(members - self.members),
+            moved=tuple(card for id, card in self.cards.items() if cards.get(id) != card),
+            regrouped=tuple(self.groups.values()) if groups != self.groups else (),
+        )
 
-    def _send(self, frame: bytes, offset: int) -> None:
-        self.after = offset
-        for watcher in self.watchers:
-            watcher.put(frame, offset)
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a change of the directory means to one view."""
+
+    encoded: Mapping[int, bytes]
+    came: frozenset[int]
+    gone: tuple[int, ...]
+    moved: tuple[MemberCard, ...]
+    regrouped: tuple[GroupCard, ...]
+
+    @property
+    def tells(self) -> bool:
+        return bool(self.gone or self.moved or self.regrouped)
 
 
 def view_id(scope: Scope) -> str:
-    """The same for all who see the same; another one when rights change."""
+    """The same for all who see the same; another one when rights change. Short: cursors bear it."""
     if scope.everybody:
         return f"{scope.tenant}:all"
     groups = ".".join(str(group) for group in sorted(scope.groups))
-    return f"{scope.tenant}:{scope.member or ''}:{groups}"
+    what = hashlib.blake2s(f"{scope.member}:{groups}".encode(), digest_size=12).hexdigest()
+    return f"{scope.tenant}:{what}"
 
 
 def visible(scope: Scope, directory: Directory) -> frozenset[int]:
     return frozenset(id for id in directory.members if scope.holds(directory.subject(id)))
 
 
-def cards(members: Iterable[int], directory: Directory) -> dict[int, MemberCard]:
+def visible_groups(scope: Scope, directory: Directory) -> frozenset[int]:
+    """Everybody's, or those given and one's own; the names of others are not told either."""
+    if scope.everybody:
+        return frozenset(directory.groups)
+    me = directory.members.get(scope.member) if scope.member is not None else None
+    return (scope.groups | (me.groups if me else frozenset())) & directory.groups.keys()
+
+
+def cards(
+    members: Iterable[int], groups: frozenset[int], directory: Directory
+) -> dict[int, MemberCard]:
     people = (directory.members[id] for id in members)
-    return {one.id: MemberCard(one.id, one.name, tuple(sorted(one.groups))) for one in people}
+    return {
+        one.id: MemberCard(one.id, one.name, tuple(sorted(one.groups & groups))) for one in people
+    }
 
 
-def group_cards(directory: Directory) -> dict[int, GroupCard]:
-    rows = directory.groups.values()
-    return {group.id: GroupCard(group.id, group.name, group.parent) for group in rows}
+def group_cards(groups: frozenset[int], directory: Directory) -> dict[int, GroupCard]:
+    """The tree as far as it may be seen: a group below one that may not is at the top."""
+    rows = (directory.groups[id] for id in sorted(groups))
+    return {
+        group.id: GroupCard(group.id, group.name, group.parent if group.parent in groups else None)
+        for group in rows
+    }
 
 
 def encoded_seat(seat: Seat) -> bytes:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from hub.presence.seat import ALARMS_MAX, GRAVITY, Alarm, Seat
+from hub.presence.seat import ALARMS_MAX, GRAVITY, Alarm, Seat, gravest
 from hub.protocol.messages import IncidentNews, Phase, Sighting
 
 
 def seen(alarms: tuple[Alarm, ...], device: int, sighting: Sighting) -> tuple[Alarm, ...]:
-    """The alarms with this sighting's last word; the least grave give way over the limit."""
+    """The alarms with this sighting's last word."""
     alarm = Alarm(
         sighting.id,
         sighting.kind,
@@ -22,17 +22,22 @@ def seen(alarms: tuple[Alarm, ...], device: int, sighting: Sighting) -> tuple[Al
 
 
 def kept(alarms: tuple[Alarm, ...]) -> tuple[Alarm, ...]:
+    """Over the limit the gravest stays, and what goes on; the oldest of the rest give way."""
     if len(alarms) <= ALARMS_MAX:
         return alarms
-    by_weight = sorted(alarms, key=lambda one: (not one.ongoing, GRAVITY[one.kind], -one.opened_at))
-    return tuple(by_weight[:ALARMS_MAX])
+    top = gravest(alarms)
+
+    def weight(alarm: Alarm) -> tuple[bool, bool, int, float]:
+        return alarm is not top, not alarm.ongoing, GRAVITY[alarm.kind], -alarm.opened_at
+
+    return tuple(sorted(alarms, key=weight)[:ALARMS_MAX])
 
 
 def ended_unless(
     seat: Seat, device: int, ongoing: Iterable[Sighting]
 ) -> tuple[tuple[Alarm, ...], list[IncidentNews]]:
     """What the device names goes on, anything else of it has ended; and the news of both."""
-    named = {sighting.id: sighting for sighting in ongoing}
+    named = {sighting.id: sighting for sighting in ongoing if sighting.ongoing}
     known = {alarm.id: alarm for alarm in seat.alarms}
     alarms, news = seat.alarms, []
     for alarm in seat.alarms:

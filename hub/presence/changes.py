@@ -17,7 +17,6 @@ from hub.protocol.messages import (
     IncidentNews,
     IncidentReport,
     Link,
-    Phase,
     Presence,
     Reason,
     Report,
@@ -25,6 +24,9 @@ from hub.protocol.messages import (
     Why,
     Work,
 )
+
+SAME_S = 1.0  # the skew is measured anew at each hello, so the same time differs by a delay
+FENCED_KEPT = 8  # replaced sessions that a device remembers, so that none of them comes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +77,53 @@ class Fenced:
     device: int
 
 
-Effect = Moved | News | Fenced
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A session spoke that has not said hello in this epoch: it shall say it again."""
+
+    device: int
+
+
+Effect = Moved | News | Fenced | Unmet
 
 
 def join(seat: Seat, device: int, hello: Hello, now: float) -> tuple[Seat, list[Effect]]:
     """A device says hello: its whole state, and a newer session fences the older one.
 
-    The same session with the same state within its lease changes nothing: boards must not flicker.
+    The same session with the same state within its lease changes nothing that anybody could see:
+    boards must not flicker. Numbers before the hello are late from here on.
     """
     old = device_of(seat, device)
+    if old is not None and hello.session in old.fenced:
+        return seat, [Fenced(device)]
+    if old is not None and is_outdated(old, hello):
+        return seat, []
     joined = joining(old, device, hello)
     alarms, news = ended_unless(seat, device, hello.incidents)
     if old is not None and replace(joined, seq=old.seq) == old and not news:
-        return seat, []
-    changed = with_device(replace(seat, alarms=alarms), joined, hello.facts.since)
+        return (seat if joined == old else with_device(seat, joined, now)), []
+    changed = with_device(replace(seat, alarms=alarms), joined, joined.since)
     return changed, [Moved("hello", now, device), *map(News, news)]
 
 
+def is_outdated(old: Device, hello: Hello) -> bool:
+    """An older connection of the same session is heard after the newer one."""
+    same = (old.session, old.device_epoch) == (hello.session, hello.device_epoch)
+    return same and hello.next_seq - 1 < old.seq
+
+
 def joining(old: Device | None, device: int, hello: Hello) -> Device:
-    same = old is not None and old.session == hello.session
-    generation = 1 if old is None else old.generation + (not same)
-    known = Device(device, hello.session, generation, hello.facts.since)
-    return replace(
-        told(known, hello.facts), device_epoch=hello.device_epoch, seq=hello.next_seq - 1
-    )
+    if old is None:
+        known = Device(device, hello.session, 1, hello.facts.since)
+    elif old.session == hello.session:
+        known = old
+    else:
+        replaced = (*old.fenced, old.session)[-FENCED_KEPT:] if old.session else old.fenced
+        known = replace(old, session=hello.session, generation=old.generation + 1, fenced=replaced)
+    numbered = replace(known, device_epoch=hello.device_epoch, seq=hello.next_seq - 1)
+    joined = told(numbered, hello.facts)
+    nearly = abs(joined.since - known.since) < SAME_S
+    return replace(joined, since=known.since) if nearly else joined
 
 
 def told(device: Device, facts: Facts) -> Device:
@@ -116,11 +141,13 @@ def told(device: Device, facts: Facts) -> Device:
 
 
 def report(
-    seat: Seat, device: int, generation: int, device_epoch: str, what: Report, late: bool
+    seat: Seat, device: int, session: str, device_epoch: str, what: Report, late: bool
 ) -> tuple[Seat, list[Effect]]:
     """A numbered report: late ones and repeated ones never touch the live picture."""
     one = device_of(seat, device)
-    if one is None or generation < one.generation:
+    if one is None or not one.session:
+        return seat, [Unmet(device)]
+    if one.session != session:
         return seat, [Fenced(device)]
     if late or what.seq <= one.seq:
         return seat, late_news(seat, what)
@@ -158,10 +185,12 @@ def expire(seat: Seat, device: int, deadline: float, lease_s: float) -> tuple[Se
     return gone(seat, silent(one, Link.OFFLINE, Reason.SILENT), deadline, "expiry")
 
 
-def bye(seat: Seat, device: int, generation: int, now: float) -> tuple[Seat, list[Effect]]:
+def bye(seat: Seat, device: int, session: str, now: float) -> tuple[Seat, list[Effect]]:
     """A device that stops in good order is offline at once."""
     one = device_of(seat, device)
-    if one is None or generation < one.generation or one.link is Link.OFFLINE:
+    if one is None or one.session != session:
+        return seat, [Fenced(device)]
+    if one.link is Link.OFFLINE:
         return seat, []
     left = replace(silent(one, Link.OFFLINE, Reason.SAID_BYE), heard=now)
     return gone(seat, left, now, "bye")
@@ -187,21 +216,18 @@ def punch(seat: Seat, work: Work, task: str | None, at: float) -> tuple[Seat, li
 def restore(seat: Seat, recorded: Seat, vouched: float) -> tuple[Seat, list[Effect]]:
     """The broker's data began anew: nothing is known since the record's last word.
 
-    Generations of an epoch that is over fence nobody. What has come back already stays.
+    It is the first that happens to a seat in an epoch, whoever does it; generations of an epoch
+    that is over fence nobody.
     """
-    back = {device.id for device in seat.devices}
-    lost = tuple(forgotten(one, vouched) for one in recorded.devices if one.id not in back)
-    known = replace(recorded, rev=seat.rev, by_punch=seat.by_punch, devices=(*seat.devices, *lost))
+    if replace(seat, rev=0) != Seat(seat.member, by_punch=seat.by_punch):
+        return seat, []
+    devices = tuple(forgotten(one, vouched) for one in recorded.devices)
+    known = replace(recorded, rev=seat.rev, by_punch=seat.by_punch, devices=devices)
     return settled(known, vouched), [Moved("hub_gap", vouched)]
 
 
 def forgotten(device: Device, vouched: float) -> Device:
-    known = replace(device, session="", generation=0)
+    known = replace(device, session="", generation=0, fenced=())
     if device.link is Link.OFFLINE:
         return known
     return replace(silent(known, Link.STALE, Reason.HUB_GAP), heard=vouched)
-
-
-def opening(news: IncidentNews) -> bool:
-    """Only the live opening of an incident may sound, and is told to webhooks."""
-    return news.phase is Phase.OPENED and not news.late

@@ -26,7 +26,8 @@ ALARMS_MAX = 32  # kept on a seat for the badge; the record has them all
 class Device(Struct, frozen=True, omit_defaults=True):
     """One device of the person. (epoch, generation) is the fencing token of its session.
 
-    `seq` is the highest report of `device_epoch` that the live picture has seen.
+    `seq` is the highest report of `device_epoch` that the live picture has seen. `fenced` names
+    the sessions that newer ones have replaced; one without a session is as the record had it.
     """
 
     id: int
@@ -41,6 +42,7 @@ class Device(Struct, frozen=True, omit_defaults=True):
     capture: Capture = Capture.ON
     reason: Reason | None = None
     heard: float | None = None
+    fenced: tuple[str, ...] = ()
 
 
 class Alarm(Struct, frozen=True, omit_defaults=True):
@@ -73,23 +75,24 @@ class Seat(Struct, frozen=True, omit_defaults=True):
 
 
 def presence(devices: tuple[Device, ...]) -> Presence:
-    """Among live devices: any present, else all away; anything else is not known."""
-    live = [device.presence for device in linked(devices)]
-    if Presence.PRESENT in live:
+    """Among devices that look: any present, else all away; anything else is not known."""
+    seen = {device.presence for device in looking(devices)}
+    if Presence.PRESENT in seen:
         return Presence.PRESENT
-    watching = [device for device in linked(devices) if device.capture is Capture.ON]
-    if watching and all(device.presence is Presence.AWAY for device in watching):
-        return Presence.AWAY
-    return Presence.UNKNOWN
+    return Presence.AWAY if seen == {Presence.AWAY} else Presence.UNKNOWN
 
 
 def capture(devices: tuple[Device, ...]) -> Capture:
     """Paused, unless another live device sees the person present."""
-    live = linked(devices)
-    if any(device.presence is Presence.PRESENT for device in live):
+    if presence(devices) is Presence.PRESENT:
         return Capture.ON
-    paused = any(device.capture is Capture.PAUSED for device in live)
+    paused = any(device.capture is Capture.PAUSED for device in linked(devices))
     return Capture.PAUSED if paused else Capture.ON
+
+
+def looking(devices: tuple[Device, ...]) -> list[Device]:
+    """A paused camera knows nothing, whatever it saw last."""
+    return [device for device in linked(devices) if device.capture is Capture.ON]
 
 
 def linked(devices: tuple[Device, ...]) -> list[Device]:
@@ -110,7 +113,10 @@ def work(seat: Seat) -> Work:
     if seat.by_punch or seat.punched is not Work.OFF:
         return seat.punched
     known = linked(seat.devices) or list(seat.devices)
-    return next((Work.WORKING for device in known if device.work is not Work.OFF), Work.OFF)
+    said = [device.work for device in known if device.work is not Work.OFF]
+    if Work.WORKING in said:
+        return Work.WORKING
+    return said[0] if said else Work.OFF
 
 
 def label(work: Work, capture: Capture, link: Link, presence: Presence) -> Label:
@@ -136,11 +142,16 @@ def label_of(seat: Seat) -> Label:
 
 
 def alert(alarms: tuple[Alarm, ...]) -> Alert | None:
-    """The gravest; among equals an ongoing one, then the latest."""
+    """What the badge shows, and how many there are."""
     if not alarms:
         return None
-    top = min(alarms, key=lambda alarm: (GRAVITY[alarm.kind], not alarm.ongoing, -alarm.opened_at))
+    top = gravest(alarms)
     return Alert(top.id, top.kind, top.opened_at, top.ongoing, len(alarms))
+
+
+def gravest(alarms: tuple[Alarm, ...]) -> Alarm:
+    """Among equals an ongoing one, then the latest."""
+    return min(alarms, key=lambda alarm: (GRAVITY[alarm.kind], not alarm.ongoing, -alarm.opened_at))
 
 
 def reason(seat: Seat) -> Reason | None:

@@ -5,6 +5,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from hub.protocol.messages import (
+    LATEST,
     Facts,
     GapReport,
     Hello,
@@ -26,18 +27,23 @@ def report_by_hub(report: Report, skew_s: float) -> Report:
             return replace(report, facts=facts_by_hub(report.facts, skew_s))
         case IncidentReport():
             sighting = sighting_by_hub(report.sighting, skew_s)
-            return replace(report, at=report.at - skew_s, sighting=sighting)
+            return replace(report, at=by_hub(report.at, skew_s), sighting=sighting)
         case GapReport():
-            lost_from, lost_to = report.lost_from - skew_s, report.lost_to - skew_s
-            return replace(report, lost_from=lost_from, lost_to=lost_to)
+            begin, end = by_hub(report.lost_from, skew_s), by_hub(report.lost_to, skew_s)
+            return replace(report, lost_from=begin, lost_to=end)
         case _:
             assert_never(report)
 
 
 def facts_by_hub(facts: Facts, skew_s: float) -> Facts:
-    return replace(facts, since=facts.since - skew_s)
+    return replace(facts, since=by_hub(facts.since, skew_s))
 
 
 def sighting_by_hub(sighting: Sighting, skew_s: float) -> Sighting:
-    opened, seen = sighting.opened_at - skew_s, sighting.seen_at - skew_s
+    opened, seen = by_hub(sighting.opened_at, skew_s), by_hub(sighting.seen_at, skew_s)
     return replace(sighting, opened_at=opened, seen_at=seen)
+
+
+def by_hub(time: float, skew_s: float) -> float:
+    """A time that a clock without sense has told stays one that can be written down."""
+    return min(max(time - skew_s, 0.0), LATEST)

@@ -1,0 +1,155 @@
+"""A node without its loops, and boards that are written to by hand: nothing happens unasked."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.access import Actor, Role
+from hub.live.floor import Floor
+from hub.live.node import Node
+from hub.live.tenant import Change
+from hub.live.views import Watcher
+from hub.presence.changes import Effect, News, Timing, punch
+from hub.presence.seat import Seat
+from hub.protocol.codec import PART_MAX_BYTES, TO_CLIENT_MAX_BYTES, to_watcher
+from hub.protocol.messages import (
+    Cursor,
+    Delta,
+    IncidentKind,
+    IncidentNews,
+    Phase,
+    Sighting,
+    Snapshot,
+    ToWatcher,
+    Work,
+)
+from hub.protocol.replica import Board, Replica
+from tests.clock import until
+from tests.record import Company, company, person
+
+
+@dataclass
+class Wall:
+    """A board on the other end of a watcher: it reads when it is told to."""
+
+    floor: Floor
+    watcher: Watcher
+    replica: Replica = field(default_factory=Replica)
+    got: list[ToWatcher] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    news: list[IncidentNews] = field(default_factory=list)
+
+    @property
+    def board(self) -> Board:
+        return self.replica.board
+
+    @property
+    def cursor(self) -> Cursor:
+        assert self.replica.cursor
+        return self.replica.cursor
+
+    @property
+    def snapshots(self) -> int:
+        return sum(isinstance(one, Snapshot) and one.part == 0 for one in self.got)
+
+    @property
+    def deltas(self) -> list[Delta]:
+        return [one for one in self.got if isinstance(one, Delta)]
+
+    async def read(self) -> "Wall":
+        """Take everything that there is, as the writing side of a connection does."""
+        while True:
+            frame = self.watcher.take()
+            if frame is not None:
+                self.receive(frame)
+            elif self.watcher.behind:
+                await self.floor.catch_up(self.watcher)
+            else:
+                return self
+
+    def receive(self, frame: bytes) -> None:
+        message = to_watcher(frame)
+        assert len(frame) <= (
+            PART_MAX_BYTES if isinstance(message, Snapshot) else TO_CLIENT_MAX_BYTES
+        )
+        self.got.append(message)
+        self.sizes.append(len(frame))
+        change = self.replica.apply(message, time.time())
+        self.news += change.incidents
+        if change.resume:
+            self.floor.resume(self.watcher, change.resume.cursor)
+
+
+@dataclass
+class Stage:
+    """One tenant on a node that does only what a test asks of it."""
+
+    node: Node
+    engine: AsyncEngine
+    at: Company
+    floor: Floor
+
+    def wall(self, actor: Actor | None = None, cursor: Cursor | None = None) -> Wall:
+        """A board of everybody, unless it is somebody's."""
+        boss = actor or Actor(self.at.id, self.boss, Role.ADMINISTRATOR)
+        wall = Wall(self.floor, Watcher(boss, session=1))
+        self.floor.subscribe(wall.watcher, cursor)
+        return wall
+
+    boss: int = 0
+
+    async def people(self, count: int, *, groups: tuple[int, ...] = ()) -> list[int]:
+        async with self.engine.begin() as conn:
+            members = [
+                await person(conn, self.at.id, f"m{number}", groups=groups)
+                for number in range(count)
+            ]
+        await self.directory()
+        return members
+
+    async def directory(self) -> None:
+        """Notice what changed in the directory, as the node does every second."""
+        await self.node.watch_directory()
+        await self.settled()
+
+    async def settled(self) -> None:
+        await until(lambda: not self.floor.tenant.waiting)
+        await self.floor.tenant.catch_up()
+
+    async def works(self, *members: int, task: str | None = None) -> None:
+        """Move these seats: each starts, or starts another task."""
+        now = time.time()
+        for member in members:
+            self.floor.tenant.add(change(member, Work.WORKING, task, now))
+        await self.settled()
+
+    async def sees(self, member: int, id: str) -> None:
+        """An incident's step that moves no seat."""
+        sighting = Sighting(id, IncidentKind.PEEPING, 1.0, 1.0)
+        news = News(IncidentNews(member, Phase.OPENED, sighting))
+        self.floor.tenant.add(Change(member, lambda seat: (seat, [news])))
+        await self.settled()
+
+
+def change(member: int, work: Work, task: str | None, now: float) -> Change:
+    def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
+        return punch(seat, work, task, now)
+
+    return Change(member, decide)
+
+
+@asynccontextmanager
+async def stage(engine: AsyncEngine, redis: Redis) -> AsyncIterator[Stage]:
+    async with engine.begin() as conn:
+        at = await company(conn)
+        boss = await person(conn, at.id, "boss", Role.ADMINISTRATOR)
+    node = Node(engine, redis, redis, Timing(), lambda: None)
+    await node.watch_directory()
+    try:
+        yield Stage(node, engine, at, node.floors[at.id], boss)
+    finally:
+        await node.stop()
