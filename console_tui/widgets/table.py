@@ -10,7 +10,7 @@ from console_tui.look import INCIDENT
 from console_tui.rows import Row
 from console_tui.scene import Scene
 from console_tui.widgets.lines import Drawn, LineList
-from hub.protocol.messages import Label
+from hub.protocol.messages import Label, Link
 
 STATE, AGE, LAST = 10, 5, 5  # cells: 一時停止 with its glyph, 23:59, 59秒 and 11/20
 GROUP = 12
@@ -81,7 +81,7 @@ def drawn(row: Row, scene: Scene, wide: Columns) -> Text:
         Text(cells.right(scene.age(seat.since) if seat.label is not Label.OFF else "", AGE), ink),
         Text(scene.cut(", ".join(row.groups), wide.group), quiet) if wide.group else None,
         scene.fit(note(row, scene, wide.note), wide.note),
-        Text(cells.right(last(silent, scene), LAST), quiet if silent is None else f"bold {ink}"),
+        Text(cells.right(last(row, scene), LAST), quiet if silent is None else f"bold {ink}"),
     ]
     text = Text(" ", no_wrap=True, end="")
     text.append(Text(" ").join(part for part in parts if part is not None))
@@ -100,9 +100,12 @@ def note(row: Row, scene: Scene, width: int) -> Text:
     return Text(cells.one_line(seat.task or ""), quiet)
 
 
-def last(silent_since: float | None, scene: Scene) -> str:
+def last(row: Row, scene: Scene) -> str:
+    """The last contact; nothing for somebody who was never heard at all."""
+    silent_since = row.silent_since
     if silent_since is None:
-        return "" if scene.lost else scene.words("last.now")
+        heard = row.seat.link is Link.ONLINE and not scene.lost
+        return scene.words("last.now") if heard else ""
     if scene.lost:
         return scene.clock(silent_since)
     return cells.fresh(scene.now - silent_since, scene.words)
