@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / ".cache" / "requirements.json"
 LIST = ROOT / "docs" / "requirements.md"
+PROPERTY = "requirement"  # in which a test's report carries its rows, from other processes too
 CHOOSING = ("keyword", "markexpr", "deselect", "lf", "ff", "stepwise")  # options of pytest
 ROW = re.compile(r"^\| (R\d+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
@@ -66,16 +67,19 @@ class Recorder:
             names = [name for mark in item.iter_markers("requirement") for name in mark.args]
             if unknown := set(names) - self.known:
                 raise pytest.UsageError(f"{item.nodeid} names {unknown}, not in {LIST.name}")
-            if names:
-                self.named[item.nodeid] = names
+            item.user_properties += [(PROPERTY, name) for name in names]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed.add(report.nodeid)
         elif report.when == "call" and report.passed:
             self.passed.add(report.nodeid)
+            names = [str(name) for key, name in report.user_properties if key == PROPERTY]
+            self.named |= {report.nodeid: names} if names else {}
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if hasattr(session.config, "workerinput"):
+            return  # one of several processes: the one that started them keeps the record
         ran = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         if ran and complete(session.config):
             RECORD.parent.mkdir(exist_ok=True)
