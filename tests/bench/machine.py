@@ -15,18 +15,21 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """CPU seconds (user and system) since a process began, and its resident memory now."""
+    """CPU seconds since a process began (user and system), the kernel's among them, and its
+    resident memory now."""
 
     cpu_s: float
     rss_mb: float
+    system_s: float
 
 
 def cost(pid: int) -> Cost:
     """Of one process, from /proc (proc(5): utime and stime are the 14th and 15th fields)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    cpu_s = (int(fields[11]) + int(fields[12])) / TICKS_PER_S
-    return Cost(cpu_s, pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
+    user, system = int(fields[11]), int(fields[12])
+    rss_mb = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return Cost((user + system) / TICKS_PER_S, rss_mb, system / TICKS_PER_S)
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
