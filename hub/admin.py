@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 
 def register(commands: "Commands") -> None:
-    """Add `up`, `tenant`, `member`, `group`, `device`, `webhook` and `db`."""
+    """Add what runs (`up`, `hub`, `jobs`), `doctor`, and the administrator's commands."""
     _up(commands)
+    _hub(commands)
+    _jobs(commands)
+    _doctor(commands)
     _tenant(_family(commands, "tenant", "the customers of this hub"))
     _member(_family(commands, "member", "the people"))
     _group(_family(commands, "group", "the tree of groups"))
@@ -27,8 +30,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         from hub.commands import run_command
     except ModuleNotFoundError as missing:
-        print(f"zaiseki: this needs {missing.name}: pip install 'zaiseki[hub]'", file=sys.stderr)
-        return 1
+        return not_installed(missing)
     return run_command(options)
 
 
@@ -36,9 +38,37 @@ def run_up(options: argparse.Namespace) -> int:
     try:
         from hub.up import run_up
     except ModuleNotFoundError as missing:
-        print(f"zaiseki: this needs {missing.name}: pip install 'zaiseki[hub]'", file=sys.stderr)
-        return 1
+        return not_installed(missing)
     return run_up(options)
+
+
+def run_hub(options: argparse.Namespace) -> int:
+    try:
+        from hub.up import run_hub
+    except ModuleNotFoundError as missing:
+        return not_installed(missing)
+    return run_hub(options)
+
+
+def run_jobs(options: argparse.Namespace) -> int:
+    try:
+        from hub.up import run_jobs
+    except ModuleNotFoundError as missing:
+        return not_installed(missing)
+    return run_jobs(options)
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    try:
+        from hub.doctor import run_doctor
+    except ModuleNotFoundError as missing:
+        return not_installed(missing)
+    return run_doctor(options)
+
+
+def not_installed(missing: ModuleNotFoundError) -> int:
+    print(f"zaiseki: this needs {missing.name}: pip install 'zaiseki[hub]'", file=sys.stderr)
+    return 1
 
 
 def _up(commands: "Commands") -> None:
@@ -49,6 +79,33 @@ def _up(commands: "Commands") -> None:
     start.add_argument("--demo", action="store_true", help="with a demo tenant and its agents")
     start.add_argument("--empty", action="store_true", help="without the demo (the default)")
     up.set_defaults(run=run_up)
+
+
+def _hub(commands: "Commands") -> None:
+    about = "serve agents, boards and the web: one node of many; wants zaiseki jobs beside it"
+    parser = commands.add_parser("hub", help=about, description=about)
+    add_hub_options(parser)
+    parser.set_defaults(run=run_hub)
+
+
+def _jobs(commands: "Commands") -> None:
+    about = "end leases, keep snapshots, send webhooks: any number beside zaiseki hub"
+    parser = commands.add_parser("jobs", help=about, description=about)
+    add_hub_options(parser)
+    parser.set_defaults(run=run_jobs)
+
+
+def _doctor(commands: "Commands") -> None:
+    about = "try every dependency, and say in one line each what is wrong with it"
+    doctor = commands.add_parser("doctor", help=about, description=about)
+    add_hub_options(doctor)
+    doctor.add_argument(
+        "--connections",
+        type=int,
+        metavar="N",
+        help="agents and boards to expect on this machine [as many as there are devices]",
+    )
+    doctor.set_defaults(run=run_doctor)
 
 
 def _tenant(family: "Commands") -> None:

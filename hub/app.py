@@ -4,20 +4,19 @@ import asyncio
 import fcntl
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
-from pathlib import Path
+from enum import Flag, auto
 
 import uvicorn
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 
+from hub.counters import LOOP_LAG
 from hub.http import health, site, sockets
 from hub.http.rest import State
 from hub.jobs import webhooks
@@ -25,15 +24,18 @@ from hub.jobs.snapshotter import EVERY_S as SNAPSHOT_EVERY_S
 from hub.jobs.snapshotter import keep_due
 from hub.jobs.sweeper import sweep
 from hub.live.embedded import BrokerFailed, valkey
-from hub.live.node import Node, every
+from hub.live.lane import LaneProtocol
+from hub.live.node import LEFTOVERS_EVERY_S, Node, every
+from hub.live.servers import Servers, servers, servers_on, shown
 from hub.presence.changes import Timing
-from hub.settings import Settings
+from hub.settings import ADDRESS, Settings
 from storage import database
 
 STOP_WITHIN_S = 3
 SWEEP_EVERY_S = 1.0
 SOCKET_MAX_BYTES = 64 * 1024  # the frame itself; each direction has its own, smaller limit
 REDIS_AT_LEAST = 7  # sharded pub/sub
+LAG_EVERY_S, LAG_SLEEP_S = 0.4, 0.1
 
 
 class StartFailed(Exception):
@@ -44,24 +46,59 @@ class AppState(State):
     node: Node
 
 
+class Part(Flag):
+    """What a process does: `zaiseki hub` serves, `zaiseki jobs` works, `zaiseki up` does both."""
+
+    SERVE = auto()
+    WORK = auto()
+
+
 @asynccontextmanager
-async def hub(settings: Settings) -> AsyncIterator[Settings]:
+async def hub(settings: Settings, does: Part = Part.SERVE | Part.WORK) -> AsyncIterator[Settings]:
     """A running hub, until the block ends; yields the settings with the port that it got."""
     async with AsyncExitStack() as stack:
         stack.enter_context(bare())
-        stack.enter_context(only_one(settings.state))
+        stack.enter_context(held(settings))
         listening = stack.enter_context(bound(settings.host, settings.port))
-        port = int(listening.getsockname()[1])
         engine = await stack.enter_async_context(record(settings))
-        redis, listener = await stack.enter_async_context(broker(settings))
-        woken = asyncio.Event()
-        node = Node(engine, redis, listener, Timing().scaled(settings.pace), woken.set)
-        await node.watch_directory()
+        servers = await stack.enter_async_context(broker(settings))
+        woken, timing = asyncio.Event(), Timing().scaled(settings.pace)
+        node = Node(engine, servers, timing, woken.set, follow_all=Part.WORK in does)
         stack.push_async_callback(node.stop)
-        await stack.enter_async_context(background(node, engine, settings, woken))
-        await stack.enter_async_context(served(application(node, engine, redis), listening))
-        url = settings.url.removesuffix(":0")
-        yield replace(settings, port=port, url=url if url == settings.url else f"{url}:{port}")
+        await first_look(node)
+        await stack.enter_async_context(background(node, settings, woken, does))
+        app = application(node, servers, does)
+        server = await stack.enter_async_context(served(app, listening))
+        stack.push_async_callback(leave, node, server, settings.drain_s)
+        running = reached(settings, int(listening.getsockname()[1]))
+        if Part.SERVE in does:
+            (settings.state / ADDRESS).write_text(running.url)
+        yield running
+
+
+async def first_look(node: Node) -> None:
+    """A shard that is lost keeps its own tenants waiting, nobody's start."""
+    try:
+        await node.watch_directory()
+    except (RedisError, OSError) as lost:
+        if not node.floors:
+            raise StartFailed(
+                f"the broker does not answer ({lost}); try `zaiseki doctor`"
+            ) from None
+
+
+async def leave(node: Node, server: "Server", drain_s: float) -> None:
+    """Balancers look elsewhere first, then nobody new comes in, then everybody goes elsewhere."""
+    node.leaving = True
+    await asyncio.sleep(drain_s)
+    server.stop_listening()
+    await node.send_away()
+
+
+def reached(settings: Settings, port: int) -> Settings:
+    """The settings with the port that was free, where any would do."""
+    url = settings.url.removesuffix(":0")
+    return replace(settings, port=port, url=url if url == settings.url else f"{url}:{port}")
 
 
 @contextmanager
@@ -76,23 +113,25 @@ def bare() -> Iterator[None]:
         raise failed from None
 
 
-def application(node: Node, engine: AsyncEngine, redis: Redis) -> Starlette:
+def application(node: Node, servers: Servers, does: Part) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[AppState]:
-        yield {"engine": engine, "redis": redis, "live": node, "node": node}
+        yield {"engine": node.engine, "servers": servers, "live": node, "node": node}
 
-    routes = [
-        WebSocketRoute("/ws/agent", sockets.agent),
-        WebSocketRoute("/ws/watch", sockets.watch),
-        *health.routes(),
-        *site.routes(),
-    ]
+    routes: list[BaseRoute] = [*health.routes()]
+    if Part.SERVE in does:
+        routes += [
+            WebSocketRoute("/ws/agent", sockets.agent),
+            WebSocketRoute("/ws/watch", sockets.watch),
+            *site.routes(),
+        ]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
 @contextmanager
-def only_one(state: Path) -> Iterator[None]:
-    """One hub to a state folder: two would take the database from each other."""
+def held(settings: Settings) -> Iterator[None]:
+    """An embedded broker or record belongs to one process; else the folder may be shared."""
+    state = settings.state
     try:
         state.mkdir(parents=True, exist_ok=True)
         lock = (state / "lock").open("w")
@@ -101,8 +140,9 @@ def only_one(state: Path) -> Iterator[None]:
             f"cannot use the state folder {state}: {wrong.strerror}; choose another with --state"
         ) from None
     with lock:
+        how = fcntl.LOCK_SH if settings.database and settings.redis else fcntl.LOCK_EX
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, how | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StartFailed(
                 f"another zaiseki uses {state}; stop it, or choose another folder with --state"
@@ -147,65 +187,58 @@ async def opened(settings: Settings) -> AsyncIterator[AsyncEngine]:
 
 
 @asynccontextmanager
-async def broker(settings: Settings) -> AsyncIterator[tuple[Redis, Redis]]:
-    """A client for commands, and one without a read timeout for listening."""
+async def broker(settings: Settings) -> AsyncIterator[Servers]:
+    """The server or the cluster at the address, else one of our own."""
     async with AsyncExitStack() as stack:
         if settings.redis:
-            make = redis_at(settings.redis)
+            found = await connected(settings.redis)
         else:
-            path = await stack.enter_async_context(valkey(settings.state))
-            make = redis_on(path)
-        commands = await stack.enter_async_context(make(5.0))
-        listener = await stack.enter_async_context(make(None))
-        await check_broker(commands, settings.redis or "the embedded Valkey")
-        yield commands, listener
+            found = servers_on(await stack.enter_async_context(valkey(settings.state)))
+        stack.push_async_callback(found.aclose)
+        yield found
 
 
-def redis_at(url: str) -> Callable[[float | None], Redis]:
-    """Clients that never try again by themselves: a commit might happen twice, unseen."""
+async def connected(url: str) -> Servers:
     try:
-        Redis.from_url(url)
+        found = await servers(url)
     except ValueError as wrong:
         raise StartFailed(f"--redis {url!r} is no address: {wrong}") from None
-    return lambda timeout_s: Redis.from_url(url, socket_timeout=timeout_s, retry=once())
-
-
-def redis_on(path: str) -> Callable[[float | None], Redis]:
-    return lambda timeout_s: Redis(unix_socket_path=path, socket_timeout=timeout_s, retry=once())
-
-
-def once() -> Retry:
-    return Retry(NoBackoff(), 0)
-
-
-async def check_broker(redis: Redis, name: str) -> None:
-    try:
-        info = await redis.info("server")
     except AuthenticationError:
-        raise StartFailed(f"{name} wants another password; write it into --redis") from None
+        raise StartFailed(f"{shown(url)} wants another password; write it into --redis") from None
     except (RedisError, OSError) as wrong:
         raise StartFailed(
-            f"no Redis or Valkey answers at {name} ({wrong}); start it, or leave --redis out"
+            f"no Redis or Valkey answers at {shown(url)} ({wrong}); start it, or leave --redis out"
         ) from None
-    if int(str(info["redis_version"]).split(".")[0]) < REDIS_AT_LEAST:
-        raise StartFailed(f"{name} is Redis {info['redis_version']}; zaiseki needs 7 or newer")
+    if found.version < REDIS_AT_LEAST:
+        await found.aclose()
+        raise StartFailed(f"{shown(url)} is Redis {found.version}; zaiseki needs 7 or newer")
+    return found
 
 
 @asynccontextmanager
 async def background(
-    node: Node, engine: AsyncEngine, settings: Settings, woken: asyncio.Event
+    node: Node, settings: Settings, woken: asyncio.Event, does: Part
 ) -> AsyncIterator[None]:
     """The node's loops and the jobs; one that fails ends the hub, for it would not be true."""
-    async with asyncio.TaskGroup() as tasks:
-        running = [
-            tasks.create_task(node.run()),
-            tasks.create_task(every(SWEEP_EVERY_S * settings.pace, lambda: sweep(node))),
-            tasks.create_task(every(SNAPSHOT_EVERY_S, lambda: keep_due(node))),
-            tasks.create_task(webhooks.run(engine, settings.webhook_allow, woken)),
+    work = [node.run(), every(LAG_EVERY_S, measure_lag)]
+    if Part.WORK in does:
+        work += [
+            every(SWEEP_EVERY_S * settings.pace, lambda: sweep(node)),
+            every(SNAPSHOT_EVERY_S, lambda: keep_due(node)),
+            every(LEFTOVERS_EVERY_S, node.record_leftovers),
+            webhooks.run(node.engine, settings.webhook_allow, woken),
         ]
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(one) for one in work]
         yield
         for task in running:
             task.cancel()
+
+
+async def measure_lag() -> None:
+    due = time.monotonic() + LAG_SLEEP_S
+    await asyncio.sleep(LAG_SLEEP_S)
+    LOOP_LAG.observe(max(0.0, time.monotonic() - due))
 
 
 class Server(uvicorn.Server):
@@ -223,15 +256,20 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self.up.set()
 
+    def stop_listening(self) -> None:
+        """Nobody new; who is connected stays, which uvicorn's own way to stop does not allow."""
+        for server in self.servers:
+            server.close()
+
 
 @asynccontextmanager
-async def served(app: Starlette, listening: socket.socket) -> AsyncIterator[None]:
+async def served(app: Starlette, listening: socket.socket) -> AsyncIterator[Server]:
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
-        ws="websockets-sansio",
+        ws=LaneProtocol,
         ws_max_size=SOCKET_MAX_BYTES,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
@@ -243,7 +281,7 @@ async def served(app: Starlette, listening: socket.socket) -> AsyncIterator[None
         if server.should_exit:
             raise StartFailed("the web server did not start; ZAISEKI_LOG=INFO tells more")
         try:
-            yield
+            yield server
         finally:
             server.should_exit = True
 

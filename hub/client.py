@@ -96,6 +96,8 @@ class Client:
         """Raise Stopped when the hub says that coming back is of no use."""
         while True:
             code, reason = await self._life()
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError  # a line that broke just then has covered it up
             self.trouble = reason
             delay = self.session.lost(code, reason, time.monotonic(), random.random())
             self.on_change()

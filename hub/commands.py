@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub import passwords
 from hub.access import Role, Scope
-from hub.settings import Settings, WrongSetting, settings
+from hub.settings import ADDRESS, Settings, WrongSetting, given_url, settings
 from hub.webhook_commands import (
     Refused,
     webhook_add,
@@ -66,6 +66,14 @@ class Task:
             raise Failure("there is no tenant yet; run: zaiseki tenant add NAME")
         known = ", ".join(f"{tenant.system_id} ({tenant.name})" for tenant in every)
         raise Failure(f"there are several tenants; choose with --tenant one of {known}")
+
+    @property
+    def hub_url(self) -> str:
+        """The address that was given, else that of the hub that last ran on this state folder."""
+        running = self.settings.state / ADDRESS
+        if given_url(self.options, os.environ) or not running.is_file():
+            return self.settings.url
+        return running.read_text().strip()
 
     async def member(self, tenant: TenantRow) -> int:
         found = await member_by_login(self.conn, tenant.id, self.options.login)
@@ -201,7 +209,7 @@ async def device_add(task: Task) -> None:
     member = await task.member(tenant)
     made = await add_device(task.conn, tenant.id, member, _name(task.options.name), task.now)
     print(f"device {made.id} of {task.options.login}; its token is shown this once. On that PC:")
-    print(f"ZAISEKI_TOKEN={made.token} zaiseki agent run --hub {task.settings.url} --source 0")
+    print(f"ZAISEKI_TOKEN={made.token} zaiseki agent run --hub {task.hub_url} --source 0")
 
 
 async def device_list(task: Task) -> None:

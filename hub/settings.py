@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 DEFAULT_STATE = ".state"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
+DRAIN_MAX_S = 600
+ADDRESS = "url"  # in the state folder: where the hub of this folder is reached
 
 
 class WrongSetting(Exception):
@@ -23,6 +25,7 @@ class Settings:
     `database` is the record's URL and `redis` the broker's; None means the embedded one, in the
     folder `state`. `url` is the hub's address as agents and people type it, without a path.
     `pace` shortens heartbeats and leases (0 < pace <= 1), for tests and measurements.
+    `drain_s` is how long a stopping node says so before it takes nobody any more.
     `webhook_allow` are networks that webhooks may go to although they are not public, also by http.
     """
 
@@ -34,6 +37,7 @@ class Settings:
     url: str
     pace: float
     webhook_allow: tuple[IPv4Network | IPv6Network, ...]
+    drain_s: float = 0.0
 
 
 def add_record_options(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +57,11 @@ def add_hub_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help=f"address to listen on [ZAISEKI_HOST, else {DEFAULT_HOST}]")
     parser.add_argument("--port", help=f"0 takes a free one [ZAISEKI_PORT, else {DEFAULT_PORT}]")
     add_url_option(parser)
+    parser.add_argument(
+        "--drain",
+        metavar="S",
+        help="when told to stop, go on for so many seconds while /readyz says 503 [ZAISEKI_DRAIN]",
+    )
 
 
 def add_url_option(parser: argparse.ArgumentParser) -> None:
@@ -61,24 +70,36 @@ def add_url_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings(options: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+def settings(
+    options: argparse.Namespace, environ: Mapping[str, str], port: int = DEFAULT_PORT
+) -> Settings:
     """Read `--name` or else ZAISEKI_NAME; raise WrongSetting for what cannot be meant."""
 
     def given(name: str) -> str | None:
-        return getattr(options, name, None) or environ.get(f"ZAISEKI_{name.upper()}") or None
+        return _given(options, environ, name)
 
     host = given("host") or DEFAULT_HOST
-    port = _port(given("port") or str(DEFAULT_PORT))
+    taken = _port(given("port") or str(port))
     return Settings(
         state=Path(given("state") or DEFAULT_STATE).expanduser().absolute(),
         database=given("database"),
         redis=given("redis"),
         host=host,
-        port=port,
-        url=_url(given("url") or f"http://{host}:{port}"),
+        port=taken,
+        url=_url(given("url") or f"http://{host}:{taken}"),
         pace=_pace(given("pace") or "1"),
         webhook_allow=_networks(given("webhook_allow") or ""),
+        drain_s=_drain(given("drain") or "0"),
     )
+
+
+def given_url(options: argparse.Namespace, environ: Mapping[str, str]) -> str | None:
+    """The address that somebody has told us, if anybody has."""
+    return _given(options, environ, "url")
+
+
+def _given(options: argparse.Namespace, environ: Mapping[str, str], name: str) -> str | None:
+    return getattr(options, name, None) or environ.get(f"ZAISEKI_{name.upper()}") or None
 
 
 def _port(text: str) -> int:
@@ -95,6 +116,16 @@ def _pace(text: str) -> float:
     if 0 < pace <= 1:
         return pace
     raise WrongSetting(f"ZAISEKI_PACE {text!r} is no pace: give a number over 0 and up to 1")
+
+
+def _drain(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if 0 <= seconds <= DRAIN_MAX_S:
+        return seconds
+    raise WrongSetting(f"--drain {text!r} is no time: give seconds from 0 to {DRAIN_MAX_S}")
 
 
 def _url(text: str) -> str:

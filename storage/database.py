@@ -85,7 +85,9 @@ def engine(url: str) -> AsyncEngine:
     """Connect lazily to `url`; raise DatabaseProblem if no such database is supported."""
     address = _address(url)
     if address.get_backend_name() == "sqlite":
-        sqlite = create_async_engine(address, json_serializer=_json)
+        sqlite = create_async_engine(
+            address, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, json_serializer=_json
+        )
         event.listen(sqlite.sync_engine, "connect", _set_pragmas)
         return sqlite
     return create_async_engine(

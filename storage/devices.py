@@ -1,5 +1,6 @@
 """The workers' devices: each holds one token, shown once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,17 +63,26 @@ async def add_device(
 
 async def device_of(conn: AsyncConnection, token: str) -> LinkedDevice | None:
     """Which device holds the token; none if it was revoked or its member is disabled."""
+    return (await devices_of(conn, {token})).get(token)
+
+
+async def devices_of(conn: AsyncConnection, held: Collection[str]) -> dict[str, LinkedDevice]:
+    """The same for many tokens in one look: those that are good."""
+    by_digest = {tokens.digest(token): token for token in held}
     wanted = (
-        select(Device.tenant_id, Device.member_id, Device.id, Member.name)
+        select(Device.token_hash, Device.tenant_id, Device.member_id, Device.id, Member.name)
         .join(Member, Member.id == Device.member_id)
         .where(
-            Device.token_hash == tokens.digest(token),
+            Device.token_hash.in_(by_digest),
             Device.revoked_at.is_(None),
             Member.disabled_at.is_(None),
         )
     )
-    row = (await conn.execute(wanted)).one_or_none()
-    return LinkedDevice(*row) if row else None
+    rows = await conn.execute(wanted)
+    return {
+        by_digest[row.token_hash]: LinkedDevice(row.tenant_id, row.member_id, row.id, row.name)
+        for row in rows
+    }
 
 
 async def devices(conn: AsyncConnection, tenant_id: int) -> list[DeviceRow]:

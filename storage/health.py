@@ -4,7 +4,8 @@ import time
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
 
 from storage.models import Device, Member
 
@@ -61,6 +62,12 @@ async def active_devices(conn: AsyncConnection) -> int:
             .where(Device.revoked_at.is_(None), Member.disabled_at.is_(None))
         )
     ).scalar_one()
+
+
+def connections(engine: AsyncEngine) -> int:
+    """How many are in use by this process now."""
+    pool = engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 async def _answer_s(conn: AsyncConnection) -> float:

@@ -1,11 +1,11 @@
 """The record of what happened to seats: written in batches, read back for resume and replay."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, String, column, func, select, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.messages import GapReport, IncidentKind, Phase, SeatView, Sighting, Why
@@ -98,26 +98,42 @@ async def _latest(conn: AsyncConnection, rows: list[Row]) -> None:
     await conn.execute(update, rows)
 
 
-async def recorded_upto(conn: AsyncConnection, tenant: int, device: int, device_epoch: str) -> int:
-    """The highest number of this device_epoch that is durable; all before it are, too.
+async def recorded_upto(
+    conn: AsyncConnection, tenant: int, numbered: Collection[tuple[int, str]]
+) -> dict[tuple[int, str], int]:
+    """For each (device, device_epoch) the highest number that is durable; all before it are, too.
 
     Reports are sent, committed and recorded strictly in order, so the highest vouches for the rest.
     """
-    highest = 0
-    for table in (Transition, IncidentStep, Gap):
-        wanted = select(func.max(table.seq)).where(
+    device, epoch = column("device", BigInteger), column("epoch", String)
+    asked = values(device, epoch).data(list(numbered)).cte("asked")
+    highest = [
+        select(func.max(table.seq))
+        .where(
             table.tenant_id == tenant,
-            table.device_id == device,
-            table.device_epoch == device_epoch,
+            table.device_id == asked.c.device,
+            table.device_epoch == asked.c.epoch,
         )
-        highest = max(highest, (await conn.execute(wanted)).scalar_one() or 0)
-    return highest
+        .scalar_subquery()
+        for table in (Transition, IncidentStep, Gap)
+    ]
+    rows = await conn.execute(select(asked.c.device, asked.c.epoch, *highest))
+    return {(device, epoch): max(seq or 0 for seq in seqs) for device, epoch, *seqs in rows}
 
 
 async def last_states(conn: AsyncConnection, tenant: int) -> tuple[list[SeatView], float]:
-    """Each seat as its last live row has it, and the last moment that the record vouches for."""
+    """Each seat as its last live row has it, and the last moment that the record vouches for.
+
+    The last is the one that the boards saw last: nodes write their rows in any order.
+    """
     live = (Transition.tenant_id == tenant, Transition.epoch.is_not(None))
-    latest = select(func.max(Transition.id)).where(*live).group_by(Transition.member_id)
+    epochs = select(Transition.epoch, func.min(Transition.id).label("began")).where(*live)
+    epoch = epochs.group_by(Transition.epoch).subquery()
+    order = (epoch.c.began.desc(), Transition.offset.desc(), Transition.position.desc())
+    place = func.row_number().over(partition_by=Transition.member_id, order_by=order)
+    placed = select(Transition.id, place.label("place")).where(*live)
+    ranked = placed.join(epoch, Transition.epoch == epoch.c.epoch).subquery()
+    latest = select(ranked.c.id).where(ranked.c.place == 1)
     states = await conn.execute(select(Transition.state).where(Transition.id.in_(latest)))
     vouched = await conn.execute(select(func.max(Transition.received_at)).where(*live))
     last = vouched.scalar_one()

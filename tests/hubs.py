@@ -67,6 +67,7 @@ PACE = 0.05  # leases of 2 s, heartbeats of 0.5 s: quick, and still safe on two 
 NUDGE_S = 0.1  # how often a scripted agent asks whether a (shortened) heartbeat is due
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()")
+UP = ("up", "--empty")
 
 
 # ---- hubs
@@ -150,13 +151,14 @@ async def spawned(
     port: int = 0,
     pace: float = PACE,
     environ: Mapping[str, str] | None = None,
+    command: Sequence[str] = UP,
 ) -> AsyncIterator[Running]:
     """`zaiseki up --empty` as a process of its own; what it logs is in `state / "stderr"`."""
     chosen = settings(state, database=database, redis=redis, port=port, pace=pace)
     if database:
         await upgrade(database)
     with log_in(state) as log:
-        process = await started(chosen, log.fileno(), environ)
+        process = await started(chosen, log.fileno(), environ, command)
     try:
         async with opened(chosen) as record:
             yield Running(await address(process, state), chosen, record, process)
@@ -172,10 +174,14 @@ def log_in(state: Path) -> BinaryIO:
 
 
 async def started(
-    chosen: Settings, stderr: int, environ: Mapping[str, str] | None = None
+    chosen: Settings,
+    stderr: int,
+    environ: Mapping[str, str] | None = None,
+    command: Sequence[str] = UP,
 ) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *COMMAND,
+        *command,
         *options(chosen),
         cwd=ROOT,
         env=os.environ | {"ZAISEKI_PACE": str(chosen.pace), **(environ or {})},
@@ -186,7 +192,7 @@ async def started(
 
 def options(chosen: Settings) -> list[str]:
     """The settings as they are typed."""
-    typed = ["up", "--empty", "--state", str(chosen.state), "--port", str(chosen.port)]
+    typed = ["--state", str(chosen.state), "--port", str(chosen.port)]
     typed += ["--database", chosen.database] if chosen.database else []
     return typed + (["--redis", chosen.redis] if chosen.redis else [])
 
@@ -199,9 +205,9 @@ async def address(process: asyncio.subprocess.Process, state: Path) -> str:
     return line.split()[-1]
 
 
-async def refused(chosen: Settings) -> tuple[int, list[str]]:
+async def refused(chosen: Settings, command: Sequence[str] = UP) -> tuple[int, list[str]]:
     """Start a hub that cannot start: its exit code, and the lines that it wrote about it."""
-    process = await started(chosen, asyncio.subprocess.PIPE)
+    process = await started(chosen, asyncio.subprocess.PIPE, command=command)
     out, err = await process.communicate()
     assert process.returncode is not None
     return process.returncode, (out + err).decode().splitlines()

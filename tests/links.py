@@ -83,7 +83,7 @@ class Link:
     async def _serve(self, near: Way) -> None:
         ways = [near]
         try:
-            ways.append(await connect(self.target))
+            ways.append(await self._reach())
             async with asyncio.TaskGroup() as both:
                 for (reader, _), (_, writer) in (ways, reversed(ways)):
                     both.create_task(self._carry(reader, writer))
@@ -92,6 +92,9 @@ class Link:
         finally:
             for _, writer in ways:
                 reset(writer)
+
+    async def _reach(self) -> Way:
+        return await connect(self.target)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One direction; taking and giving are apart, so that a delay costs no throughput."""

@@ -61,29 +61,37 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def cluster(**options: str) -> Iterator[tuple[Postgres, list[str]]]:
+    """An empty cluster, and the command that runs it as the user that it wants."""
     binaries = max(DEBIAN_POSTGRESQL.glob("*/bin"), key=lambda path: int(path.parent.name))
     folder = Path(tempfile.mkdtemp(prefix="zaiseki-pg-"))
     as_user = ["setpriv", "--pdeathsig=QUIT"]  # gone even when the tests are killed
     if os.getuid() == 0:  # PostgreSQL refuses to run as root
         shutil.chown(folder, "postgres", "postgres")
         as_user += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    cluster = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-    initdb = [*as_user, f"{binaries}/initdb", "-D", f"{folder}/data", *cluster]
+    locale = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    initdb = [*as_user, f"{binaries}/initdb", "-D", f"{folder}/data", *locale]
     subprocess.run(initdb, check=True, capture_output=True, cwd=folder)
-    options = {"listen_addresses": "", "unix_socket_directories": folder, "fsync": "off"}
-    settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    command = [*as_user, f"{binaries}/postgres", "-D", f"{folder}/data", *settings]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    chosen = {"listen_addresses": "", "unix_socket_directories": str(folder), **options}
+    settings = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     try:
-        running = Postgres(binaries, folder)
-        wait_until(running.ready)
-        yield running
+        command = [*as_user, f"{binaries}/postgres", "-D", f"{folder}/data", *settings]
+        yield Postgres(binaries, folder), command
     finally:
-        server.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
-        server.wait()
         shutil.rmtree(folder)
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    with cluster(fsync="off") as (running, command):
+        with (running.folder / "log").open("wb") as log:
+            server = subprocess.Popen(command, stdout=log, stderr=log, cwd=running.folder)
+        try:
+            wait_until(running.ready)
+            yield running
+        finally:
+            server.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
+            server.wait()
 
 
 @pytest.fixture(scope="session")

@@ -23,13 +23,22 @@ async def readyz(request: Request[Any]) -> Response:
     """Whether this node can take agents and boards: 503 names the part that is missing."""
     node: Node = request.state["node"]
     parts = {"broker": await broker_answers(node), "record": await record_answers(node)}
-    ready = all(parts.values())
-    return JSONResponse({"ready": ready, **parts}, 200 if ready else 503)
+    ready = all(parts.values()) and not node.leaving
+    more: dict[str, object] = {"leaving": True} if node.leaving else {}
+    if blind := sum(node.blind(floor) for floor in node.floors.values()):
+        more["tenants_blind"] = blind
+    return JSONResponse({"ready": ready, **parts, **more}, 200 if ready else 503)
 
 
 async def broker_answers(node: Node) -> bool:
+    """While any tenant can be served: one shard that is lost takes no node away from others."""
+    floors = list(node.floors.values())
+    if floors and all(node.blind_since(floor) is not None for floor in floors):
+        return False
+    if floors:
+        return True
     try:
-        return node.blind_since is None and bool(await node.broker.redis.ping())
+        return await node.broker.servers.answers()
     except (RedisError, OSError):
         return False
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Protocol, TypedDict, TypeVar, get_type_hints
 
 import msgspec
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,6 +23,7 @@ from hub import credentials
 from hub.access import Action, Actor, Subject, may
 from hub.http import problems
 from hub.http.problems import Kind, Problem
+from hub.live.servers import Servers
 from hub.passwords import Crowded, WeakPassword
 from hub.protocol.messages import Work
 from storage.errors import Missing, Taken
@@ -50,7 +50,7 @@ class State(TypedDict):
     """What the application's lifespan yields for its requests."""
 
     engine: AsyncEngine
-    redis: Redis
+    servers: Servers
     live: Live
 
 
@@ -68,8 +68,8 @@ class Visitor:
         return self.request.state["engine"]
 
     @property
-    def redis(self) -> Redis:
-        return self.request.state["redis"]
+    def servers(self) -> Servers:
+        return self.request.state["servers"]
 
     @property
     def live(self) -> Live:

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from hub import passwords
 from hub.access import Role
+from hub.counters import THROTTLED
 from hub.http import problems
 from hub.http.fields import SystemId, Typed
 from hub.http.problems import Problem
@@ -50,8 +51,9 @@ async def sign_in(who: Visitor, body: SignIn) -> SessionAnswer:
     """Check a password and open a session: a cookie for a browser, a token for a terminal."""
     tenant = await _tenant(who, body.system_id)
     asked = (str(tenant.id) if tenant else "-", login_key(body.login), who.address)
-    throttle = Throttle(who.redis)
+    throttle = Throttle(who.servers)
     if wait_s := await throttle.wait_s(*asked):
+        THROTTLED.inc()
         headers = {"Retry-After": str(wait_s)}
         raise Problem(problems.TOO_MANY_ATTEMPTS, what=str(wait_s), headers=headers)
     member = await _checked(who, tenant, body)

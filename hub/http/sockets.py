@@ -1,23 +1,26 @@
 """Who may open a websocket: agents by token, watchers by token or by cookie from our own pages."""
 
 import logging
+import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from redis.exceptions import RedisError
 from starlette.responses import JSONResponse
-from starlette.websockets import WebSocket, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from hub import credentials
-from hub.live import agents, watchers
 from hub.live.floor import Floor
+from hub.live.frames import agreed
+from hub.live.lane import detach_of
 from hub.live.node import Node
-from hub.live.sockets import Gone, close
-from hub.live.views import Watcher
+from hub.live.plain import Gone, PlainWire, close
+from hub.live.watchers import Board
+from hub.live.wire import Peer, Wires
 from hub.protocol.closing import TRY_LATER, Closing
 from hub.protocol.codec import SUBPROTOCOL
 from storage.database import FAULTS
-from storage.devices import device_of
 from storage.sessions import actor_of
 
 log = logging.getLogger(__name__)
@@ -68,13 +71,12 @@ async def _agent(ws: WebSocket[Any]) -> None:
     node: Node = ws.state["node"]
     offers_protocol(ws)
     token = credentials.bearer(ws)
-    async with node.engine.connect() as conn:
-        linked = await device_of(conn, token) if token else None
+    passes(node, token)
+    linked = await node.reception.device(token) if token else None
     if linked is None:
         raise Denied(401, "this device token is not valid; ask for a new one")
     floor = await open_floor(node, linked.tenant)
-    await ws.accept(subprotocol=SUBPROTOCOL)
-    await agents.serve(ws, linked, floor, node.engine)
+    await served(ws, node.reception.agent(linked, floor), node.reception.wires)
 
 
 async def _watch(ws: WebSocket[Any]) -> None:
@@ -85,19 +87,44 @@ async def _watch(ws: WebSocket[Any]) -> None:
         token = credentials.cookie(ws)
         if not credentials.same_origin(ws):
             raise Denied(403, "this page may not watch; open the hub's own address")
+    passes(node, token)
     async with node.engine.connect() as conn:
         signed_in = await actor_of(conn, token, datetime.now(UTC)) if token else None
     if signed_in is None:
         raise Denied(401, "not signed in, or no longer")
     floor = await open_floor(node, signed_in.actor.tenant)
-    await ws.accept(subprotocol=SUBPROTOCOL)
-    await watchers.serve(ws, Watcher(signed_in.actor, signed_in.session), floor)
+    wires = node.reception.wires
+    board = Board(signed_in.actor, signed_in.session, floor, wires)
+    await served(ws, board, wires, ws.headers.getlist("sec-websocket-extensions"))
+
+
+async def served(
+    ws: WebSocket[Any], peer: Peer, wires: Wires, compressions: Sequence[str] = ()
+) -> None:
+    """On the fast lane where the server has one, which compresses for boards; else plainly."""
+    detach = detach_of(ws.scope)
+    compression = agreed(compressions) if detach else None
+    answer = [(b"sec-websocket-extensions", compression.encode())] if compression else []
+    try:
+        await ws.accept(subprotocol=SUBPROTOCOL, headers=answer)
+    except WebSocketDisconnect:
+        raise Gone from None
+    if detach:
+        detach(peer, wires, compression is not None)
+    else:
+        await PlainWire(ws, peer, wires).run()
+
+
+def passes(node: Node, token: str | None) -> None:
+    if token and not node.reception.turnstile.passes(token, time.monotonic()):
+        raise Denied(429, "this token connects too often; wait before you come back")
 
 
 async def open_floor(node: Node, tenant: int) -> Floor:
-    if node.blind:
+    floor = await node.floor(tenant)
+    if node.blind(floor):
         raise Denied(503, "the live path is down; try again")
-    return await node.floor(tenant)
+    return floor
 
 
 def offers_protocol(ws: WebSocket[Any]) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import ipaddress
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
+from hub.live.servers import Servers
 
 WRONG_MAX = 5  # NIST SP 800-63B 3.2.2 allows 100 in a row; people need two or three
 WINDOW_S = 15 * 60
@@ -15,7 +15,7 @@ IPV6_SITE_BITS = 64  # RFC 4291 2.5.4: one subscriber owns all addresses below
 class Throttle:
     """Counts attempts for each tenant, login and address; the counts live in the broker."""
 
-    redis: Redis
+    servers: Servers
 
     async def wait_s(self, tenant: str, login: str, address: str) -> int:
         """Count an attempt before it is checked; return 0, or the seconds until the next may come.
@@ -23,7 +23,7 @@ class Throttle:
         Counting first means that attempts at the same moment do not slip through together.
         """
         key = _key(tenant, login, address)
-        async with self.redis.pipeline(transaction=True) as pipe:
+        async with self.servers.at(key).pipeline(transaction=True) as pipe:
             pipe.set(key, 0, ex=WINDOW_S, nx=True)
             pipe.incr(key)
             pipe.ttl(key)
@@ -32,7 +32,8 @@ class Throttle:
 
     async def right(self, tenant: str, login: str, address: str) -> None:
         """The password was right: forget the wrong ones."""
-        await self.redis.delete(_key(tenant, login, address))
+        key = _key(tenant, login, address)
+        await self.servers.at(key).delete(key)
 
 
 def _key(tenant: str, login: str, address: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from hub.counters import SNAPSHOTS_KEPT
 from hub.live.node import Node
 from hub.live.tenant import Tenant
 from hub.presence.seat import view
@@ -27,6 +28,7 @@ async def keep_now(node: Node, tenant: Tenant) -> None:
     epoch, offset = tenant.epoch, tenant.offset
     async with node.engine.begin() as conn:
         await keep(conn, tenant.id, epoch, offset, seats, datetime.now(UTC))
+    SNAPSHOTS_KEPT.inc()
 
 
 def is_due(tenant: Tenant, last: tuple[int, datetime] | None, now: datetime) -> bool:

@@ -2,9 +2,10 @@
 
 import time
 
+from hub.counters import EXPIRED, SWEPT
 from hub.live.floor import Floor
 from hub.live.node import Node
-from hub.live.tenant import Change
+from hub.live.tenant import Change, Done
 from hub.presence.changes import Effect, expire
 from hub.presence.seat import Seat, device_of
 from hub.protocol.messages import Link
@@ -12,12 +13,21 @@ from hub.protocol.messages import Link
 
 async def sweep(node: Node) -> None:
     """Decide by the broker's clock; for one lease after a loss nobody sweeps at all."""
-    if node.blind_since is not None:
-        return
-    for floor in list(node.floors.values()):
-        if floor.may_sweep(time.monotonic()):
-            for device, deadline_ms in await node.broker.due(floor.tenant.id):
+
+    async def step(floor: Floor) -> None:
+        if not may(node, floor):
+            return
+        due = await node.broker.due(floor.tenant.id)
+        if may(node, floor):  # or the answer came after an outage, and nobody is renewed yet
+            for device, deadline_ms in due:
                 end(floor, device, deadline_ms)
+
+    await node.each_floor(step)
+    SWEPT.set_to_current_time()
+
+
+def may(node: Node, floor: Floor) -> bool:
+    return node.blind_since(floor) is None and floor.may_sweep(time.monotonic())
 
 
 def end(floor: Floor, device: int, deadline_ms: int) -> None:
@@ -31,8 +41,12 @@ def end(floor: Floor, device: int, deadline_ms: int) -> None:
     def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
         return expire(seat, device, deadline_ms / 1000, timing.lease_s)
 
+    def told(done: Done) -> None:
+        EXPIRED.inc(len(done.moments))
+        floor.record(done)
+
     guard = (device, deadline_ms)
-    floor.tenant.add(Change(seat.member, decide, floor.record, (device, next_s), guard))
+    floor.tenant.add(Change(seat.member, decide, told, (device, next_s), guard))
 
 
 def holder(floor: Floor, device: int) -> Seat:

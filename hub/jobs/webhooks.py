@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.jobs.addresses import Network
 from hub.jobs.posting import Answer, Poster
+from hub.live.tasks import still_wanted
 from storage import webhooks as outbox
 from storage.webhooks import Due
 
@@ -78,6 +79,7 @@ class Dispatcher:
             try:
                 idle_s = IDLE_MIN_S if await self.start_due() else min(idle_s * 2, IDLE_MAX_S)
             except DATABASE_ERRORS as error:
+                still_wanted()
                 log.error("webhooks wait for the database: %s", _one_line(error))
                 await asyncio.sleep(IDLE_MAX_S)
             await _rung(self._bell, idle_s)
@@ -144,6 +146,7 @@ class Dispatcher:
             async with self._engine.begin() as conn:
                 outcome = await settle(conn, due, answer, utc_now(), random.random())
         except DATABASE_ERRORS as error:
+            still_wanted()
             log.error("webhook %s waits for the database: %s", due.message_id, _one_line(error))
             return False
         ATTEMPTS.labels(outcome).inc()

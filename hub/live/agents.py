@@ -1,16 +1,14 @@
 """An agent's connection: frame -> report -> change of a seat -> record -> ack."""
 
-import asyncio
 import time
-
-from sqlalchemy.ext.asyncio import AsyncEngine
-from starlette.websockets import WebSocket
+from collections.abc import Callable
 
 from hub.live.floor import Floor
-from hub.live.line import AgentLine
+from hub.live.frames import Frame
+from hub.live.line import AgentLine, Outcomes
 from hub.live.recorder import Entry
-from hub.live.sockets import received, send, talk
 from hub.live.tenant import Change, Done
+from hub.live.wire import Limits, Wire, Wires
 from hub.presence.changes import Effect, News, bye, report, told
 from hub.presence.seat import Device, Seat, view, with_device
 from hub.presence.skew import report_by_hub
@@ -19,6 +17,7 @@ from hub.protocol.closing import BAD_MESSAGE, NORMAL, OLD_PROTOCOL, TRY_LATER, C
 from hub.protocol.messages import (
     VERSION,
     Bye,
+    FromAgent,
     GapReport,
     Heartbeat,
     Hello,
@@ -31,85 +30,145 @@ from hub.protocol.messages import (
     Welcome,
 )
 from storage.devices import LinkedDevice
-from storage.transitions import Hole, Moment, Number, Step, recorded_upto
+from storage.transitions import Hole, Moment, Number, Step
 
 HELLO_WITHIN_S = 10.0
 WELCOME_WITHIN_S = 5.0  # an agent waits for 10 s; an outage of the broker is told before
+EARLY_MAX = 4
+HEARTBEAT = codec.encode(Heartbeat())  # as all agents write it: needs no decoding
+
+# A camera makes a few reports a minute; a burst is what was queued while the hub was away.
+LIMITS = Limits(codec.FROM_AGENT_MAX_BYTES, burst=4_096, per_s=50.0, kernel_bytes=16 * 1024)
 
 
-async def serve(ws: WebSocket, linked: LinkedDevice, floor: Floor, engine: AsyncEngine) -> None:
-    """From the hello to the end of the connection; raise Closing where the peer is to be told."""
-    line = AgentLine(linked, await hello(ws), time.time())
-    try:
-        await welcome(ws, line, linked, floor, engine)
-        await talk(reading(ws, line, floor), writing(ws, line))
-    finally:
-        floor.lost(line)
+class Agent:
+    """One agent's connection, from the hello to its end: a shell over its line."""
+
+    __slots__ = ("_change", "_early", "_line", "_linked", "_ready", "_wire", "_wires", "floor")
+
+    limits = LIMITS
+
+    def __init__(
+        self,
+        linked: LinkedDevice,
+        floor: Floor,
+        wires: Wires,
+        ready: Callable[["Agent"], None],
+    ) -> None:
+        """`ready` is called when it may be welcomed."""
+        self.floor = floor
+        self._linked: LinkedDevice | None = linked
+        self._wires = wires
+        self._ready = ready
+        self._line: AgentLine | None = None
+        self._change: Change | None = None
+        self._early: tuple[bytes, ...] = ()
+
+    # ---- as the connection tells it
+
+    def attached(self, wire: Wire) -> None:
+        self._wire = wire
+        self._wires.expect(self, HELLO_WITHIN_S, self._silent)
+
+    def received(self, message: bytes) -> None:
+        line = self._line
+        if line is None:
+            self._greeted(codec.from_agent(message))
+        elif self._linked is not None:
+            self._hold(message)
+        elif message == HEARTBEAT:
+            line.heard_at = time.monotonic()
+        else:
+            line.heard_at = time.monotonic()
+            heed(codec.from_agent(message), line, self.floor)
+
+    def drained(self) -> None:
+        if self._line:
+            self._line.tell()
+
+    def lost(self) -> None:
+        self._wires.met(self)
+        if self._change:
+            self._change.withdrawn = True
+        if self._line:
+            self.floor.lost(self._line)
+
+    def close(self, why: Closing) -> None:
+        self._wire.close(why)
+
+    # ---- hello and welcome
+
+    @property
+    def numbered(self) -> tuple[int, str]:
+        """Whose reports they are: a device's, in one of its epochs."""
+        assert self._line
+        return self._line.device, self._line.hello.device_epoch
+
+    def _silent(self) -> None:
+        self.close(Closing(TRY_LATER, "nothing was heard in time"))
+
+    def _greeted(self, first: FromAgent) -> None:
+        if not isinstance(first, Hello):
+            raise Closing(BAD_MESSAGE, "the first message must be hello")
+        if first.version != VERSION:
+            raise Closing(OLD_PROTOCOL, f"this hub speaks version {VERSION}; update the older one")
+        assert self._linked
+        self._line = AgentLine(self._linked, first, time.time(), self._wire, self._met)
+        self._change = self.floor.registration(self._line)
+        self.floor.tenant.add(self._change)
+        self._wires.expect(self, WELCOME_WITHIN_S, self._not_met)
+
+    def _not_met(self) -> None:
+        self.close(Closing(TRY_LATER, "the live path is down; try again"))
+
+    def _met(self) -> None:
+        """The hello is committed."""
+        self._change = None
+        self._ready(self)
+
+    def welcome(self, upto: int, outcomes: Outcomes | None, now: float) -> None:
+        """The record has everything up to this number, and `outcomes` are of some that it lacks."""
+        line, linked = self._line, self._linked
+        assert line and linked
+        if line.gone:
+            return
+        self._wires.met(self)
+        line.recorded_already(upto, outcomes)
+        timing = self.floor.timing
+        said = Welcome(
+            self.floor.tenant.epoch, line.generation, upto, now, timing.lease_s,
+            timing.heartbeat_s, linked.member, linked.member_name,
+        )  # fmt: skip
+        self._linked = None
+        self._wire.send(Frame(codec.encode(said)))
+        self._heed_early()
+
+    def _hold(self, message: bytes) -> None:
+        """Said before the welcome: whoever is in a hurry is heard after it, but not at length."""
+        if len(self._early) == EARLY_MAX:
+            raise Closing(BAD_MESSAGE, "wait for the welcome before you report")
+        self._early += (message,)
+
+    def _heed_early(self) -> None:
+        early, self._early = self._early, ()
+        try:
+            for message in early:
+                self.received(message)
+        except Closing as why:
+            self.close(why)
 
 
-async def hello(ws: WebSocket) -> Hello:
-    async with asyncio.timeout(HELLO_WITHIN_S):
-        first = codec.from_agent(await received(ws))
-    if not isinstance(first, Hello):
-        raise Closing(BAD_MESSAGE, "the first message must be hello")
-    if first.version != VERSION:
-        raise Closing(OLD_PROTOCOL, f"this hub speaks version {VERSION}; update the older one")
-    return first
-
-
-async def welcome(
-    ws: WebSocket, line: AgentLine, linked: LinkedDevice, floor: Floor, engine: AsyncEngine
-) -> None:
-    """Commit the hello to the live picture, and tell the agent what the record has already.
-
-    In this order: once the hello is committed, no earlier number changes the live picture.
-    """
-    await registered(line, floor)
-    line.outcomes = await floor.tenant.outcomes(line.device)
-    async with engine.connect() as conn:
-        upto = await recorded_upto(conn, linked.tenant, line.device, line.hello.device_epoch)
-    line.ack = line.acked = line.taken = upto
-    timing, tenant = floor.timing, floor.tenant
-    said = Welcome(
-        tenant.epoch, line.generation, upto, time.time(), timing.lease_s, timing.heartbeat_s,
-        linked.member, linked.member_name,
-    )  # fmt: skip
-    await send(ws, codec.encode(said))
-
-
-async def registered(line: AgentLine, floor: Floor) -> None:
-    change = floor.registration(line)
-    floor.tenant.add(change)
-    try:
-        async with asyncio.timeout(WELCOME_WITHIN_S):
-            await line.committed.wait()
-    except TimeoutError:
-        raise Closing(TRY_LATER, "the live path is down; try again") from None
-    finally:
-        change.withdrawn = not line.committed.is_set()
-    if line.closing:
-        raise line.closing
-
-
-async def reading(ws: WebSocket, line: AgentLine, floor: Floor) -> None:
-    while True:
-        message = codec.from_agent(await received(ws))
-        line.heard_at = time.monotonic()
-        match message:
-            case Heartbeat():
-                pass
-            case Bye():
-                leave(line, floor)
-                raise Closing(NORMAL, "goodbye")
-            case Hello():
-                raise Closing(BAD_MESSAGE, "hello is said once a connection")
-            case _:
-                take(report_by_hub(message, line.skew_s), line, floor)
-
-
-async def writing(ws: WebSocket, line: AgentLine) -> None:
-    while True:
-        await send(ws, codec.encode(await line.acks()))
+def heed(message: FromAgent, line: AgentLine, floor: Floor) -> None:
+    match message:
+        case Heartbeat():
+            pass
+        case Bye():
+            leave(line, floor)
+            raise Closing(NORMAL, "goodbye")
+        case Hello():
+            raise Closing(BAD_MESSAGE, "hello is said once a connection")
+        case _:
+            take(report_by_hub(message, line.skew_s), line, floor)
 
 
 def take(what: Report, line: AgentLine, floor: Floor) -> None:
@@ -134,7 +193,7 @@ def take(what: Report, line: AgentLine, floor: Floor) -> None:
 
     lease = (line.device, floor.timing.lease_s)
     change = Change(line.member, decide, done_with, lease, number=number)
-    change.outcome = line.outcomes.pop(number, None)
+    change.outcome = line.outcome(number)
     change.received_at, change.skew_s = received_at, line.skew_s
     floor.tenant.add(change)
 

@@ -1,15 +1,17 @@
 """The live path in Redis: one script commits a tick, the stream is the letter, pub/sub the bell."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
+from redis.exceptions import NoScriptError
 
+from hub.live.servers import Servers
 from hub.presence.seat import Seat
 from hub.protocol.messages import IncidentNews
 
@@ -49,6 +51,9 @@ class Stand:
 
     epoch: str
     offset: int
+
+
+NOWHERE = Stand("", 0)
 
 
 @dataclass(slots=True)
@@ -119,17 +124,23 @@ _encode = msgspec.json.Encoder().encode
 class Broker:
     """Everything that the hub asks of Redis for presence; keys are tagged by tenant."""
 
-    def __init__(self, redis: Redis) -> None:
-        self.redis = redis
-        self._commit = script(redis, "commit")
-        self._open = script(redis, "open")
-        self._renew = script(redis, "renew")
-        self._due = script(redis, "due")
+    def __init__(self, servers: Servers) -> None:
+        self.servers = servers
+        self._commit = Script("commit")
+        self._open = Script("open")
+        self._renew = Script("renew")
+        self._due = Script("due")
 
-    async def open(self, tenant: int, new_epoch: str) -> Opened:
-        info = await self.redis.info("server")
+    def at(self, tenant: int) -> Redis:
+        """The server that has the tenant's keys."""
+        return self.servers.at(key(tenant, "meta"))
+
+    async def open(self, tenant: int, new_epoch: str, seen: Stand = NOWHERE) -> Opened:
+        """Begin a new epoch where none is, on another server, and below an offset that was seen."""
         keys = [key(tenant, name) for name in ("meta", "seats", "leases", "history")]
-        reply = await self._open(keys, [info["run_id"], new_epoch])
+        redis = self.at(tenant)
+        run = str((await redis.info("server"))["run_id"])
+        reply = await self._open(redis, keys, [run, new_epoch, seen.epoch, seen.offset])
         epoch, offset, directory_offset, restored, seats = reply
         pairs = zip(seats[::2], seats[1::2], strict=True)
         held = {int(member): seat(value) for member, value in pairs}
@@ -140,37 +151,59 @@ class Broker:
         tick = batch.tick
         payload = _encode(tick) if tick.tells else b""
         keys = [key(tenant, name) for name in KEYS]
-        reply = await self._commit(keys, [epoch, payload, HISTORY_LENGTH, *arguments(batch)])
+        reply = await self._commit(
+            self.at(tenant), keys, [epoch, payload, HISTORY_LENGTH, *arguments(batch)]
+        )
         return outcome(reply, tick)
 
     async def renew(self, tenant: int, devices: Sequence[int], lease_s: float) -> Stand:
         """Renew the leases of these devices, and tell where the tenant stands by now."""
         keys = [key(tenant, "leases"), key(tenant, "meta")]
-        epoch, offset = await self._renew(keys, [int(lease_s * 1000), *devices])
+        epoch, offset = await self._renew(self.at(tenant), keys, [int(lease_s * 1000), *devices])
         return Stand(epoch.decode(), offset)
 
     async def due(self, tenant: int, limit: int = 500) -> list[tuple[int, int]]:
         """Devices whose deadline passed, by the broker's clock, with that deadline in ms."""
-        reply = await self._due([key(tenant, "leases")], [limit])
+        reply = await self._due(self.at(tenant), [key(tenant, "leases")], [limit])
         return [(int(reply[at]), int(reply[at + 1])) for at in range(0, len(reply), 2)]
 
     async def history(self, tenant: int, after: int) -> list[Told]:
         """The ticks after an offset, oldest first; the first is after + 1 unless it is cut off."""
-        read = await self.redis.xrange(key(tenant, "history"), min=f"{after + 1}-0")
+        read = await self.at(tenant).xrange(key(tenant, "history"), min=f"{after + 1}-0")
         entries = cast("list[Entry]", read)
         return [Told("", offset_of(id), _decode_tick(tick[b"tick"])) for id, tick in entries]
 
     async def unrecorded(self, tenant: int, owner: str) -> dict[str, tuple[str, int, bytes]]:
         """Outcomes that SQL does not have yet: field -> (epoch, offset, row)."""
-        read = await self.redis.hgetall(f"{key(tenant, 'unrecorded')}:{owner}")
+        read = await self.at(tenant).hgetall(f"{key(tenant, 'unrecorded')}:{owner}")
         held = cast("dict[bytes, bytes]", read)
         return {name.decode(): placed(value) for name, value in held.items()}
+
+    async def unrecorded_of(
+        self, tenant: int, owners: Sequence[str]
+    ) -> dict[str, dict[str, tuple[str, int, bytes]]]:
+        """The same for many owners at once; those who have none are left out.
+
+        Hardly anybody has any, so first it is asked whether there is one at all.
+        """
+        names = [f"{key(tenant, 'unrecorded')}:{owner}" for owner in owners]
+        if not await self.at(tenant).exists(*names):
+            return {}
+        pipe = self.at(tenant).pipeline(transaction=False)
+        for name in names:
+            pipe.hgetall(name)
+        found = zip(owners, cast("list[dict[bytes, bytes]]", await pipe.execute()), strict=True)
+        return {
+            owner: {name.decode(): placed(value) for name, value in held.items()}
+            for owner, held in found
+            if held
+        }
 
     async def recorded(self, tenant: int, fields: Collection[tuple[str, str]]) -> None:
         """SQL has these rows now: (owner, field)."""
         if not fields:
             return
-        pipe = self.redis.pipeline(transaction=False)
+        pipe = self.at(tenant).pipeline(transaction=False)
         for owner, name in fields:
             pipe.hdel(f"{key(tenant, 'unrecorded')}:{owner}", name)
         await pipe.execute()
@@ -234,5 +267,17 @@ def outcome(reply: list[bytes | int], tick: Tick) -> Outcome:
             raise EpochOver
 
 
-def script(redis: Redis, name: str) -> AsyncScript:
-    return redis.register_script((files("hub.live") / f"{name}.lua").read_text())
+class Script:
+    """One of our Lua files; a server that does not have it yet is given its text with the call."""
+
+    def __init__(self, name: str) -> None:
+        self._text = (files("hub.live") / f"{name}.lua").read_text()
+        self._digest = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(
+        self, redis: Redis, keys: Sequence[str], args: Sequence[bytes | str | int]
+    ) -> Any:
+        try:
+            return await redis.evalsha(self._digest, len(keys), *keys, *args)
+        except NoScriptError:
+            return await redis.eval(self._text, len(keys), *keys, *args)

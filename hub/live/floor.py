@@ -2,32 +2,22 @@
 
 import logging
 import time
-from collections.abc import Iterator
 
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.access import Action, scope
-from hub.live.broker import Broker, Opened, Stand, Tick, Told
+from hub.counters import RENEWED
+from hub.live.broker import Broker, Opened, Stand, Tick
+from hub.live.gallery import Gallery
 from hub.live.line import AgentLine
-from hub.live.outbox import LIMIT_BYTES
 from hub.live.recorder import Entry, Recorder
 from hub.live.tenant import Change, Done, Tenant, unchanged
-from hub.live.views import View, Watcher, encoded_seat, encoded_tick, snapshot, view_id, with_seats
+from hub.live.views import encoded_seat
 from hub.presence.alarms import seen
 from hub.presence.changes import Effect, Fenced, Timing, Unmet, join, restore
 from hub.presence.seat import Device, Seat, device_of
 from hub.protocol.closing import COME_BACK, NORMAL, UNAUTHORIZED, Closing
-from hub.protocol.codec import PART_MAX_BYTES, encode
-from hub.protocol.messages import (
-    Cursor,
-    Delta,
-    Link,
-    Pulse,
-    Resumed,
-    SeatView,
-    Work,
-)
+from hub.protocol.messages import Link, SeatView, Work
 from storage.database import FAULTS
 from storage.directory import Directory, directory
 from storage.punches import works
@@ -47,10 +37,10 @@ class Floor:
         self.timing = timing
         self.tenant = Tenant(tenant, broker, self.on_tick, self.on_open)
         self.directory = Directory(tenant, 0, {}, {}, {}, {})
-        self.views: dict[str, View] = {}
+        self.gallery = Gallery(self.tenant, self.directory)
         self.agents: dict[int, AgentLine] = {}
-        self.encoded: dict[int, bytes] = {}
         self.directory_told = 0
+        self.unanswered_since: float | None = None  # since when the broker does not answer
         self._quiet_until = 0.0
         self._renewed_at = 0.0
 
@@ -60,19 +50,24 @@ class Floor:
         """Everything anew: the record's seats if an epoch began, our agents, every board."""
         await self._read_directory()
         changes = [] if opened.restored else await self._restoration()
-        self.encoded = {member: encoded_seat(tenant.seat(member)) for member in self._everybody()}
+        changes += [self.registration(line) for line in self._still_heard()]
+        self.gallery.open()
+        self.gallery.encoded.update(self._about_to_be(changes))
         self._quiet_until = time.monotonic() + self.timing.lease_s
         self._show_anew()
-        return changes + [self.registration(line) for line in self._still_heard()]
+        return changes
+
+    def _about_to_be(self, changes: list[Change]) -> dict[int, bytes]:
+        """The seats as these changes will leave them: no board shows a broker half filled."""
+        seats: dict[int, Seat] = {}
+        for change in changes:
+            before = seats.get(change.member) or self.tenant.seat(change.member)
+            seats[change.member], _ = change.decide(before)
+        return {member: encoded_seat(seat) for member, seat in seats.items()}
 
     async def on_tick(self, tenant: Tenant, offset: int, tick: Tick) -> None:
-        told = encoded_tick(tick)
-        changed = {id: seat for id, seat in told.items() if self.encoded.get(id) != seat}
-        self.encoded.update(changed)
         turned = tick.directory > 0 and await self._turn(tick.directory)
-        for view in list(self.views.values()):
-            turn = view.turn(self.directory, self.encoded) if turned else None
-            view.show(tenant.epoch, offset, changed, tick.news, turn)
+        self.gallery.show(offset, tick, turned)
         if turned:
             self.enforce()
         self._fence(tick)
@@ -93,22 +88,14 @@ class Floor:
         self._show_anew()
 
     def _show_anew(self) -> None:
-        for view in self.views.values():
-            view.adopt(self.directory)
-            view.after = self.tenant.offset
-            for watcher in view.watchers:
-                self._snapshot(watcher, view)
+        self.gallery.show_anew()
         self.enforce()
 
     async def _read_directory(self) -> None:
         async with self.engine.connect() as conn:
             self.directory = await directory(conn, self.tenant.id)
         self.tenant.by_punch = self.directory.by_punch
-        for member in self.directory.members.keys() - self.encoded.keys():
-            self.encoded[member] = encoded_seat(self.tenant.seat(member))
-
-    def _everybody(self) -> set[int]:
-        return set(self.directory.members) | set(self.tenant.seats)
+        self.gallery.adopt(self.directory)
 
     def _fence(self, tick: Tick) -> None:
         """A newer session of a device took over, here or on another node."""
@@ -123,14 +110,14 @@ class Floor:
         for line in list(self.agents.values()):
             if line.device not in self.directory.devices:
                 line.close(Closing(UNAUTHORIZED, "this device's token is no longer valid"))
-        for watcher in self.watchers():
+        for watcher in self.gallery.watchers():
             actor = self.directory.actor(watcher.actor.member)
             if actor is None:
                 watcher.close(Closing(UNAUTHORIZED, "this sign-in is no longer valid"))
             elif actor != watcher.actor:
-                self.leave(watcher)
+                self.gallery.leave(watcher)
                 watcher.actor = actor
-                self.subscribe(watcher, None)
+                self.gallery.subscribe(watcher, None)
 
     # ---- agents
 
@@ -190,6 +177,7 @@ class Floor:
         ]
         devices = [line.device for line, _ in heard]
         stand = await self.tenant.broker.renew(self.tenant.id, devices, self.timing.lease_s)
+        RENEWED.inc(len(devices))
         for line, at in heard:
             line.renewed_upto = at
         self._answered(time.monotonic())
@@ -244,104 +232,6 @@ class Floor:
         seat = Change(recorded.member, decide, self.record)
         leases = [(device.id, until_offline) for device in silent]
         return [seat, *(Change(recorded.member, unchanged, lease=lease) for lease in leases)]
-
-    # ---- watchers
-
-    def subscribe(self, watcher: Watcher, cursor: Cursor | None) -> None:
-        """Show the view of this actor: from the cursor on if we can, else from the beginning."""
-        seen_by = scope(watcher.actor, Action.SEE_SEAT)
-        id = view_id(seen_by)
-        if id not in self.views:
-            self.views[id] = View(seen_by, self.directory, self.tenant.offset)
-        self.views[id].watchers.add(watcher)
-        watcher.view = self.views[id]
-        self.resume(watcher, cursor)
-
-    def leave(self, watcher: Watcher) -> None:
-        view = watcher.view
-        if view is None:
-            return
-        view.watchers.discard(watcher)
-        watcher.view = None
-        if not view.watchers:
-            del self.views[view.id]
-
-    def resume(self, watcher: Watcher, cursor: Cursor | None) -> None:
-        view = watcher.view
-        if view is None:
-            return
-        if cursor and self._can_resume(cursor, view):
-            watcher.start(iter([encode(self._resumed(cursor))]), cursor.offset)
-            watcher.skip()
-        else:
-            self._snapshot(watcher, view)
-
-    def _resumed(self, cursor: Cursor) -> Resumed:
-        return Resumed(cursor.epoch, cursor.offset, cursor.view, time.time())
-
-    def _can_resume(self, cursor: Cursor, view: View) -> bool:
-        """The same life, the same view, and no change of the directory since."""
-        same = (cursor.epoch, cursor.view) == (self.tenant.epoch, view.id)
-        return same and self._same_people(cursor.offset) and cursor.offset <= self.tenant.offset
-
-    def _same_people(self, since: int) -> bool:
-        return self.tenant.directory_offset <= since
-
-    def _snapshot(self, watcher: Watcher, view: View) -> None:
-        tenant = self.tenant
-        parts = snapshot(view, tenant.epoch, tenant.offset, time.time(), self.encoded)
-        watcher.start(parts, tenant.offset)
-
-    async def catch_up(self, watcher: Watcher) -> None:
-        """Give a watcher that was skipped the last state of all that changed, and the incidents."""
-        tenant, since = self.tenant, watcher.sent
-        offset = since
-        history: list[Told] = []
-        while watcher.behind and offset < tenant.offset:
-            read = await tenant.broker.history(tenant.id, offset)
-            offset = read[-1].offset if read else tenant.offset
-            history += read
-        view = watcher.view
-        if view is None or not watcher.behind or watcher.sent != since:
-            return  # it was started anew while we read
-        history = [told for told in history if told.offset <= tenant.offset]
-        whole = [told.offset for told in history] == list(range(since + 1, tenant.offset + 1))
-        frames = list(self._missed(view, since, history)) if whole else []
-        if whole and self._same_people(since) and sum(map(len, frames)) <= LIMIT_BYTES:
-            watcher.caught_up(frames, tenant.offset)
-        else:
-            self._snapshot(watcher, view)
-
-    def _missed(self, view: View, since: int, history: list[Told]) -> Iterator[bytes]:
-        """Deltas of about a part each; what changed at one offset stays together."""
-        news = (one for told in history for one in told.tick.news)
-        seen_news = tuple(one for one in news if one.member in view.members)
-        seats = (self.tenant.seats.get(member) for member in view.members)
-        ordered = sorted((seat for seat in seats if seat and seat.rev > since), key=by_rev)
-        after, part, size = since, list[bytes](), 0
-        for at, seat in enumerate(ordered):
-            part.append(self.encoded[seat.member])
-            size += len(part[-1])
-            last_of_rev = at + 1 == len(ordered) or ordered[at + 1].rev != seat.rev
-            if size >= PART_MAX_BYTES and last_of_rev and at + 1 < len(ordered):
-                yield with_seats(Delta(self.tenant.epoch, after, seat.rev), part)
-                after, part, size = seat.rev, [], 0
-        if part or seen_news:
-            head = Delta(self.tenant.epoch, after, self.tenant.offset, incidents=seen_news)
-            yield with_seats(head, part)
-
-    def pulse(self, now: float) -> None:
-        for view in self.views.values():
-            frame = encode(Pulse(self.tenant.epoch, view.after, now))
-            for watcher in view.watchers:
-                watcher.put(frame)
-
-    def watchers(self) -> list[Watcher]:
-        return [watcher for view in self.views.values() for watcher in view.watchers]
-
-
-def by_rev(seat: Seat) -> int:
-    return seat.rev
 
 
 def seat_of(state: SeatView, punched: Work) -> Seat:

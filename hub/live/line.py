@@ -2,13 +2,17 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from hub.live.frames import Frame
 from hub.live.tenant import Done
+from hub.live.wire import Wire
 from hub.presence.changes import Fenced, Unmet
 from hub.presence.seat import device_of
 from hub.presence.skew import hello_by_hub
+from hub.protocol import codec
 from hub.protocol.closing import BAD_MESSAGE, COME_BACK, FENCED, TOO_FAST, Closing
 from hub.protocol.messages import Ack, Hello, IncidentReport, Report, StateReport
 from storage.devices import LinkedDevice
@@ -16,16 +20,32 @@ from storage.transitions import Moment, Number
 
 WAITING_MAX = 1_024  # reports of one line that SQL does not have; our agents send 256 ahead
 
+Outcomes = dict[Number, Moment]
+
 
 class AgentLine:
     """One connected agent. `generation` is 0 until its hello is committed.
 
     `hello` is kept at the device's latest committed word, so that it can be registered again at
     any time. `shed` if a report found no room in the recorder: it is not acknowledged, and
-    neither is any later one, so that the agent sends them again.
+    neither is any later one, so that the agent sends them again. `met` is called once, when the
+    hello is committed.
     """
 
-    def __init__(self, linked: LinkedDevice, hello: Hello, now: float) -> None:
+    __slots__ = (
+        "_met", "_telling", "_wire", "ack", "acked", "closing", "device", "generation", "gone",
+        "heard_at", "hello", "live_from", "member", "outcomes", "renewed_upto", "shed", "skew_s",
+        "taken", "waiting",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        linked: LinkedDevice,
+        hello: Hello,
+        now: float,
+        wire: Wire,
+        met: Callable[[], None] | None = None,
+    ) -> None:
         self.member = linked.member
         self.device = linked.device
         self.skew_s = hello.clock - now
@@ -34,16 +54,17 @@ class AgentLine:
         self.generation = 0
         self.heard_at = time.monotonic()
         self.renewed_upto = 0.0
-        self.committed = asyncio.Event()
         self.closing: Closing | None = None
         self.gone = False
         self.shed = False
-        self.outcomes: dict[Number, Moment] = {}
+        self.outcomes: Outcomes | None = None
         self.taken = -1
         self.waiting = 0
         self.acked = 0
         self.ack = 0
-        self._news = asyncio.Event()
+        self._wire = wire
+        self._met = met
+        self._telling = False
 
     @property
     def session(self) -> str:
@@ -53,7 +74,17 @@ class AgentLine:
         device = device_of(done.seat, self.device)
         assert device is not None
         self.generation = device.generation
-        self.committed.set()
+        met, self._met = self._met, None
+        if met:
+            met()
+
+    def recorded_already(self, upto: int, outcomes: Outcomes | None) -> None:
+        """What the record has of this device_epoch, and what became of what it has not."""
+        self.ack = self.acked = self.taken = upto
+        self.outcomes = outcomes
+
+    def outcome(self, number: Number) -> Moment | None:
+        return self.outcomes.pop(number, None) if self.outcomes else None
 
     def take(self, what: Report) -> None:
         """Raise Closing for a report that comes out of order, or before its turn."""
@@ -68,7 +99,16 @@ class AgentLine:
         """Everything up to `seq` is durable: reports are recorded in the order of their numbers."""
         self.waiting -= 1
         self.ack = max(self.ack, seq)
-        self._news.set()
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_soon(self.tell)  # one ack for all of the same batch
+
+    def tell(self) -> None:
+        """Acknowledge what was recorded meanwhile; one that does not read hears of it later."""
+        self._telling = False
+        if self.ack > self.acked and not self._wire.full:
+            self.acked = self.ack
+            self._wire.send(Frame(codec.encode(Ack(self.hello.device_epoch, self.acked))))
 
     def refuse(self, why: Fenced | Unmet) -> None:
         """This session may not speak for the device: for good, or until it has said hello again."""
@@ -80,18 +120,7 @@ class AgentLine:
     def close(self, why: Closing) -> None:
         """The first reason is the one that is told."""
         self.closing = self.closing or why
-        self.committed.set()
-        self._news.set()
-
-    async def acks(self) -> Ack:
-        """The next ack, for all that was recorded meanwhile; raise what closes this line."""
-        while self.ack <= self.acked and self.closing is None:
-            self._news.clear()
-            await self._news.wait()
-        if self.closing:
-            raise self.closing
-        self.acked = self.ack
-        return Ack(self.hello.device_epoch, self.acked)
+        self._wire.close(self.closing)
 
     def remember(self, what: Report) -> None:
         """Keep the hello at the device's latest word."""

@@ -2,21 +2,26 @@
 
 import asyncio
 import logging
+import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.live.bell import Bells
 from hub.live.broker import Broker, EpochOver, Stand, key, told
 from hub.live.floor import Floor
+from hub.live.line import AgentLine
+from hub.live.reception import Reception
 from hub.live.recorder import Entry, Recorder
+from hub.live.servers import Servers
 from hub.live.tasks import still_wanted
 from hub.live.tenant import Change, decoded, owner_of
+from hub.live.views import Watcher
 from hub.presence.changes import Effect, Timing, punch
 from hub.presence.seat import Seat
 from hub.protocol.closing import COME_BACK, TRY_LATER, UNAUTHORIZED, Closing
@@ -24,15 +29,21 @@ from hub.protocol.messages import Work
 from storage.database import FAULTS
 from storage.directory import directory_versions
 from storage.sessions import alive
-from storage.transitions import Moment, Place
+from storage.transitions import Moment
 
 DIRECTORY_EVERY_S = 1.0  # a disabled member is out everywhere within 5 s (R1)
 PULSE_EVERY_S = 10.0
+WIRES_EVERY_S = 1.0
 LEFTOVERS_EVERY_S = 5.0
 BLIND_AFTER_S = 2.0  # without the broker nothing that a board shows is surely true
+AWAY_PER_S = 1_000  # those who are told to come back: a node takes 5,000 agents in about 1 s
+AWAY_WITHIN_S = 5.0  # well within a lease, whose last renewal is at most two heartbeats old
+AWAY_EVERY_S = 0.05
 AGAIN_S = 0.5
 
 log = logging.getLogger(__name__)
+
+Leaving = TypeVar("Leaving")
 
 
 class Node:
@@ -41,35 +52,36 @@ class Node:
     def __init__(
         self,
         engine: AsyncEngine,
-        redis: Redis,
-        listener: Redis,
+        servers: Servers,
         timing: Timing,
         wake_webhooks: Callable[[], None],
+        follow_all: bool = True,
     ) -> None:
-        """`listener` is a client without a read timeout: quiet is no fault of the broker."""
+        """`follow_all` where the jobs are done; others follow a tenant once somebody connects."""
         self.engine = engine
-        self.listener = listener
         self.timing = timing
-        self.broker = Broker(redis)
+        self.follow_all = follow_all
+        self.leaving = False
+        self.broker = Broker(servers)
+        self.bells = Bells(servers, self._told, self._look_again)
         self.recorder = Recorder(engine, self._clear, wake_webhooks)
+        self.reception = Reception(engine)
         self.floors: dict[int, Floor] = {}
-        self._deaf_since: float | None = None
-        self._unanswered_since: float | None = None
         self._recorded: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
-        self._opening = asyncio.Lock()
-        self._bell = listener.pubsub()
-        self._listening = asyncio.Event()
+        self._seen_left: defaultdict[int, frozenset[str]] = defaultdict(frozenset)
+        self._opening: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    @property
-    def blind_since(self) -> float | None:
-        """Since when the broker is not heard or does not answer."""
-        known = [at for at in (self._deaf_since, self._unanswered_since) if at is not None]
-        return min(known, default=None)
+    def blind_since(self, floor: Floor) -> float | None:
+        """Since when the tenant's server is not heard or does not answer, or cannot be followed."""
+        tenant = floor.tenant
+        known = (self.bells.deaf_since(tenant.id), floor.unanswered_since, tenant.astray_since)
+        return min((at for at in known if at is not None), default=None)
 
-    @property
-    def blind(self) -> bool:
+    def blind(self, floor: Floor) -> bool:
         """For so long that nobody may be shown what we have."""
-        return self.blind_since is not None and time.time() - self.blind_since > BLIND_AFTER_S
+        since = self.blind_since(floor)
+        # A clock that is set back meanwhile must not keep anybody's eyes open.
+        return since is not None and abs(time.time() - since) > BLIND_AFTER_S
 
     async def run(self) -> None:
         """Until cancelled. A loop that meets a fault of a server says so and goes on."""
@@ -77,42 +89,78 @@ class Node:
             (self.timing.renew_s, self.renew),
             (DIRECTORY_EVERY_S, self.watch_directory),
             (PULSE_EVERY_S, self.pulse),
-            (LEFTOVERS_EVERY_S, self.record_leftovers),
             (AGAIN_S, self.close_eyes),
+            (WIRES_EVERY_S, self.reception.wires.sweep),
             (0.2, self.tell_broker),
         ]
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.recorder.run())
-            tasks.create_task(self.listen())
+            tasks.create_task(self.bells.run())
             for seconds, step in loops:
                 tasks.create_task(every(seconds, step))
 
-    async def stop(self) -> None:
-        """Let everybody go in good order: come back, to another node or to the next start."""
+    async def send_away(self) -> None:
+        """Tell everybody to come back, to another node or to the next start: a stream, no wall."""
         closing = Closing(COME_BACK, "this node stops; come back")
+        everybody = list(self._connected())
+        random.shuffle(everybody)
+        for some in parted(everybody):
+            for one in some:
+                one.close(closing)
+            await asyncio.sleep(AWAY_EVERY_S)
+
+    def _connected(self) -> Iterator[AgentLine | Watcher]:
         for floor in self.floors.values():
-            for line in list(floor.agents.values()):
-                line.close(closing)
-            for watcher in floor.watchers():
-                watcher.close(closing)
+            yield from floor.agents.values()
+            yield from floor.gallery.watchers()
+
+    async def stop(self) -> None:
+        """Commit and record what is left; whoever came in the last moment comes back, too."""
+        await self.send_away()
+        for floor in self.floors.values():
             await floor.tenant.stop()
         await self.recorder.stop()
-        await self.tell_broker()
-        await self._bell.aclose()
+        try:
+            await self.tell_broker()
+        except (RedisError, OSError) as failed:
+            log.warning("the broker was not told what is recorded", extra={"error": str(failed)})
+        await self.bells.aclose()
 
     # ---- floors
 
     async def floor(self, tenant: int) -> Floor:
         """The tenant's floor, opened when it is first asked for; raise RedisError if it cannot."""
-        async with self._opening:
+        async with self._opening[tenant]:
             floor = self.floors.get(tenant)
             if floor is None:
                 floor = Floor(tenant, self.engine, self.broker, self.recorder, self.timing)
-                await self._bell.ssubscribe(key(tenant, "live"))
-                await floor.tenant.open()
+                try:
+                    await self.bells.hear(tenant)
+                    await floor.tenant.open()
+                except (RedisError, OSError):
+                    still_wanted()
+                    await self.broker.servers.learn()
+                    raise
                 self.floors[tenant] = floor
-                self._listening.set()
             return floor
+
+    async def each_floor(self, step: Callable[[Floor], Awaitable[object]]) -> None:
+        """Do it for every tenant, on all servers of the broker at once.
+
+        A server's fault is raised at the end: it holds up its own tenants and no others.
+        """
+        by_shard: defaultdict[str, list[Floor]] = defaultdict(list)
+        for floor in self.floors.values():
+            by_shard[self.bells.shard_of(floor.tenant.id)].append(floor)
+
+        async def on_shard(floors: list[Floor]) -> None:
+            for floor in floors:
+                await step(floor)
+
+        ends = await asyncio.gather(*map(on_shard, by_shard.values()), return_exceptions=True)
+        for failed in ends:
+            if failed is not None:
+                raise failed
 
     async def watch_directory(self) -> None:
         """New tenants get their floor; changes of people and rights are told to all nodes."""
@@ -122,20 +170,35 @@ class Node:
             if tenant in self.floors:
                 await self._compare(self.floors[tenant], version)
         await self._end_sessions()
-        for tenant in versions.keys() - self.floors.keys():
-            await self.floor(tenant)
+        if self.follow_all:
+            await self._open_all(versions.keys() - self.floors.keys())
+
+    async def _open_all(self, tenants: set[int]) -> None:
+        """Those whose server does not answer are tried again with the next look."""
+        failed: dict[str, Exception] = {}
+        for tenant in tenants:
+            shard = self.broker.servers.shard(key(tenant, "meta"))
+            if shard in failed:
+                continue
+            try:
+                await self.floor(tenant)
+            except (RedisError, OSError) as fault:
+                still_wanted()
+                failed[shard] = fault
+        for trouble in failed.values():
+            raise trouble
 
     async def _compare(self, floor: Floor, version: int) -> None:
         """A tick tells of a change; where none can come or one could not be read, just look."""
         if version > floor.directory.version:
             floor.tenant.announce_directory(version)
-            if self.blind_since is not None or floor.directory_told >= version:
+            if self.blind_since(floor) is not None or floor.directory_told >= version:
                 await floor.look_again()
         else:
             floor.enforce()
 
     async def _end_sessions(self) -> None:
-        watchers = [one for floor in self.floors.values() for one in floor.watchers()]
+        watchers = [one for floor in self.floors.values() for one in floor.gallery.watchers()]
         if not watchers:
             return
         async with self.engine.connect() as conn:
@@ -159,14 +222,26 @@ class Node:
 
     async def renew(self) -> None:
         """Renew what was heard, and find what the bell did not bring."""
-        for floor in list(self.floors.values()):
-            try:
-                stand = await floor.renew()
-            except (RedisError, OSError):
-                self._unanswered_since = self._unanswered_since or time.time()
-                raise
+        begun = time.time()
+        answered = set[Floor]()
+
+        async def step(floor: Floor) -> None:
+            await self.bells.follow(floor.tenant.id)
+            stand = await floor.renew()
+            answered.add(floor)
             await self._keep_up(floor, stand)
-        self._unanswered_since = None
+
+        try:
+            await self.each_floor(step)
+        except (RedisError, OSError):
+            still_wanted()
+            await self.broker.servers.learn()
+            raise
+        finally:
+            for floor in self.floors.values():
+                floor.unanswered_since = (
+                    None if floor in answered else floor.unanswered_since or begun
+                )
 
     async def _keep_up(self, floor: Floor, stand: Stand) -> None:
         tenant = floor.tenant
@@ -179,99 +254,81 @@ class Node:
             tenant.follow_again()
 
     async def pulse(self) -> None:
-        if self.blind_since is None:
-            for floor in self.floors.values():
-                floor.pulse(time.time())
+        for floor in self.floors.values():
+            if self.blind_since(floor) is None:
+                floor.gallery.pulse(time.time())
 
     async def close_eyes(self) -> None:
         """Nobody looks at what may not be true; and whoever was shed may come back."""
         for floor in self.floors.values():
-            if self.blind:
-                for watcher in floor.watchers():
+            if self.blind(floor):
+                for watcher in floor.gallery.watchers():
                     watcher.close(Closing(TRY_LATER, "the live path is down; try again"))
             if self.recorder.has_room:
                 floor.let_come_back()
 
-    async def listen(self) -> None:
-        """The bell. When it breaks, what it may not have brought is read from the history."""
-        await self._listening.wait()
-        while True:
-            try:
-                message = await self._bell.get_message(ignore_subscribe_messages=True, timeout=5)
-                if message is not None:
-                    await self._told(message)
-            except (RedisError, OSError) as failed:
-                still_wanted()
-                log.warning("broker lost", extra={"error": str(failed)})
-                self._deaf_since = time.time()
-                await self._hear_again()
-
-    async def _told(self, message: dict[str, Any]) -> None:
-        tenant = int(message["channel"].split(b":")[1].rstrip(b"}"))
+    async def _told(self, tenant: int, message: bytes) -> None:
         floor = self.floors.get(tenant)
         if floor is None:
             return
         try:
-            await floor.tenant.advance(told(message["data"]))
+            await floor.tenant.advance(told(message))
         except EpochOver:
             floor.tenant.follow_again()
 
-    async def _hear_again(self) -> None:
-        while self._deaf_since is not None:
-            if await self._subscribed():
-                self._deaf_since = None
-            else:
-                await asyncio.sleep(AGAIN_S)
-
-    async def _subscribed(self) -> bool:
-        """Subscribe anew, then look where every tenant stands."""
-        async with self._opening:
-            bell = self.listener.pubsub()
-            try:
-                for tenant in self.floors:
-                    await bell.ssubscribe(key(tenant, "live"))
-            except (RedisError, OSError):
-                await bell.aclose()
-                still_wanted()
-                return False
-            await self._bell.aclose()
-            self._bell = bell
-        for floor in self.floors.values():
-            floor.tenant.follow_again()
-        return True
+    def _look_again(self, tenant: int) -> None:
+        if tenant in self.floors:
+            self.floors[tenant].tenant.follow_again()
 
     # ---- the record
 
     def _clear(self, batch: list[Entry]) -> None:
         for entry in batch:
             for moment in entry.moments:
-                if moment.place is not None:
-                    self._recorded[entry.tenant].add(kept_as(moment, moment.place))
+                self._recorded[entry.tenant].add(kept_as(moment))
 
     async def tell_broker(self) -> None:
         """Outcomes that SQL has need not be kept in the broker."""
-        for tenant, names in list(self._recorded.items()):
+
+        async def step(floor: Floor) -> None:
+            names = self._recorded[floor.tenant.id]
             told = frozenset(names)
-            await self.broker.recorded(tenant, told)
+            await self.broker.recorded(floor.tenant.id, told)
             names -= told
 
+        await self.each_floor(step)
+
     async def record_leftovers(self) -> None:
-        """What a node committed and then died before recording: any other one records it."""
+        """What a node committed and then died before recording: any other one records it.
+
+        Left is what was there at the last look already: no clock of any node is asked.
+        """
         if self.recorder.backlog:
             return  # ours may be among it, and SQL has enough to do
-        old = time.time() - 2 * LEFTOVERS_EVERY_S
-        for tenant in list(self.floors):
+
+        async def step(floor: Floor) -> None:
+            tenant = floor.tenant.id
             held = await self.broker.unrecorded(tenant, "hub")
-            moments = [decoded(epoch, offset, row) for epoch, offset, row in held.values()]
-            left = [moment for moment in moments if moment.received_at < old]
+            left = [decoded(*held[name]) for name in held if name in self._seen_left[tenant]]
+            self._seen_left[tenant] = frozenset(held)
             if left:
                 self.recorder.add(Entry(tenant, left))
 
+        await self.each_floor(step)
 
-def kept_as(moment: Moment, place: Place) -> tuple[str, str]:
-    """Under which owner and field the broker keeps an outcome."""
+
+def kept_as(moment: Moment) -> tuple[str, str]:
+    """Under which owner and field the broker keeps an outcome, or kept that of another node."""
     owner, name = owner_of(moment)
-    return owner, f"{place.epoch}/{place.offset}/{name}" if owner == "hub" else name
+    place = moment.place
+    return owner, f"{place.epoch}/{place.offset}/{name}" if place and owner == "hub" else name
+
+
+def parted(everybody: list[Leaving]) -> Iterator[list[Leaving]]:
+    """So many at a time that all have gone within AWAY_WITHIN_S, and few ones at once."""
+    steps = max(1, round(min(AWAY_WITHIN_S, len(everybody) / AWAY_PER_S) / AWAY_EVERY_S))
+    size = max(1, -(-len(everybody) // steps))
+    return (everybody[at : at + size] for at in range(0, len(everybody), size))
 
 
 async def every(seconds: float, step: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.counters import ACK_LAG, BATCH, BATCH_ENTRIES, REFUSED, SHED
 from hub.live.tasks import still_wanted
 from hub.protocol.messages import Phase
 from storage import transitions, webhooks
@@ -32,6 +33,7 @@ class Entry:
     steps: list[Step] = field(default_factory=list)
     holes: list[Hole] = field(default_factory=list)
     recorded: Callable[[], None] = lambda: None
+    added_at: float = field(default_factory=time.monotonic)
 
 
 class Recorder:
@@ -60,6 +62,11 @@ class Recorder:
         return len(self._entries)
 
     @property
+    def oldest_s(self) -> float:
+        """For how long the oldest entry has been waiting."""
+        return time.monotonic() - self._entries[0].added_at if self._entries else 0.0
+
+    @property
     def has_room(self) -> bool:
         """Whether those who were shed may send again."""
         return self.backlog < BACKLOG_MAX // 2
@@ -67,6 +74,7 @@ class Recorder:
     def add(self, entry: Entry) -> bool:
         """Whether the entry was taken; one that was not is still where it came from."""
         if self.backlog >= BACKLOG_MAX:
+            SHED.inc()
             return False
         self._entries.append(entry)
         self._more.set()
@@ -83,12 +91,15 @@ class Recorder:
         """Record one batch; on failure everything stays and is tried again."""
         batch = self._entries[: 1 if self._one_by_one else BATCH_MAX]
         try:
-            told = await self._write(batch)
+            with BATCH.time():
+                told = await self._write(batch)
         except Exception as failed:
             if not is_refusal(failed) and not isinstance(failed, FAULTS):
                 raise
             await self._failed(failed, batch)
             return
+        BATCH_ENTRIES.observe(len(batch))
+        ACK_LAG.observe(self.oldest_s)
         self._recorded(batch)
         self.clear(batch)
         for entry in batch:
@@ -112,6 +123,7 @@ class Recorder:
         elif len(batch) > 1:
             self._one_by_one = len(batch)
         else:
+            REFUSED.inc()
             log.error("the record refuses this for good", extra={"error": said, "entry": batch[0]})
             self._recorded(batch)
             self.clear(batch)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 from redis.exceptions import RedisError
 
+from hub.counters import CONFLICTS, EPOCHS, TICK, TICK_CHANGES
 from hub.live.broker import (
     Batch,
     Broker,
@@ -20,6 +21,7 @@ from hub.live.broker import (
     Heard,
     Known,
     Opened,
+    Stand,
     Tick,
     Told,
 )
@@ -103,10 +105,11 @@ class Tenant:
         self.epoch = ""
         self.offset = 0
         self.directory_offset = 0
-        self.seats: dict[int, Seat] = {}
+        self.seats: dict[int, Seat] = {}  # in the order in which they changed, the latest last
         self._pending: list[Change] = []
         self._directory = 0
-        self._astray = False
+        self.astray_since: float | None = None
+        self._followed = ""
         self._unsure = False
         self._ticking: asyncio.Task[None] | None = None
         self._order = asyncio.Lock()
@@ -119,7 +122,7 @@ class Tenant:
     @property
     def waiting(self) -> int:
         """How much the next ticks have to do; nothing once all that was wanted is committed."""
-        return len(self._pending) + (self._directory > 0) + self._astray
+        return len(self._pending) + (self._directory > 0) + (self.astray_since is not None)
 
     # ---- changing
 
@@ -135,8 +138,12 @@ class Tenant:
 
     def follow_again(self) -> None:
         """We may have missed something: look where the tenant stands, and begin anew if we must."""
-        self._astray = True
+        self.astray_since = self.astray_since or time.time()
         self._tick_soon()
+
+    def _begin_anew(self) -> None:
+        self.epoch = ""
+        self.follow_again()
 
     def _tick_soon(self) -> None:
         if self._ticking is None:
@@ -144,7 +151,7 @@ class Tenant:
 
     async def _ticks(self) -> None:
         try:
-            while self._pending or self._directory or self._astray:
+            while self.waiting:
                 await self._tick()
         finally:
             self._ticking = None
@@ -152,13 +159,13 @@ class Tenant:
     async def _tick(self) -> None:
         self._pending = [change for change in self._pending if not change.withdrawn]
         try:
-            if self._astray:
+            if self.astray_since is not None:
                 await self.open()
             if self._pending or self._directory:
                 await self._flush()
                 await asyncio.sleep(TICK_S)
         except EpochOver:
-            self.epoch, self._astray = "", True
+            self._begin_anew()
         except (RedisError, *FAULTS) as failed:
             still_wanted()
             log.warning("cannot commit", extra={"tenant": self.id, "error": str(failed)})
@@ -166,13 +173,15 @@ class Tenant:
             await asyncio.sleep(AGAIN_S)
         except Exception:
             log.exception("a tick failed", extra={"tenant": self.id})
-            self.epoch, self._astray = "", True
+            self._begin_anew()
             await asyncio.sleep(AGAIN_S)
 
     async def _flush(self) -> None:
         """Commit what is pending, tell everybody concerned, then show it."""
         changes = self._pending[:TICK_CHANGES_MAX]
-        batch, done, committed = await self._commit(changes)
+        with TICK.time():
+            batch, done, committed = await self._commit(changes)
+        TICK_CHANGES.observe(len(changes))
         self._unsure = False
         del self._pending[: len(changes)]
         if batch.directory == self._directory:
@@ -195,6 +204,7 @@ class Tenant:
                         raise EpochOver  # an older copy of the data answers
                     return batch, done, committed
                 case Conflict():
+                    CONFLICTS.inc()
                     await self.catch_up()
                     if self.offset == at:
                         raise EpochOver  # it differs, and the history does not tell why
@@ -207,18 +217,20 @@ class Tenant:
 
     async def _make_sure(self, changes: list[Change]) -> None:
         """An answer was lost: what the broker has committed is not decided a second time."""
-        numbers = {change.number.device for change in changes if change.number}
-        for device in numbers:
-            outcomes = await self.outcomes(device)
-            for change in changes:
-                if change.number and change.number.device == device:
-                    change.outcome = change.outcome or outcomes.get(change.number)
+        numbered = [change for change in changes if change.number]
+        outcomes = await self.outcomes({one.number.device for one in numbered if one.number})
+        for change in numbered:
+            if change.number and change.number.device in outcomes:
+                known = outcomes[change.number.device].get(change.number)
+                change.outcome = change.outcome or known
 
-    async def outcomes(self, device: int) -> dict[Number, Moment]:
-        """What became of a device's reports that SQL may not have yet."""
-        held = await self.broker.unrecorded(self.id, str(device))
-        moments = (decoded(epoch, offset, row) for epoch, offset, row in held.values())
-        return {moment.number: moment for moment in moments if moment.number}
+    async def outcomes(self, devices: Collection[int]) -> dict[int, dict[Number, Moment]]:
+        """What became of devices' reports that SQL may not have yet; of those who have any."""
+        if not devices:
+            return {}
+        owners = [str(device) for device in devices]
+        found = await self.broker.unrecorded_of(self.id, owners)
+        return {int(owner): by_number(held) for owner, held in found.items()}
 
     def _decide(self, changes: list[Change]) -> tuple[Batch, list[Done]]:
         """Run every change over the seats as they are, in order."""
@@ -274,14 +286,17 @@ class Tenant:
         Where the epoch goes on and the history has what we missed, that is all that happens.
         """
         async with self._order:
-            opened = await self.broker.open(self.id, uuid4().hex)
+            seen = Stand(self._followed, self.offset)
+            opened = await self.broker.open(self.id, uuid4().hex, seen)
             same = opened.epoch == self.epoch and opened.offset >= self.offset
             if not (same and await self._read_history()):
+                EPOCHS.inc(opened.epoch != self.epoch)
                 self.epoch, self.offset = opened.epoch, opened.offset
+                self._followed = opened.epoch
                 self.directory_offset = opened.directory_offset
-                self.seats = opened.seats
+                self.seats = dict(sorted(opened.seats.items(), key=rev_of))
                 self._pending[:0] = await self._opened(opened)
-            self._astray = False
+            self.astray_since = None
         if self._pending:
             self._tick_soon()
 
@@ -318,6 +333,7 @@ class Tenant:
     async def _apply(self, told: Told) -> None:
         self.offset = told.offset
         for seat in told.tick.seats:
+            self.seats.pop(seat.member, None)
             self.seats[seat.member] = replace(seat, rev=told.offset)
         if told.tick.directory:
             self.directory_offset = told.offset
@@ -329,6 +345,10 @@ class Tenant:
             await asyncio.wait([ticking], timeout=STOP_WITHIN_S)
             ticking.cancel()
             await asyncio.wait([ticking])
+
+
+def rev_of(item: tuple[int, Seat]) -> int:
+    return item[1].rev
 
 
 def unchanged(seat: Seat) -> tuple[Seat, list[Effect]]:
@@ -364,6 +384,11 @@ def owner_of(moment: Moment) -> tuple[str, str]:
 
 def decoded(epoch: str, offset: int, row: bytes) -> Moment:
     return at_place(_decode_moment(row), epoch, offset)
+
+
+def by_number(held: dict[str, tuple[str, int, bytes]]) -> dict[Number, Moment]:
+    moments = (decoded(epoch, offset, row) for epoch, offset, row in held.values())
+    return {moment.number: moment for moment in moments if moment.number}
 
 
 def at_place(moment: Moment, epoch: str, offset: int) -> Moment:

@@ -1,62 +1,64 @@
 """A watcher's connection: subscribe, then one frame after the other, as fast as it reads."""
 
-import asyncio
-import time
-from collections import deque
-
-from starlette.websockets import WebSocket
-
+from hub.access import Actor
 from hub.live.floor import Floor
-from hub.live.sockets import received, send, talk
+from hub.live.outbox import KERNEL_BYTES
 from hub.live.views import Watcher
+from hub.live.wire import Limits, Wire, Wires
 from hub.protocol import codec
-from hub.protocol.closing import BAD_MESSAGE, OLD_PROTOCOL, TOO_FAST, Closing
-from hub.protocol.messages import VERSION, Resume, Subscribe
+from hub.protocol.closing import BAD_MESSAGE, OLD_PROTOCOL, TRY_LATER, Closing
+from hub.protocol.messages import VERSION, FromWatcher, Resume, Subscribe
 
 SUBSCRIBE_WITHIN_S = 10.0
-RESUMES_MAX = 20  # a snapshot costs us more than asking for one: no board needs this many
-RESUMES_WITHIN_S = 10.0
+
+# A snapshot costs us more than asking for one: no board resumes 20 times, or twice a second.
+LIMITS = Limits(codec.FROM_WATCHER_MAX_BYTES, burst=20, per_s=2.0, kernel_bytes=KERNEL_BYTES)
 
 
-async def serve(ws: WebSocket, watcher: Watcher, floor: Floor) -> None:
-    """From subscribe to the end of the connection; raise Closing where the peer is to be told."""
-    wanted = await subscription(ws)
-    floor.subscribe(watcher, wanted.cursor)
-    try:
-        await talk(reading(ws, watcher, floor), writing(ws, watcher, floor))
-    finally:
-        floor.leave(watcher)
+class Board:
+    """One watcher's connection: a shell over its place in the gallery."""
 
+    __slots__ = ("_actor", "_floor", "_session", "_watcher", "_wire", "_wires")
 
-async def subscription(ws: WebSocket) -> Subscribe:
-    async with asyncio.timeout(SUBSCRIBE_WITHIN_S):
-        first = codec.from_watcher(await received(ws))
-    if not isinstance(first, Subscribe):
-        raise Closing(BAD_MESSAGE, "the first message must be subscribe")
-    if first.version != VERSION:
-        raise Closing(OLD_PROTOCOL, f"this hub speaks version {VERSION}; reload the page")
-    return first
+    limits = LIMITS
 
+    def __init__(self, actor: Actor, session: int, floor: Floor, wires: Wires) -> None:
+        self._actor = actor
+        self._session = session
+        self._floor = floor
+        self._wires = wires
+        self._watcher: Watcher | None = None
 
-async def reading(ws: WebSocket, watcher: Watcher, floor: Floor) -> None:
-    asked = deque[float](maxlen=RESUMES_MAX)
-    while True:
-        match codec.from_watcher(await received(ws)):
-            case Resume(cursor):
-                now = time.monotonic()
-                if len(asked) == RESUMES_MAX and now - asked[0] < RESUMES_WITHIN_S:
-                    raise Closing(TOO_FAST, f"{RESUMES_MAX} resumes in {RESUMES_WITHIN_S:.0f} s")
-                asked.append(now)
-                floor.resume(watcher, cursor)
-            case Subscribe():
-                raise Closing(BAD_MESSAGE, "subscribe is said once a connection")
+    def attached(self, wire: Wire) -> None:
+        self._wire = wire
+        self._wires.expect(self, SUBSCRIBE_WITHIN_S, self._silent)
 
+    def received(self, message: bytes) -> None:
+        said = codec.from_watcher(message)
+        if self._watcher is None:
+            self._subscribed(said)
+        elif isinstance(said, Resume):
+            self._floor.gallery.resume(self._watcher, said.cursor)
+        else:
+            raise Closing(BAD_MESSAGE, "subscribe is said once a connection")
 
-async def writing(ws: WebSocket, watcher: Watcher, floor: Floor) -> None:
-    while True:
-        await watcher.ready()
-        frame = watcher.take()
-        if frame is not None:
-            await send(ws, frame)
-        elif watcher.behind:
-            await floor.catch_up(watcher)
+    def drained(self) -> None:
+        if self._watcher:
+            self._floor.gallery.feed(self._watcher)
+
+    def lost(self) -> None:
+        self._wires.met(self)
+        if self._watcher:
+            self._floor.gallery.leave(self._watcher)
+
+    def _silent(self) -> None:
+        self._wire.close(Closing(TRY_LATER, "nothing was heard in time"))
+
+    def _subscribed(self, first: FromWatcher) -> None:
+        if not isinstance(first, Subscribe):
+            raise Closing(BAD_MESSAGE, "the first message must be subscribe")
+        if first.version != VERSION:
+            raise Closing(OLD_PROTOCOL, f"this hub speaks version {VERSION}; reload the page")
+        self._wires.met(self)
+        self._watcher = Watcher(self._actor, self._session, self._wire)
+        self._floor.gallery.subscribe(self._watcher, first.cursor)

@@ -6,6 +6,10 @@ REASON_MAX_BYTES = 123  # RFC 6455 5.5: a control frame carries 125 bytes, two a
 
 NORMAL = 1000
 GOING_AWAY = 1001
+PROTOCOL_ERROR = 1002
+UNSUPPORTED_DATA = 1003
+NO_STATUS = 1005  # never travels: the peer closed without a code
+INVALID_DATA = 1007
 TOO_BIG = 1009
 COME_BACK = 1012  # "service restart": the node stops, another one or the next one takes you
 BAD_MESSAGE = 4400

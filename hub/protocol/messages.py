@@ -16,8 +16,8 @@ LATEST = 4_102_444_800  # the year 2100
 Time = Annotated[float, Meta(ge=0, le=LATEST)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]  # what JSON readers keep exact (RFC 8259 6)
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Name = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_.-]{1,32}\Z")]
-Text = Annotated[str, Meta(max_length=200, pattern=r"\A[^\x00]*\Z")]  # PostgreSQL takes no NUL
+Name = Annotated[str, Meta(max_length=32, pattern=r"^[0-9A-Za-z_.-]+$")]
+Text = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")]  # PostgreSQL takes no NUL
 
 
 class Work(StrEnum):

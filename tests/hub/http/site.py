@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from hub import passwords
 from hub.access import Role
 from hub.http.site import routes
+from hub.live.servers import Servers
 from hub.protocol.messages import Work
 from tests.record import Company, company, person
 
@@ -78,7 +79,9 @@ async def site(engine: AsyncEngine, redis: Redis, web: Path) -> AsyncIterator[Si
         await person(conn, a.id, "sato", Role.SUPERVISOR, supervises=sales, password_hash=HASH)
         await person(conn, a.id, "mori", groups=[a.tokyo], password_hash=HASH)
     live = Heard()
-    yield Site(engine, with_state(web, engine=engine, redis=redis, live=live), live, a)
+    yield Site(
+        engine, with_state(web, engine=engine, servers=Servers(redis, redis), live=live), live, a
+    )
 
 
 def with_state(web: Path, **state: Any) -> ASGIApp:

@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.live.servers import Servers
 from hub.protocol.messages import Work
 from storage.devices import device_of
 from storage.members import member_by_login
@@ -20,7 +21,7 @@ from tests.storage.test_incidents import reported
 @pytest.fixture
 async def newcomer(empty: AsyncEngine, redis: Redis, tmp_path: Path) -> httpx2.AsyncClient:
     """Somebody in front of a hub where nothing is set up."""
-    app = with_state(tmp_path / "web", engine=empty, redis=redis, live=Heard())
+    app = with_state(tmp_path / "web", engine=empty, servers=Servers(redis, redis), live=Heard())
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://hub.test")
 
 

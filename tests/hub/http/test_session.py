@@ -12,6 +12,7 @@ from redis.backoff import NoBackoff
 
 from hub import passwords
 from hub.http.throttle import WINDOW_S, WRONG_MAX
+from hub.live.servers import Servers
 from storage.members import disable_member, member_by_login
 from tests.hub.http.site import PASSWORD, Site, problem, sign_in, with_state
 from tests.record import NOW, company, person
@@ -216,7 +217,7 @@ async def test_more_sign_ins_than_can_be_checked_are_told_to_come_again(
 
 async def test_without_its_broker_the_hub_lets_nobody_guess(hub: Site) -> None:
     gone = Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
-    app = with_state(Path("nowhere"), engine=hub.engine, redis=gone, live=hub.live)
+    app = with_state(Path("nowhere"), engine=hub.engine, servers=Servers(gone, gone), live=hub.live)
     transport = httpx2.ASGITransport(app)
     async with gone, httpx2.AsyncClient(transport=transport, base_url="http://hub.test") as client:
         started = time.monotonic()

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.jobs.snapshotter import is_due, keep_due, keep_now
 from hub.live.broker import Broker, Opened, Tick
+from hub.live.servers import Servers
 from hub.live.tenant import Change, Tenant
 from hub.presence.seat import Seat
 from hub.protocol.messages import Presence
@@ -100,7 +101,7 @@ def test_a_snapshot_is_due_when_reading_it_is_quicker_than_replaying(
     seats: int, changed: int, age_s: int
 ) -> None:
     """History, 14: over a quarter of the seats, and at least hourly if anything changed."""
-    tenant = Tenant(1, Broker(Redis()), no_tick, no_changes)
+    tenant = Tenant(1, Broker(Servers(Redis(), Redis())), no_tick, no_changes)
     tenant.epoch, tenant.offset = "e", 100 + changed
     tenant.seats = {member: Seat(member) for member in range(seats)}
     now = datetime(2026, 11, 20, tzinfo=UTC)

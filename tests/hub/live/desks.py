@@ -8,6 +8,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from hub.live.broker import Broker, Opened, Tick
+from hub.live.servers import Servers
 from hub.live.tenant import Change, Done, Tenant
 from hub.presence.changes import Effect, expire, join, report
 from hub.presence.seat import Seat
@@ -27,7 +28,7 @@ class Desk:
         self.opened: list[Opened] = []
         self.first: list[Change] = []
         self.done: list[Done] = []
-        self.tenant = Tenant(TENANT, Broker(redis), self.on_tick, self.on_open)
+        self.tenant = Tenant(TENANT, Broker(Servers(redis, redis)), self.on_tick, self.on_open)
 
     async def on_tick(self, tenant: Tenant, offset: int, tick: Tick) -> None:
         self.ticks.append((offset, tick))

@@ -163,8 +163,8 @@ async def test_what_is_recorded_is_told_from_every_kind_of_report(desk: Desk) ->
     await desk.recorder.flush()
 
     async with desk.record.connect() as conn:
-        assert await recorded_upto(conn, desk.tenant, desk.device, "e") == 3
-        assert await recorded_upto(conn, desk.tenant, desk.device, "another") == 0
+        asked = [(desk.device, "e"), (desk.device, "another")]
+        assert await recorded_upto(conn, desk.tenant, asked) == {asked[0]: 3, asked[1]: 0}
         for table in (Incident, IncidentStep, Gap):
             assert len((await conn.execute(select(table))).all()) == 1
 

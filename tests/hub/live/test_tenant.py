@@ -97,7 +97,7 @@ async def test_a_lease_that_was_renewed_meanwhile_does_not_end(redis: Redis) -> 
     desk.hello(11)
     await desk.settled()
     deadline = await deadline_of(redis, 11)
-    await until(lambda: renewed(desk, deadline))
+    await until(lambda: renewed(desk, redis, deadline))
     desk.expire(11, deadline)
     await desk.settled()
 
@@ -105,9 +105,9 @@ async def test_a_lease_that_was_renewed_meanwhile_does_not_end(redis: Redis) -> 
     assert await deadline_of(redis, 11) > deadline
 
 
-async def renewed(desk: Desk, deadline: int) -> bool:
+async def renewed(desk: Desk, redis: Redis, deadline: int) -> bool:
     await desk.tenant.broker.renew(TENANT, [11], LEASE_S)
-    return await deadline_of(desk.tenant.broker.redis, 11) > deadline
+    return await deadline_of(redis, 11) > deadline
 
 
 async def test_only_a_lease_that_is_held_is_renewed(redis: Redis) -> None:
@@ -193,7 +193,7 @@ async def test_a_broker_restarted_from_an_old_dump_begins_a_new_epoch() -> None:
 
             assert desk.tenant.epoch != before
             assert desk.seat().label is Label.AWAY
-        await desk.tenant.broker.redis.aclose()
+        await desk.tenant.broker.at(TENANT).aclose()
 
 
 async def test_an_answer_that_was_lost_is_found_and_not_decided_again(

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access import Actor, Role
 from hub.live.broker import key
-from hub.live.outbox import LIMIT_BYTES
+from hub.live.outbox import FRAME_MAX_BYTES
+from hub.live.wire import FULL_BYTES
 from hub.presence.seat import view
 from hub.protocol.messages import Delta, Resumed, Snapshot
 from storage.members import disable_member
-from tests.hub.live.walls import Stage, Wall, stage
+from tests.hub.live.walls import Stage, Wall, second_stage, stage
 from tests.record import NOW, person
 
 LONG = "とても長い仕事の名前" * 40  # so that few people make a large board
@@ -49,7 +50,7 @@ async def test_what_changes_while_a_snapshot_is_read_is_not_lost(
         people = await on.people(150)
         await on.works(*people, task=LONG)
         wall = on.wall()
-        first = wall.watcher.take()
+        first = wall.cable.take()
         assert first
         wall.receive(first)
         await on.works(*people[:3], task="another")
@@ -86,7 +87,7 @@ async def test_watchers_of_the_same_view_share_one_encoded_frame(
         walls = [await on.wall().read() for _ in range(3)]
         await on.works(member)
 
-        frames = [wall.watcher.take() for wall in walls]
+        frames = [wall.cable.take() for wall in walls]
         assert frames[0] is frames[1] is frames[2] is not None
 
 
@@ -101,7 +102,7 @@ async def test_a_slow_watcher_is_skipped_and_then_shows_the_same_board(
             await on.works(*people, task=f"{round} {LONG}")
             if round % 20 == 7:
                 await on.sees(people[0], f"i{round}")
-            assert waiting(slow) <= LIMIT_BYTES
+            assert slow.cable.waiting <= FULL_BYTES + FRAME_MAX_BYTES
             await quick.read()
         assert slow.watcher.behind
         await slow.read()
@@ -114,27 +115,43 @@ async def test_a_slow_watcher_is_skipped_and_then_shows_the_same_board(
         assert (await slow.read()).board == (await quick.read()).board
 
 
-def waiting(wall: Wall) -> int:
-    return sum(len(frame) for frame, _ in wall.watcher._frames)
+async def test_a_node_that_came_later_reads_back_what_a_board_missed(
+    record: AsyncEngine, redis: Redis
+) -> None:
+    """Watching, 10: the history still has it."""
+    async with stage(record, redis) as on:
+        one, two = await on.people(2)
+        wall = await on.wall().read()
+        for task in ("a", "b"):
+            await on.works(one, task=task)
+            await on.sees(two, f"seen-{task}")
+        async with second_stage(on, redis) as later:
+            moved = later.wall(cursor=wall.cursor)
+            moved.replica = wall.replica
+            await later.works(two, task="since")
+            await moved.read()
+
+            assert same(later, moved)
+            assert moved.snapshots == 0
+            assert [news.sighting.id for news in moved.news] == ["seen-a", "seen-b"]
 
 
-async def test_a_watcher_too_far_behind_for_the_history_gets_a_snapshot(
+async def test_a_board_too_far_behind_for_the_history_gets_a_snapshot(
     record: AsyncEngine, redis: Redis
 ) -> None:
     """Watching, 10."""
     async with stage(record, redis) as on:
         (member,) = await on.people(1)
         wall = await on.wall().read()
-        wall.watcher.skip()
         for round in range(5):
             await on.works(member, task=str(round))
         await redis.xtrim(key(on.at.id, "history"), maxlen=2, approximate=False)
-        await wall.read()
+        async with second_stage(on, redis) as later:
+            moved = await later.wall(cursor=wall.cursor).read()
 
-        assert same(on, wall)
-        assert wall.snapshots == 2
-        assert isinstance(wall.got[-1], Snapshot)
-        assert not wall.got[-1].recovered
+            assert same(later, moved)
+            assert isinstance(moved.got[-1], Snapshot)
+            assert not moved.got[-1].recovered
 
 
 async def test_a_board_that_comes_back_gets_what_it_missed_and_no_more(
@@ -144,7 +161,7 @@ async def test_a_board_that_comes_back_gets_what_it_missed_and_no_more(
     async with stage(record, redis) as on:
         one, two = await on.people(2)
         wall = await on.wall().read()
-        on.floor.leave(wall.watcher)
+        on.floor.gallery.leave(wall.watcher)
         await on.works(one, task="while nobody looked")
         await on.sees(two, "missed")
         back = on.wall(cursor=wall.cursor)
@@ -170,9 +187,11 @@ async def test_a_cursor_of_another_life_or_view_gets_a_snapshot(
         wall = await on.wall().read()
         other = await on.wall(cursor=replace(wall.cursor, **wrong)).read()
 
-        (only,) = other.got
-        assert isinstance(only, Snapshot)
-        assert not only.recovered
+        last = other.got[-1]
+        assert isinstance(last, Snapshot)
+        assert not last.recovered
+        assert not other.deltas
+        assert same(on, other)
 
 
 async def test_a_board_that_notices_a_gap_asks_and_is_whole_again(
@@ -183,7 +202,7 @@ async def test_a_board_that_notices_a_gap_asks_and_is_whole_again(
         one, two = await on.people(2)
         wall = await on.wall().read()
         await on.works(one)
-        assert wall.watcher.take()  # and it is lost on the way
+        assert wall.cable.take()  # and it is lost on the way
         await on.works(two)
         await wall.read()
 
@@ -200,8 +219,8 @@ async def test_a_quiet_board_hears_that_it_is_where_it_should_be(
         (member,) = await on.people(1)
         wall = await on.wall().read()
         await on.works(member)
-        assert wall.watcher.take()  # and it is lost on the way
-        on.floor.pulse(1.0)
+        assert wall.cable.take()  # and it is lost on the way
+        on.floor.gallery.pulse(1.0)
         await wall.read()
 
         assert same(on, wall)
@@ -229,7 +248,7 @@ async def test_a_supervisor_sees_their_groups_only_in_snapshot_and_deltas(
         assert [news.sighting.id for news in wall.news] == ["theirs"]
         assert set(wall.board.groups) == below
         assert wall.board.members[tokyo].groups == (on.at.tokyo,)
-        wall.watcher.skip()
+        wall.skip()
         await on.works(tokyo, other, task="while it was behind")
         await on.sees(other, "secret-too")
         await wall.read()
@@ -249,7 +268,7 @@ async def test_who_comes_and_who_goes_is_on_every_board(record: AsyncEngine, red
         assert same(on, wall)
 
         behind = await on.wall().read()
-        behind.watcher.skip()
+        behind.skip()
         async with record.begin() as conn:
             await disable_member(conn, on.at.id, member, NOW)
         await on.directory()

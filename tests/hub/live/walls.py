@@ -1,5 +1,6 @@
 """A node without its loops, and boards that are written to by hand: nothing happens unasked."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,11 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access import Actor, Role
 from hub.live.floor import Floor
+from hub.live.frames import Frame
 from hub.live.node import Node
+from hub.live.servers import Servers
 from hub.live.tenant import Change
 from hub.live.views import Watcher
+from hub.live.wire import FULL_BYTES
 from hub.presence.changes import Effect, News, Timing, punch
 from hub.presence.seat import Seat
+from hub.protocol.closing import Closing
 from hub.protocol.codec import PART_MAX_BYTES, TO_CLIENT_MAX_BYTES, to_watcher
 from hub.protocol.messages import (
     Cursor,
@@ -33,11 +38,38 @@ from tests.record import Company, company, person
 
 
 @dataclass
+class Cable:
+    """A wire whose other end reads when it is told to; until then it fills up."""
+
+    full: bool = False
+    frames: list[bytes] = field(default_factory=list)
+    closed: Closing | None = None
+
+    @property
+    def waiting(self) -> int:
+        return sum(map(len, self.frames))
+
+    def send(self, frame: Frame) -> None:
+        self.frames.append(frame.payload)
+        self.full = self.waiting > FULL_BYTES
+
+    def size(self, frame: Frame) -> int:
+        return len(frame.payload)
+
+    def close(self, why: Closing) -> None:
+        self.closed = self.closed or why
+
+    def take(self) -> bytes | None:
+        return self.frames.pop(0) if self.frames else None
+
+
+@dataclass
 class Wall:
     """A board on the other end of a watcher: it reads when it is told to."""
 
     floor: Floor
     watcher: Watcher
+    cable: Cable
     replica: Replica = field(default_factory=Replica)
     got: list[ToWatcher] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
@@ -61,15 +93,18 @@ class Wall:
         return [one for one in self.got if isinstance(one, Delta)]
 
     async def read(self) -> "Wall":
-        """Take everything that there is, as the writing side of a connection does."""
-        while True:
-            frame = self.watcher.take()
-            if frame is not None:
+        """Take everything that there is, and what comes because there is room then."""
+        while self.cable.frames or self.watcher.lacks:
+            self.cable.full = False
+            while (frame := self.cable.take()) is not None:
                 self.receive(frame)
-            elif self.watcher.behind:
-                await self.floor.catch_up(self.watcher)
-            else:
-                return self
+            self.floor.gallery.feed(self.watcher)
+            await asyncio.sleep(0)
+        return self
+
+    def skip(self) -> None:
+        """Be as one that did not keep up."""
+        self.watcher.skip(self.board.offset)
 
     def receive(self, frame: bytes) -> None:
         message = to_watcher(frame)
@@ -81,7 +116,7 @@ class Wall:
         change = self.replica.apply(message, time.time())
         self.news += change.incidents
         if change.resume:
-            self.floor.resume(self.watcher, change.resume.cursor)
+            self.floor.gallery.resume(self.watcher, change.resume.cursor)
 
 
 @dataclass
@@ -96,8 +131,9 @@ class Stage:
     def wall(self, actor: Actor | None = None, cursor: Cursor | None = None) -> Wall:
         """A board of everybody, unless it is somebody's."""
         boss = actor or Actor(self.at.id, self.boss, Role.ADMINISTRATOR)
-        wall = Wall(self.floor, Watcher(boss, session=1))
-        self.floor.subscribe(wall.watcher, cursor)
+        cable = Cable()
+        wall = Wall(self.floor, Watcher(boss, 1, cable), cable)
+        self.floor.gallery.subscribe(wall.watcher, cursor)
         return wall
 
     boss: int = 0
@@ -147,9 +183,22 @@ async def stage(engine: AsyncEngine, redis: Redis) -> AsyncIterator[Stage]:
     async with engine.begin() as conn:
         at = await company(conn)
         boss = await person(conn, at.id, "boss", Role.ADMINISTRATOR)
-    node = Node(engine, redis, redis, Timing(), lambda: None)
-    await node.watch_directory()
+    async with node(engine, redis) as one:
+        yield Stage(one, engine, at, one.floors[at.id], boss)
+
+
+@asynccontextmanager
+async def second_stage(on: Stage, redis: Redis) -> AsyncIterator[Stage]:
+    """Another node that follows the same tenant from now on."""
+    async with node(on.engine, redis) as another:
+        yield Stage(another, on.engine, on.at, another.floors[on.at.id], on.boss)
+
+
+@asynccontextmanager
+async def node(engine: AsyncEngine, redis: Redis) -> AsyncIterator[Node]:
+    one = Node(engine, Servers(redis, redis), Timing(), lambda: None)
+    await one.watch_directory()
     try:
-        yield Stage(node, engine, at, node.floors[at.id], boss)
+        yield one
     finally:
-        await node.stop()
+        await one.stop()

@@ -1,0 +1,212 @@
+"""A fast lane under uvicorn: once accepted, a connection is a transport, a reader and its peer.
+
+Handshake, routing and sign-in stay ASGI. Then the endpoint detaches the connection and returns:
+its task, queue and protocol object go, messages arrive as calls, and frames that were made for
+many are written as they are. RFC 6455 by hub.live.frames. A test holds this against the uvicorn
+that is installed; on any other server hub.live.plain does the same.
+"""
+
+import asyncio
+import socket
+from collections.abc import MutableMapping
+from typing import Any, Protocol, cast
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+from hub.live.frames import (
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    Frame,
+    Reader,
+    close_frame,
+    closing,
+    not_text,
+    ping_frame,
+    pong_frame,
+)
+from hub.live.wire import (
+    CLOSE_WITHIN_S,
+    DROP_AFTER_SWEEPS,
+    PING_AFTER_SWEEPS,
+    Allowance,
+    Peer,
+    Wires,
+)
+from hub.protocol.closing import PROTOCOL_ERROR, TOO_FAST, Closing
+
+EXTENSION = "zaiseki.lane"
+
+
+class Detach(Protocol):
+    def __call__(self, peer: Peer, wires: Wires, deflate: bool) -> None:
+        """Take the connection out of ASGI; the endpoint returns, and touches it no more."""
+
+
+class Lane(asyncio.Protocol):
+    """One open connection: the transport's protocol, and the wire of its peer."""
+
+    __slots__ = (
+        "_allowance", "_closed", "_peer", "_ping", "_reader", "_silent", "_transport", "_wires",
+        "deflate", "full",
+    )  # fmt: skip
+
+    def __init__(
+        self, transport: asyncio.Transport, peer: Peer, wires: Wires, deflate: bool
+    ) -> None:
+        self._transport = transport
+        self._peer = peer
+        self._wires = wires
+        self._reader: Reader | None = Reader(peer.limits.message_bytes, deflate)
+        self._allowance = Allowance(peer.limits)
+        self._silent = 0
+        self._closed = False
+        self._ping: bytes | None = None
+        self.deflate = deflate
+        self.full = False
+        wires.opened(self)
+
+    # ---- out
+
+    def send(self, frame: Frame) -> None:
+        if not self._closed:
+            self._transport.write(frame.deflated if self.deflate else frame.plain)
+
+    def size(self, frame: Frame) -> int:
+        return len(frame.deflated if self.deflate else frame.plain)
+
+    def close(self, why: Closing) -> None:
+        """Say why, and wait a moment for the answer (RFC 6455 7.1.1)."""
+        if self._closed:
+            return
+        self._closed = True
+        self._transport.write(close_frame(why.code, why.reason))
+        self._wires.expect(self, CLOSE_WITHIN_S, self._transport.abort)
+
+    def _fail(self, why: Closing) -> None:
+        """Nothing that this client says can be read any more (RFC 6455 7.1.7).
+
+        What it has sent meanwhile is taken and dropped: closing over it would reset the connection
+        and take from the client what we told it.
+        """
+        self.close(why)
+        self._reader = None
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+
+    # ---- in
+
+    def data_received(self, data: bytes) -> None:
+        self._silent = 0
+        if self._reader is None:
+            return
+        try:
+            for opcode, payload in self._reader.feed(data):
+                self._take(opcode, payload)
+        except Closing as why:
+            self._fail(why)
+
+    def _take(self, opcode: int, payload: bytes) -> None:
+        if not self._allowance.spend():
+            raise Closing(TOO_FAST, "too many messages; wait before you come back")
+        if opcode == CLOSE:
+            self._answer(closing(payload))
+        elif opcode == PING:
+            self._pong(payload)
+        elif opcode != PONG and not self._closed:
+            self._hear(opcode, payload)
+
+    def _hear(self, opcode: int, message: bytes) -> None:
+        if opcode != TEXT:
+            raise not_text()
+        try:
+            self._peer.received(message)
+        except Closing as why:
+            self.close(why)
+
+    def _answer(self, code: int) -> None:
+        """The peer closes, or has answered our close: both have said so, and the server ends it."""
+        if not self._closed:
+            self._closed = True
+            self._transport.write(close_frame(code))
+            self._wires.expect(self, CLOSE_WITHIN_S, self._transport.abort)
+        self._reader = None
+        self._transport.close()
+
+    def _pong(self, payload: bytes) -> None:
+        """To one that does not read, for its latest ping only (RFC 6455 5.5.3)."""
+        if self.full:
+            self._ping = payload
+        elif not self._closed:
+            self._transport.write(pong_frame(payload))
+
+    # ---- the transport's other calls
+
+    def pause_writing(self) -> None:
+        self.full = True
+
+    def resume_writing(self) -> None:
+        self.full = False
+        if self._ping is not None:
+            payload, self._ping = self._ping, None
+            self._pong(payload)
+        if not self._closed:
+            self._peer.drained()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._closed = True
+        self._wires.ended(self)
+        self._peer.lost()
+
+    def sweep(self) -> None:
+        """One that is silent is asked whether it is there; one that does not answer is not."""
+        self._allowance.refill(self._peer.limits)
+        self._silent += 1
+        if self._silent >= DROP_AFTER_SWEEPS:
+            self._transport.abort()
+        elif self._silent == PING_AFTER_SWEEPS and not (self.full or self._closed):
+            self._transport.write(ping_frame())
+
+
+class Released(asyncio.Transport):
+    """What uvicorn's protocol object holds in place of its transport: it has nothing to end."""
+
+    def close(self) -> None:
+        return
+
+
+class LaneProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's websocket protocol, which an endpoint may detach from after it has accepted."""
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.handshake_initiated and not self.close_sent:
+            self.scope["extensions"][EXTENSION] = {"detach": self.detach}
+
+    def detach(self, peer: Peer, wires: Wires, deflate: bool) -> None:
+        self.stop_keepalive()
+        self.connections.discard(self)
+        self.conn.parser.close()  # a suspended generator would keep all of this until a collection
+        self.scope.pop("extensions")
+        transport, self.transport = self.transport, Released()
+        bound_kernel(transport, peer.limits.kernel_bytes)
+        lane = Lane(transport, peer, wires, deflate)
+        transport.set_protocol(lane)
+        if self.read_paused:
+            transport.resume_reading()
+        peer.attached(lane)
+        if not self.queue.empty():
+            lane.close(Closing(PROTOCOL_ERROR, "wait for the handshake before you send"))
+
+
+def bound_kernel(transport: asyncio.BaseTransport, bytes_: int) -> None:
+    """What a slow peer may keep of ours in the kernel."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, bytes_)
+
+
+def detach_of(scope: MutableMapping[str, Any]) -> Detach | None:
+    """How to take this connection out of ASGI, where the server offers it."""
+    offered = scope.get("extensions", {}).get(EXTENSION)
+    return cast(Detach, offered["detach"]) if offered else None
