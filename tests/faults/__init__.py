@@ -1,0 +1,1 @@
+"""What the world does to an installation of several nodes, on real servers."""

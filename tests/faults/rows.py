@@ -1,0 +1,18 @@
+"""What the record says afterwards."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.models import Transition
+
+
+async def rows(record: AsyncEngine, **wanted: object) -> list[Transition]:
+    """The transitions with these values, in the order of the boards; late ones last."""
+    order = (Transition.offset, Transition.position, Transition.id)
+    query = select(Transition).filter_by(**wanted).order_by(*order)
+    async with record.connect() as conn:
+        return [Transition(**row._mapping) for row in await conn.execute(query)]
+
+
+async def causes(record: AsyncEngine, **wanted: object) -> list[tuple[str, str]]:
+    return [(row.cause, row.label) for row in await rows(record, **wanted)]
