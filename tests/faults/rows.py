@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.models import Transition
+from tests.clock import until
 
 
 async def rows(record: AsyncEngine, **wanted: object) -> list[Transition]:
@@ -16,3 +17,13 @@ async def rows(record: AsyncEngine, **wanted: object) -> list[Transition]:
 
 async def causes(record: AsyncEngine, **wanted: object) -> list[tuple[str, str]]:
     return [(row.cause, row.label) for row in await rows(record, **wanted)]
+
+
+async def comes_to(record: AsyncEngine, expected: list[tuple[str, str]], **wanted: object) -> None:
+    """Boards are told before the record: wait for these (cause, label), then look once more."""
+
+    async def so_many() -> bool:
+        return len(await causes(record, **wanted)) >= len(expected)
+
+    await until(so_many)
+    assert await causes(record, **wanted) == expected

@@ -237,8 +237,12 @@ async def test_what_the_hub_did_itself_is_recorded_by_whoever_lives(
         _, device = await office.worker("mori")
         async with agent(hub.url, device.token):
             pass
+        await until(lambda: recorded_causes(hub.engine, ["hello", "bye"]))
         await until(lambda: cleared(broker_url, office))
-        assert [row.cause for row in await rows(hub.engine)] == ["hello", "bye"]
+
+
+async def recorded_causes(engine: AsyncEngine, causes: list[str]) -> bool:
+    return [row.cause for row in await rows(engine)] == causes
 
 
 async def cleared(broker_url: str, office: Office) -> bool:
