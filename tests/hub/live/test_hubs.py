@@ -61,6 +61,8 @@ async def test_silence_is_shown_as_silence_and_never_as_absence(tmp_path: Path) 
             shown = [label for label in wall.shown[mori] if label is not Label.OFF]
 
         assert shown == [Label.PRESENT, Label.UNKNOWN, Label.OFFLINE]
+        expired = ["expiry", "expiry"]
+        await until(lambda: recorded_causes(hub.engine, expired, cause="expiry"))
         stale, offline = await rows(hub.engine, cause="expiry")
         assert stale.label == "unknown"
         assert (offline.event_time - stale.event_time).total_seconds() == pytest.approx(1, abs=0.1)
@@ -241,8 +243,8 @@ async def test_what_the_hub_did_itself_is_recorded_by_whoever_lives(
         await until(lambda: cleared(broker_url, office))
 
 
-async def recorded_causes(engine: AsyncEngine, causes: list[str]) -> bool:
-    return [row.cause for row in await rows(engine)] == causes
+async def recorded_causes(engine: AsyncEngine, causes: list[str], **wanted: object) -> bool:
+    return [row.cause for row in await rows(engine, **wanted)] == causes
 
 
 async def cleared(broker_url: str, office: Office) -> bool:
