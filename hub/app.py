@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import signal
 import socket
 import time
@@ -24,9 +25,10 @@ from hub.jobs.snapshotter import EVERY_S as SNAPSHOT_EVERY_S
 from hub.jobs.snapshotter import keep_due
 from hub.jobs.sweeper import sweep
 from hub.live.embedded import BrokerFailed, valkey
-from hub.live.lane import LaneProtocol
+from hub.live.front import Front
 from hub.live.node import LEFTOVERS_EVERY_S, Node, every
 from hub.live.servers import Servers, servers, servers_on, shown
+from hub.live.wire import Wires
 from hub.presence.changes import Timing
 from hub.settings import ADDRESS, Settings
 from storage import database
@@ -44,6 +46,7 @@ class StartFailed(Exception):
 
 class AppState(State):
     node: Node
+    wires: Wires
 
 
 class Part(Flag):
@@ -58,6 +61,7 @@ async def hub(settings: Settings, does: Part = Part.SERVE | Part.WORK) -> AsyncI
     """A running hub, until the block ends; yields the settings with the port that it got."""
     async with AsyncExitStack() as stack:
         stack.enter_context(bare())
+        stack.enter_context(collecting_rarely())
         stack.enter_context(held(settings))
         listening = stack.enter_context(bound(settings.host, settings.port))
         engine = await stack.enter_async_context(record(settings))
@@ -113,10 +117,31 @@ def bare() -> Iterator[None]:
         raise failed from None
 
 
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Python looks for cycles after every 700 objects; each connection brings more, and stays.
+
+    Measured when 5,000 agents came back at once: a quarter less CPU time, no more memory.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 def application(node: Node, servers: Servers, does: Part) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[AppState]:
-        yield {"engine": node.engine, "servers": servers, "live": node, "node": node}
+        wires = node.reception.wires
+        yield {
+            "engine": node.engine,
+            "servers": servers,
+            "live": node,
+            "node": node,
+            "wires": wires,
+        }
 
     routes: list[BaseRoute] = [*health.routes()]
     if Part.SERVE in does:
@@ -269,7 +294,8 @@ async def served(app: Starlette, listening: socket.socket) -> AsyncIterator[Serv
         log_config=None,
         access_log=False,
         server_header=False,
-        ws=LaneProtocol,
+        http=Front,
+        ws="websockets-sansio",
         ws_max_size=SOCKET_MAX_BYTES,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct, convert
-from sqlalchemy import BigInteger, String, column, func, select, values
+from msgspec.json import encode
+from sqlalchemy import BigInteger, String, Subquery, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.messages import GapReport, IncidentKind, Phase, SeatView, Sighting, Why
@@ -105,8 +107,7 @@ async def recorded_upto(
 
     Reports are sent, committed and recorded strictly in order, so the highest vouches for the rest.
     """
-    device, epoch = column("device", BigInteger), column("epoch", String)
-    asked = values(device, epoch).data(list(numbered)).cte("asked")
+    asked = pairs(conn, numbered)
     highest = [
         select(func.max(table.seq))
         .where(
@@ -119,6 +120,18 @@ async def recorded_upto(
     ]
     rows = await conn.execute(select(asked.c.device, asked.c.epoch, *highest))
     return {(device, epoch): max(seq or 0 for seq in seqs) for device, epoch, *seqs in rows}
+
+
+def pairs(conn: AsyncConnection, numbered: Collection[tuple[int, str]]) -> Subquery:
+    """Devices and their epochs as rows, from one parameter: a statement that is compiled once."""
+    listed = bindparam("listed", encode(list(numbered)).decode(), String)
+    if conn.dialect.name == "postgresql":
+        value = func.jsonb_array_elements(cast(listed, JSONB)).column_valued("value")
+        device = cast(value.op("->>")(0), BigInteger)
+        return select(device.label("device"), value.op("->>")(1).label("epoch")).subquery("asked")
+    item = func.json_each(listed).table_valued("value").c.value
+    first, second = func.json_extract(item, "$[0]"), func.json_extract(item, "$[1]")
+    return select(first.label("device"), second.label("epoch")).subquery("asked")
 
 
 async def last_states(conn: AsyncConnection, tenant: int) -> tuple[list[SeatView], float]:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.rawsockets import both_paths
 from tests.requirements import LIST, Recorder, rows
 from tests.servers import broker_url, chromium, postgres, postgres_url, redis
 
-__all__ = ["broker_url", "chromium", "postgres", "postgres_url", "redis"]
+__all__ = ["both_paths", "broker_url", "chromium", "postgres", "postgres_url", "redis"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

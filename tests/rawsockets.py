@@ -5,6 +5,9 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+import pytest
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
 from hub.live.frames import CLOSE, FIN, MASKED, OPCODE, TEXT, framed
 
 KEY = b"\x11\x22\x33\x44"
@@ -15,6 +18,14 @@ HANDSHAKE = (
 NO_CODE = 1005
 RESET = 1006
 READ_AHEAD = 64 * 1024
+
+
+@pytest.fixture(params=["lane", "plain"])
+def both_paths(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Hubs of this process serve websockets on the fast lane, and then as any ASGI server does."""
+    if request.param == "plain":
+        monkeypatch.setattr("hub.app.Front", H11Protocol)
+    return str(request.param)
 
 
 def masked(payload: bytes, key: bytes = KEY) -> bytes:
@@ -47,6 +58,11 @@ class RawSocket:
 
     async def say(self, text: bytes) -> None:
         await self.send(client_frame(FIN | TEXT, text))
+
+    async def head(self) -> str:
+        """The head of an HTTP response."""
+        self.answer = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+        return self.answer
 
     async def frame(self) -> tuple[int, bytes]:
         """The next frame: its first byte, and its payload; a reset is an empty close."""
@@ -81,18 +97,10 @@ class RawSocket:
 
 
 @asynccontextmanager
-async def raw_socket(
-    port: int,
-    path: str,
-    headers: Mapping[str, str] | None = None,
-    *,
-    protocols: Sequence[str] = (),
-    buffer_bytes: int = 0,
-    early: bytes = b"",
-) -> AsyncIterator[RawSocket]:
-    """`buffer_bytes` is what our kernel takes for us while we do not read, if it is not the usual.
+async def raw_stream(port: int, *, buffer_bytes: int = 0) -> AsyncIterator[RawSocket]:
+    """A connection on which nothing was said yet.
 
-    `early` is sent with the handshake, before its answer.
+    `buffer_bytes` is what our kernel takes for us while we do not read, if it is not the usual.
     """
     sock = socket.socket()
     sock.setblocking(False)
@@ -100,14 +108,27 @@ async def raw_socket(
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
     await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
     reader, writer = await asyncio.open_connection(sock=sock, limit=buffer_bytes or READ_AHEAD)
-    raw = RawSocket(reader, writer)
+    try:
+        yield RawSocket(reader, writer)
+    finally:
+        writer.transport.abort()
+
+
+@asynccontextmanager
+async def raw_socket(
+    port: int,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    protocols: Sequence[str] = (),
+    buffer_bytes: int = 0,
+) -> AsyncIterator[RawSocket]:
+    """A websocket after its handshake, taken or refused."""
     lines = dict(headers or {})
     if protocols:
         lines["Sec-WebSocket-Protocol"] = ", ".join(protocols)
-    try:
+    async with raw_stream(port, buffer_bytes=buffer_bytes) as raw:
         head = HANDSHAKE.format(path=path) + "".join(f"{k}: {v}\r\n" for k, v in lines.items())
-        await raw.send(head.encode() + b"\r\n" + early)
-        raw.answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+        await raw.send(head.encode() + b"\r\n")
+        await raw.head()
         yield raw
-    finally:
-        writer.transport.abort()

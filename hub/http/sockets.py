@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from hub import credentials
 from hub.live.floor import Floor
 from hub.live.frames import agreed
-from hub.live.lane import detach_of
+from hub.live.front import detach_of
 from hub.live.node import Node
 from hub.live.plain import Gone, PlainWire, close
 from hub.live.watchers import Board

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.counters import RENEWED
 from hub.live.broker import Broker, Opened, Stand, Tick
-from hub.live.gallery import Gallery
+from hub.live.audience import Audience
 from hub.live.line import AgentLine
 from hub.live.recorder import Entry, Recorder
 from hub.live.tenant import Change, Done, Tenant, unchanged
@@ -37,7 +37,7 @@ class Floor:
         self.timing = timing
         self.tenant = Tenant(tenant, broker, self.on_tick, self.on_open)
         self.directory = Directory(tenant, 0, {}, {}, {}, {})
-        self.gallery = Gallery(self.tenant, self.directory)
+        self.audience = Audience(self.tenant, self.directory)
         self.agents: dict[int, AgentLine] = {}
         self.directory_told = 0
         self.unanswered_since: float | None = None  # since when the broker does not answer
@@ -51,8 +51,8 @@ class Floor:
         await self._read_directory()
         changes = [] if opened.restored else await self._restoration()
         changes += [self.registration(line) for line in self._still_heard()]
-        self.gallery.open()
-        self.gallery.encoded.update(self._about_to_be(changes))
+        self.audience.open()
+        self.audience.encoded.update(self._about_to_be(changes))
         self._quiet_until = time.monotonic() + self.timing.lease_s
         self._show_anew()
         return changes
@@ -67,7 +67,7 @@ class Floor:
 
     async def on_tick(self, tenant: Tenant, offset: int, tick: Tick) -> None:
         turned = tick.directory > 0 and await self._turn(tick.directory)
-        self.gallery.show(offset, tick, turned)
+        self.audience.show(offset, tick, turned)
         if turned:
             self.enforce()
         self._fence(tick)
@@ -88,14 +88,14 @@ class Floor:
         self._show_anew()
 
     def _show_anew(self) -> None:
-        self.gallery.show_anew()
+        self.audience.show_anew()
         self.enforce()
 
     async def _read_directory(self) -> None:
         async with self.engine.connect() as conn:
             self.directory = await directory(conn, self.tenant.id)
         self.tenant.by_punch = self.directory.by_punch
-        self.gallery.adopt(self.directory)
+        self.audience.adopt(self.directory)
 
     def _fence(self, tick: Tick) -> None:
         """A newer session of a device took over, here or on another node."""
@@ -110,14 +110,14 @@ class Floor:
         for line in list(self.agents.values()):
             if line.device not in self.directory.devices:
                 line.close(Closing(UNAUTHORIZED, "this device's token is no longer valid"))
-        for watcher in self.gallery.watchers():
+        for watcher in self.audience.watchers():
             actor = self.directory.actor(watcher.actor.member)
             if actor is None:
                 watcher.close(Closing(UNAUTHORIZED, "this sign-in is no longer valid"))
             elif actor != watcher.actor:
-                self.gallery.leave(watcher)
+                self.audience.leave(watcher)
                 watcher.actor = actor
-                self.gallery.subscribe(watcher, None)
+                self.audience.subscribe(watcher, None)
 
     # ---- agents
 

@@ -1,18 +1,11 @@
-"""A fast lane under uvicorn: once accepted, a connection is a transport, a reader and its peer.
+"""The fast lane: a connection is a transport, a reader and its peer, and nothing else.
 
-Handshake, routing and sign-in stay ASGI. Then the endpoint detaches the connection and returns:
-its task, queue and protocol object go, messages arrive as calls, and frames that were made for
-many are written as they are. RFC 6455 by hub.live.frames. A test holds this against the uvicorn
-that is installed; on any other server hub.live.plain does the same.
+Messages arrive as calls, without a task or a queue, and frames that were made for many are written
+as they are. RFC 6455 by hub.live.frames; how a connection gets here is hub.live.front's. On any
+other server hub.live.plain does the same.
 """
 
 import asyncio
-import socket
-from collections.abc import MutableMapping
-from typing import Any, Protocol, cast
-
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request
 
 from hub.live.frames import (
     CLOSE,
@@ -35,14 +28,7 @@ from hub.live.wire import (
     Peer,
     Wires,
 )
-from hub.protocol.closing import PROTOCOL_ERROR, TOO_FAST, Closing
-
-EXTENSION = "zaiseki.lane"
-
-
-class Detach(Protocol):
-    def __call__(self, peer: Peer, wires: Wires, deflate: bool) -> None:
-        """Take the connection out of ASGI; the endpoint returns, and touches it no more."""
+from hub.protocol.closing import TOO_FAST, Closing
 
 
 class Lane(asyncio.Protocol):
@@ -168,45 +154,3 @@ class Lane(asyncio.Protocol):
             self._transport.abort()
         elif self._silent == PING_AFTER_SWEEPS and not (self.full or self._closed):
             self._transport.write(ping_frame())
-
-
-class Released(asyncio.Transport):
-    """What uvicorn's protocol object holds in place of its transport: it has nothing to end."""
-
-    def close(self) -> None:
-        return
-
-
-class LaneProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's websocket protocol, which an endpoint may detach from after it has accepted."""
-
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if self.handshake_initiated and not self.close_sent:
-            self.scope["extensions"][EXTENSION] = {"detach": self.detach}
-
-    def detach(self, peer: Peer, wires: Wires, deflate: bool) -> None:
-        self.stop_keepalive()
-        self.connections.discard(self)
-        self.conn.parser.close()  # a suspended generator would keep all of this until a collection
-        self.scope.pop("extensions")
-        transport, self.transport = self.transport, Released()
-        bound_kernel(transport, peer.limits.kernel_bytes)
-        lane = Lane(transport, peer, wires, deflate)
-        transport.set_protocol(lane)
-        if self.read_paused:
-            transport.resume_reading()
-        peer.attached(lane)
-        if not self.queue.empty():
-            lane.close(Closing(PROTOCOL_ERROR, "wait for the handshake before you send"))
-
-
-def bound_kernel(transport: asyncio.BaseTransport, bytes_: int) -> None:
-    """What a slow peer may keep of ours in the kernel."""
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, bytes_)
-
-
-def detach_of(scope: MutableMapping[str, Any]) -> Detach | None:
-    """How to take this connection out of ASGI, where the server offers it."""
-    offered = scope.get("extensions", {}).get(EXTENSION)
-    return cast(Detach, offered["detach"]) if offered else None

@@ -112,7 +112,7 @@ class Node:
     def _connected(self) -> Iterator[AgentLine | Watcher]:
         for floor in self.floors.values():
             yield from floor.agents.values()
-            yield from floor.gallery.watchers()
+            yield from floor.audience.watchers()
 
     async def stop(self) -> None:
         """Commit and record what is left; whoever came in the last moment comes back, too."""
@@ -198,7 +198,7 @@ class Node:
             floor.enforce()
 
     async def _end_sessions(self) -> None:
-        watchers = [one for floor in self.floors.values() for one in floor.gallery.watchers()]
+        watchers = [one for floor in self.floors.values() for one in floor.audience.watchers()]
         if not watchers:
             return
         async with self.engine.connect() as conn:
@@ -256,13 +256,13 @@ class Node:
     async def pulse(self) -> None:
         for floor in self.floors.values():
             if self.blind_since(floor) is None:
-                floor.gallery.pulse(time.time())
+                floor.audience.pulse(time.time())
 
     async def close_eyes(self) -> None:
         """Nobody looks at what may not be true; and whoever was shed may come back."""
         for floor in self.floors.values():
             if self.blind(floor):
-                for watcher in floor.gallery.watchers():
+                for watcher in floor.audience.watchers():
                     watcher.close(Closing(TRY_LATER, "the live path is down; try again"))
             if self.recorder.has_room:
                 floor.let_come_back()

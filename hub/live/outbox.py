@@ -20,6 +20,8 @@ class Outbox:
     if it was skipped since.
     """
 
+    __slots__ = ("behind", "part", "place", "sent", "wire")
+
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.sent = 0

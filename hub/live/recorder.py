@@ -18,6 +18,7 @@ from storage.database import FAULTS, is_refusal
 from storage.transitions import Hole, Moment, Step
 
 BATCH_MAX = 1_000
+GROUP_S = 0.1  # between commits, unless they fall behind: one costs as much as 50 of its rows
 BACKLOG_MAX = 20_000  # entries of about 1 kB; what is over it comes again when SQL has caught up
 AGAIN_S = 0.5
 
@@ -86,6 +87,8 @@ class Recorder:
             await self.flush()
             if not self._entries:
                 self._more.clear()
+            if self.backlog < BATCH_MAX:
+                await asyncio.sleep(GROUP_S)
 
     async def flush(self) -> None:
         """Record one batch; on failure everything stays and is tried again."""

@@ -30,6 +30,8 @@ _encoder = msgspec.json.Encoder()
 class Watcher(Outbox):
     """One board: who looks, and through which view."""
 
+    __slots__ = ("actor", "session", "view")
+
     def __init__(self, actor: Actor, session: int, wire: Wire) -> None:
         super().__init__(wire)
         self.actor = actor

@@ -16,7 +16,7 @@ LIMITS = Limits(codec.FROM_WATCHER_MAX_BYTES, burst=20, per_s=2.0, kernel_bytes=
 
 
 class Board:
-    """One watcher's connection: a shell over its place in the gallery."""
+    """One watcher's connection: a shell over its place in the audience."""
 
     __slots__ = ("_actor", "_floor", "_session", "_watcher", "_wire", "_wires")
 
@@ -38,18 +38,18 @@ class Board:
         if self._watcher is None:
             self._subscribed(said)
         elif isinstance(said, Resume):
-            self._floor.gallery.resume(self._watcher, said.cursor)
+            self._floor.audience.resume(self._watcher, said.cursor)
         else:
             raise Closing(BAD_MESSAGE, "subscribe is said once a connection")
 
     def drained(self) -> None:
         if self._watcher:
-            self._floor.gallery.feed(self._watcher)
+            self._floor.audience.feed(self._watcher)
 
     def lost(self) -> None:
         self._wires.met(self)
         if self._watcher:
-            self._floor.gallery.leave(self._watcher)
+            self._floor.audience.leave(self._watcher)
 
     def _silent(self) -> None:
         self._wire.close(Closing(TRY_LATER, "nothing was heard in time"))
@@ -61,4 +61,4 @@ class Board:
             raise Closing(OLD_PROTOCOL, f"this hub speaks version {VERSION}; reload the page")
         self._wires.met(self)
         self._watcher = Watcher(self._actor, self._session, self._wire)
-        self._floor.gallery.subscribe(self._watcher, first.cursor)
+        self._floor.audience.subscribe(self._watcher, first.cursor)

@@ -101,8 +101,13 @@ def linked(devices: tuple[Device, ...]) -> list[Device]:
 
 def link(devices: tuple[Device, ...]) -> Link:
     """The best of them; a person without a device is offline."""
-    order = (Link.ONLINE, Link.STALE, Link.OFFLINE)
-    return min((device.link for device in devices), key=order.index, default=Link.OFFLINE)
+    best = Link.OFFLINE
+    for device in devices:
+        if device.link is Link.ONLINE:
+            return Link.ONLINE
+        if device.link is Link.STALE:
+            best = Link.STALE
+    return best
 
 
 def work(seat: Seat) -> Work:

@@ -42,6 +42,7 @@ from tests.links import link
 from tests.servers import Postgres
 
 NOW = 1_780_000_000.0
+pytestmark = pytest.mark.usefixtures("both_paths")
 PROTOCOLS = (SUBPROTOCOL,)
 
 

@@ -161,7 +161,7 @@ async def test_a_board_that_comes_back_gets_what_it_missed_and_no_more(
     async with stage(record, redis) as on:
         one, two = await on.people(2)
         wall = await on.wall().read()
-        on.floor.gallery.leave(wall.watcher)
+        on.floor.audience.leave(wall.watcher)
         await on.works(one, task="while nobody looked")
         await on.sees(two, "missed")
         back = on.wall(cursor=wall.cursor)
@@ -220,7 +220,7 @@ async def test_a_quiet_board_hears_that_it_is_where_it_should_be(
         wall = await on.wall().read()
         await on.works(member)
         assert wall.cable.take()  # and it is lost on the way
-        on.floor.gallery.pulse(1.0)
+        on.floor.audience.pulse(1.0)
         await wall.read()
 
         assert same(on, wall)

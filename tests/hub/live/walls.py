@@ -98,7 +98,7 @@ class Wall:
             self.cable.full = False
             while (frame := self.cable.take()) is not None:
                 self.receive(frame)
-            self.floor.gallery.feed(self.watcher)
+            self.floor.audience.feed(self.watcher)
             await asyncio.sleep(0)
         return self
 
@@ -116,7 +116,7 @@ class Wall:
         change = self.replica.apply(message, time.time())
         self.news += change.incidents
         if change.resume:
-            self.floor.gallery.resume(self.watcher, change.resume.cursor)
+            self.floor.audience.resume(self.watcher, change.resume.cursor)
 
 
 @dataclass
@@ -133,7 +133,7 @@ class Stage:
         boss = actor or Actor(self.at.id, self.boss, Role.ADMINISTRATOR)
         cable = Cable()
         wall = Wall(self.floor, Watcher(boss, 1, cable), cable)
-        self.floor.gallery.subscribe(wall.watcher, cursor)
+        self.floor.audience.subscribe(wall.watcher, cursor)
         return wall
 
     boss: int = 0

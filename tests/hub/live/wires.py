@@ -10,12 +10,13 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import JSONResponse
 from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hub.live import plain
 from hub.live.frames import Frame, agreed
-from hub.live.lane import LaneProtocol, detach_of
+from hub.live.front import Front, detach_of
 from hub.live.plain import Gone, PlainWire
 from hub.live.wire import Limits, Wire, Wires
 from hub.protocol.closing import Closing
@@ -64,6 +65,9 @@ class Stand:
     peers: list[Witness]
     server: uvicorn.Server
     clock: float = field(default_factory=time.monotonic)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    arrived: int = 0
+    fails: bool = False
 
     async def peer(self) -> Witness:
         """The one who came last, once its connection is open."""
@@ -76,13 +80,19 @@ async def stand(lane: bool, limits: Limits = LIMITS) -> AsyncIterator[Stand]:
     wires, peers = Wires(), list[Witness]()
 
     async def endpoint(ws: WebSocket[Any]) -> None:
+        at.arrived += 1
+        if at.fails:
+            raise RuntimeError("as the test wants it")
+        await at.gate.wait()
         peer = Witness(limits)
         answer = agreed(ws.headers.getlist("sec-websocket-extensions")) if lane else None
         headers = [(b"sec-websocket-extensions", answer.encode())] if answer else []
-        await ws.accept(headers=headers)
+        try:
+            await ws.accept(headers=headers)
+        except WebSocketDisconnect:
+            return
         peers.append(peer)
         detach = detach_of(ws.scope)
-        assert (detach is not None) is lane
         if detach:
             detach(peer, wires, answer is not None)
             return
@@ -93,24 +103,34 @@ async def stand(lane: bool, limits: Limits = LIMITS) -> AsyncIterator[Stand]:
         except Gone:
             return
 
-    app = Starlette(routes=[WebSocketRoute("/ws", endpoint)])
+    async def refusal(ws: WebSocket[Any]) -> None:
+        await ws.send_denial_response(JSONResponse({"title": "not you"}, 401))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Wires]]:
+        yield {"wires": wires}
+
+    routes = [WebSocketRoute("/ws/agent", endpoint), WebSocketRoute("/ws/watch", refusal)]
+    app = Starlette(routes=routes, lifespan=lifespan)
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
-        ws=LaneProtocol if lane else "websockets-sansio",
+        http=Front if lane else "h11",
+        ws="websockets-sansio",
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=1,
-        lifespan="off",
     )
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(config)
+        at = Stand(listening.getsockname()[1], wires, peers, server)
+        at.gate.set()
         serving = asyncio.create_task(server.serve([listening]))
         await until(lambda: server.started)
         try:
-            yield Stand(listening.getsockname()[1], wires, peers, server)
+            yield at
         finally:
             server.should_exit = True
             await serving

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from hub.access import Action, scope
 from hub.counters import CAUGHT_UP, SNAPSHOTS_SENT
-from hub.live.broker import HISTORY_LENGTH, Tick
+from hub.live.broker import HISTORY_LENGTH, EpochOver, Tick
 from hub.live.frames import Frame
 from hub.live.outbox import FRAME_MAX_BYTES
 from hub.live.tasks import still_wanted
@@ -54,7 +54,7 @@ class Memory:
         return found[::-1]
 
 
-class Gallery:
+class Audience:
     """`encoded` has every seat as watchers get it, encoded once for all views.
 
     `offset` is the tick that was shown last: the tenant's own may be one ahead for a moment.
@@ -69,6 +69,7 @@ class Gallery:
         self._memory = Memory(0)
         self._missed: dict[tuple[str, int], tuple[Frame | None, int]] = {}
         self._recalling: asyncio.Task[None] | None = None
+        self._reaching: asyncio.Task[None] | None = None
 
     def watchers(self) -> list[Watcher]:
         return [watcher for view in self.views.values() for watcher in view.watchers]
@@ -119,6 +120,8 @@ class Gallery:
             for watcher in view.watchers:
                 if not (watcher.lacks or watcher.wire.full):
                     watcher.wire.send(frame)
+        if self._ahead():
+            self._reach()
 
     # ---- who looks
 
@@ -156,7 +159,7 @@ class Gallery:
     def _can_resume(self, cursor: Cursor, view: View) -> bool:
         """The same life, the same view, and no change of the directory since."""
         same = (cursor.epoch, cursor.view) == (self.tenant.epoch, view.id)
-        return same and self._same_people(cursor.offset) and cursor.offset <= self.offset
+        return same and self._same_people(cursor.offset)
 
     def _same_people(self, since: int) -> bool:
         return self.tenant.directory_offset <= since
@@ -191,7 +194,10 @@ class Gallery:
         elif since < self._memory.since:
             self._recall()
             return False
-        elif since >= self.offset:
+        elif since > self.offset:
+            self._reach()
+            return False
+        elif since == self.offset:
             CAUGHT_UP.inc()
             watcher.behind = False
         else:
@@ -244,6 +250,36 @@ class Gallery:
         return found[::-1]
 
     # ---- what this node has not seen itself
+
+    def _reach(self) -> None:
+        """Boards have come that know more than we do: look at once what that may be."""
+        if self._reaching is None:
+            self._reaching = asyncio.create_task(self._reached())
+
+    async def _reached(self) -> None:
+        """Who is ahead even of the broker's data asks for what never was, and begins anew."""
+        try:
+            await self.tenant.catch_up()
+        except EpochOver:
+            self.tenant.follow_again()
+        except (RedisError, OSError) as failed:
+            still_wanted()
+            log.warning("cannot read the history", extra={"error": str(failed)})
+        else:
+            for watcher in self._ahead():
+                self._begin(watcher)
+            for watcher in self.watchers():
+                self.feed(watcher)
+        finally:
+            self._reaching = None
+
+    def _ahead(self) -> list[Watcher]:
+        """Those to whom what this node knows would be the past."""
+        return [
+            one
+            for one in self.watchers()
+            if one.behind and one.place is None and one.sent > self.offset
+        ]
 
     def _recall(self) -> None:
         """Read back what was told before we came, once for all who lack it."""
