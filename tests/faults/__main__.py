@@ -25,6 +25,7 @@ from tests.faults.weather import Weather
 
 PACE = 0.1  # leases of 4 s
 COME_WITHIN_S = 60.0
+LOOKED_FOR_S = 3.0  # after the last moment at which somebody who is gone may look present
 FILES = 8_192  # two proxied connections for each peer, and a spool
 
 
@@ -64,7 +65,7 @@ async def weathered(weather: Weather, observer: Observer, seconds: float) -> Non
     """People talk and somebody looks while faults come and go."""
     during = [asyncio.create_task(weather.crowd.chatter()), asyncio.create_task(observer.watch())]
     try:
-        await weather.blow(seconds)
+        await weather.blow(seconds, max(seconds / 2, observer.bound_s + LOOKED_FOR_S))
     finally:
         for task in during:
             task.cancel()

@@ -77,9 +77,13 @@ class Crowd:
         else:
             agent.opens(self.chance.choice(list(IncidentKind)))
 
-    async def kill(self, person: Person) -> None:
+    async def kill(self, person: Person) -> bool:
+        """False for one who is killed already: whoever did it starts it again."""
+        if person.silent_since is not None:
+            return False
         person.silent_since = time.monotonic()
         await person.agent.kill()
+        return True
 
     def start_again(self, person: Person) -> None:
         person.agent.start_again()
@@ -127,6 +131,7 @@ async def gathered(
     for number in range(watchers):
         await watching(crowd, number, places)
     for person in crowd.people:
+        person.agent.tell(Presence.PRESENT)
         person.agent.start()
         stack.push_async_callback(left, person)
     for wall in crowd.walls:

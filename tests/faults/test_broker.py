@@ -140,6 +140,21 @@ async def test_redis_restarted_from_an_old_dump_is_another_life(on: Scene) -> No
     assert await causes(on.three.record, cause="expiry") == []
 
 
+async def test_data_that_is_set_back_under_a_running_server_is_another_life_too(on: Scene) -> None:
+    """Order and delivery, 7: an offset below one already seen; a failover and back does that."""
+    before = on.wall.epoch
+    async with on.three.valkey.client() as redis:
+        old = {name: await redis.dump(name) or b"" for name in await redis.keys()}
+        for presence in (Presence.AWAY, Presence.PRESENT):
+            on.pc.tell(presence)
+            await on.pc.recorded()
+        for name, value in old.items():
+            await redis.restore(name, 0, value, replace=True)
+    on.pc.tell(Presence.PRESENT)
+    await until(lambda: on.wall.live and on.wall.epoch != before)
+    await on.moved()
+
+
 async def test_a_promoted_replica_begins_a_new_epoch(on: Scene) -> None:
     """REPLICAOF NO ONE, and every node's link is switched over while reports go on."""
     before = on.wall.epoch

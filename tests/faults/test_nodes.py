@@ -13,6 +13,7 @@ from tests.faults.rows import causes, comes_to, rows
 from tests.faults.seen import came, showing
 from tests.faults.servers import Database, Valkey
 from tests.hubs import agent, board
+from tests.links import link
 
 SLOW = 0.25  # of the real pace: leases of 10 s, so that none ends while a test looks elsewhere
 
@@ -71,6 +72,32 @@ async def test_reconnects_land_on_other_nodes_and_no_board_flickers(
             assert wall.wholes > 1
             shown = {label for id, _ in people[1:3] for label in wall.shown[id]}
             assert shown - {Label.OFF} == {Label.PRESENT}
+
+
+async def test_a_board_that_is_ahead_of_its_new_node_is_not_shown_the_past(three: Estate) -> None:
+    """Watching, 10: a node that is late itself takes nothing away from anybody."""
+    office = await three.office()
+    mori, device = await office.worker("mori")
+    ahead, late = (url.removeprefix("http://") for url in three.urls[:2])
+    async with (
+        link(ahead) as cable,
+        board(f"http://{cable.address}", await office.boss()) as wall,
+        board(three.urls[1], await office.boss("other")) as other,
+        agent(three.urls[0], device.token) as pc,
+    ):
+        await until(partial(showing, [wall, other], mori, Label.PRESENT))
+        three.to_broker[1].stall()
+        pc.tell(Presence.AWAY)
+        await until(lambda: wall.label(mori) is Label.AWAY)
+        cable.target, wholes = late, wall.wholes
+        cable.cut()
+        await until(lambda: wall.wholes > wholes)
+        assert other.label(mori) is Label.PRESENT
+        pc.tell(Presence.PRESENT)
+        await three.to_broker[1].resume()
+        await until(partial(showing, [wall, other], mori, Label.PRESENT))
+
+        assert wall.shown[mori][-3:] == [Label.PRESENT, Label.AWAY, Label.PRESENT]
 
 
 @pytest.mark.parametrize("first", [0, 1])

@@ -9,14 +9,20 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.presence.seat import Seat, view
 from hub.protocol.messages import Label, Presence
+from storage import transitions
+from storage.transitions import Moment, Place
 from tests.clock import until
 from tests.faults.estate import Estate, estate
 from tests.faults.rows import rows
 from tests.faults.seen import showing
 from tests.faults.servers import Database, Valkey, small_disk
 from tests.hubs import ScriptedAgent, ScriptedBoard, agent, board, refused, running, settings
+from tests.record import NOW, company, person
 
 SLOW = 0.25  # of the real pace: leases of 10 s
 FULL_KB = 2_048
@@ -125,6 +131,26 @@ async def is_read_only(three: Estate) -> bool:
     async with three.record.connect() as conn:
         said = await conn.exec_driver_sql("SHOW default_transaction_read_only")
         return bool(said.scalar_one() == "on")
+
+
+async def test_what_a_slower_node_writes_later_is_not_a_seats_last_state(
+    record: AsyncEngine,
+) -> None:
+    """Order and delivery, 8: nodes record in any order; the boards' order is that of the places."""
+    async with record.begin() as conn:
+        at = await company(conn)
+        mori = await person(conn, at.id, "mori")
+        for epoch, offset, task in (
+            ("one", 9, ""),
+            ("two", 2, "last"),
+            ("two", 1, ""),
+            ("one", 8, ""),
+        ):
+            seat = replace(view(Seat(mori)), task=task)
+            moment = Moment(mori, "punch", 1.0, 1.0, seat, place=Place(epoch, offset, 0))
+            await transitions.record(conn, at.id, [moment], [], [], NOW)
+        states, _ = await transitions.last_states(conn, at.id)
+    assert [state.task for state in states] == ["last"]
 
 
 # ---- the embedded one

@@ -31,12 +31,14 @@ class Weather:
     broker_ill_at: float = float("-inf")  # when the broker or a way to it was last at fault
     _alone: dict[str, asyncio.Lock] = field(default_factory=dict)
 
-    async def blow(self, seconds: float) -> None:
-        """Until all has healed. The first half leaves the broker alone: leases must end on time."""
+    async def blow(self, seconds: float, calm_s: float) -> None:
+        """Until all has healed. For `calm_s` the broker is left alone and a few agents are gone:
+        their leases must end on time, whatever happens to anything else."""
         begun = time.monotonic()
         async with asyncio.TaskGroup() as faults:
+            faults.create_task(self._gone(calm_s))
             while (gone := time.monotonic() - begun) < seconds:
-                kinds = self.faults + (self.broker_faults if gone > seconds / 2 else [])
+                kinds = self.faults + (self.broker_faults if gone > calm_s else [])
                 faults.create_task(self._happen(self.chance.choice(kinds)))
                 await asyncio.sleep(self.chance.uniform(*EVERY_S))
 
@@ -169,11 +171,13 @@ class Weather:
 
     async def agents_killed(self) -> None:
         """For longer than a lease or not; then they come back on their spools."""
+        await self._gone(self.chance.uniform(0.5, 3 * self.crowd.timing.lease_s))
+
+    async def _gone(self, seconds: float) -> None:
         running = [one for one in self.crowd.people if one.silent_since is None]
-        killed = self.chance.sample(running, min(KILLED_AT_ONCE, len(running)))
-        for person in killed:
-            await self.crowd.kill(person)
-        await self._for(0.5, 3 * self.crowd.timing.lease_s)
+        chosen = self.chance.sample(running, min(KILLED_AT_ONCE, len(running)))
+        killed = [person for person in chosen if await self.crowd.kill(person)]
+        await asyncio.sleep(seconds)
         for person in killed:
             self.crowd.start_again(person)
 
@@ -185,6 +189,5 @@ class Weather:
         other.start()
         await self._for(0.5, 2)
         await other.vanish()
-        if person.silent_since is None and person.agent.stopped:
-            await self.crowd.kill(person)
+        if person.agent.stopped and await self.crowd.kill(person):
             self.crowd.start_again(person)
