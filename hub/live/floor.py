@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.counters import RENEWED
-from hub.live.broker import Broker, Opened, Stand, Tick
 from hub.live.audience import Audience
+from hub.live.broker import Broker, Opened, Stand, Tick
 from hub.live.line import AgentLine
 from hub.live.recorder import Entry, Recorder
 from hub.live.tenant import Change, Done, Tenant, unchanged
