@@ -1,6 +1,7 @@
 """Inserts that know what is there already; each database spells ON CONFLICT by itself."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,4 +22,11 @@ def insert_for(conn: AsyncConnection, table: type[Base]) -> postgresql.Insert | 
 async def insert_new(conn: AsyncConnection, table: type[Base], rows: Sequence[Row]) -> None:
     """Insert the rows that are not there yet, by any of the table's unique keys."""
     if rows:
-        await conn.execute(insert_for(conn, table).on_conflict_do_nothing(), list(rows))
+        await conn.execute(new_only(conn.dialect.name, table), list(rows))
+
+
+@cache
+def new_only(dialect: str, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Made once: the recorder runs it several times a second, and to make it costs more."""
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_nothing()

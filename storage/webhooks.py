@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.messages import Capture, IncidentKind, Label, Link, Presence, Reason, Work
@@ -130,6 +130,11 @@ def encode(at: datetime, data: Data) -> str:
     return msgspec.json.encode(Body(data.TYPE, at, data)).decode()
 
 
+WHO_LISTENS = select(Endpoint.id, Endpoint.types).where(
+    Endpoint.tenant_id == bindparam("of"), LISTENING
+)
+
+
 async def enqueue(
     conn: AsyncConnection, tenant_id: int, events: Sequence[Event], now: datetime
 ) -> bool:
@@ -138,10 +143,11 @@ async def enqueue(
     Belongs in the transaction that records what the events tell of: both become true, or neither.
     After True and the commit, wake the dispatcher.
     """
-    ask = select(Endpoint.id, Endpoint.types).where(Endpoint.tenant_id == tenant_id, LISTENING)
+    if not events:
+        return False
     rows = [
         _row(tenant_id, endpoint_id, event, now)
-        for endpoint_id, types in (await conn.execute(ask)).all()
+        for endpoint_id, types in (await conn.execute(WHO_LISTENS, {"of": tenant_id})).all()
         for event in events
         if wants(types, event.data.TYPE)
     ]

@@ -130,6 +130,7 @@ class Broker:
         self._open = Script("open")
         self._renew = Script("renew")
         self._due = Script("due")
+        self._recorded = Script("recorded")
 
     def at(self, tenant: int) -> Redis:
         """The server that has the tenant's keys."""
@@ -203,10 +204,9 @@ class Broker:
         """SQL has these rows now: (owner, field)."""
         if not fields:
             return
-        pipe = self.at(tenant).pipeline(transaction=False)
-        for owner, name in fields:
-            pipe.hdel(f"{key(tenant, 'unrecorded')}:{owner}", name)
-        await pipe.execute()
+        kept = key(tenant, "unrecorded")
+        owners = [f"{kept}:{owner}" for owner, _ in fields]
+        await self._recorded(self.at(tenant), owners, [name for _, name in fields])
 
 
 Entry = tuple[bytes, dict[bytes, bytes]]

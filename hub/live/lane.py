@@ -6,6 +6,7 @@ other server hub.live.plain does the same.
 """
 
 import asyncio
+import os
 
 from hub.live.frames import (
     CLOSE,
@@ -35,14 +36,15 @@ class Lane(asyncio.Protocol):
     """One open connection: the transport's protocol, and the wire of its peer."""
 
     __slots__ = (
-        "_allowance", "_closed", "_peer", "_ping", "_reader", "_silent", "_transport", "_wires",
-        "deflate", "full",
+        "_allowance", "_closed", "_file", "_peer", "_ping", "_reader", "_silent", "_transport",
+        "_wires", "deflate", "full",
     )  # fmt: skip
 
     def __init__(
         self, transport: asyncio.Transport, peer: Peer, wires: Wires, deflate: bool
     ) -> None:
         self._transport = transport
+        self._file = file_of(transport)
         self._peer = peer
         self._wires = wires
         self._reader: Reader | None = Reader(peer.limits.message_bytes, deflate)
@@ -52,13 +54,27 @@ class Lane(asyncio.Protocol):
         self._ping: bytes | None = None
         self.deflate = deflate
         self.full = False
+        transport.set_write_buffer_limits(high=0)
         wires.opened(self)
 
     # ---- out
 
     def send(self, frame: Frame) -> None:
-        if not self._closed:
-            self._transport.write(frame.deflated if self.deflate else frame.plain)
+        """Straight to the kernel while nothing waits here, for this is what a hub does most."""
+        if self._closed:
+            return
+        data = frame.deflated if self.deflate else frame.plain
+        if self._file is not None and not self.full:
+            try:
+                sent = os.write(self._file, data)
+            except OSError:
+                sent = (
+                    0  # there is no room, or the transport meets the same and ends the connection
+                )
+            if sent == len(data):
+                return
+            data = data[sent:]
+        self._transport.write(data)
 
     def size(self, frame: Frame) -> int:
         return len(frame.deflated if self.deflate else frame.plain)
@@ -154,3 +170,11 @@ class Lane(asyncio.Protocol):
             self._transport.abort()
         elif self._silent == PING_AFTER_SWEEPS and not (self.full or self._closed):
             self._transport.write(ping_frame())
+
+
+def file_of(transport: asyncio.Transport) -> int | None:
+    """What bytes can be written to as they are: on Windows and under TLS there is no such thing."""
+    if os.name != "posix" or transport.get_extra_info("sslcontext"):
+        return None
+    number: int = transport.get_extra_info("socket").fileno()
+    return number

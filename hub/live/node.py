@@ -31,7 +31,8 @@ from storage.directory import directory_versions
 from storage.sessions import alive
 from storage.transitions import Moment
 
-DIRECTORY_EVERY_S = 1.0  # a disabled member is out everywhere within 5 s (R1)
+TELL_BROKER_EVERY_S = 0.5
+DIRECTORY_EVERY_S = 2.0  # a disabled member is out everywhere within 5 s (R1)
 PULSE_EVERY_S = 10.0
 WIRES_EVERY_S = 1.0
 LEFTOVERS_EVERY_S = 5.0
@@ -91,7 +92,7 @@ class Node:
             (PULSE_EVERY_S, self.pulse),
             (AGAIN_S, self.close_eyes),
             (WIRES_EVERY_S, self.reception.wires.sweep),
-            (0.2, self.tell_broker),
+            (TELL_BROKER_EVERY_S, self.tell_broker),
         ]
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.recorder.run())

@@ -8,7 +8,8 @@ from hub.counters import SKIPPED
 from hub.live.frames import Frame
 from hub.live.wire import Wire
 
-# A slow watcher costs at most 512 kB: FULL_BYTES and one frame here, twice KERNEL_BYTES there.
+# A slow watcher costs at most 512 kB: one frame here, and twice KERNEL_BYTES in the kernel. On a
+# server without the lane it may be plain.FULL_BYTES more.
 FRAME_MAX_BYTES = 256 * 1024
 KERNEL_BYTES = 64 * 1024
 

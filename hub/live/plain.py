@@ -8,8 +8,10 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hub.live.frames import Frame, not_text
-from hub.live.wire import CLOSE_WITHIN_S, FULL_BYTES, Allowance, Peer, Wires
+from hub.live.wire import CLOSE_WITHIN_S, Allowance, Peer, Wires
 from hub.protocol.closing import TOO_FAST, Closing
+
+FULL_BYTES = 64 * 1024  # what waits here over that means that the other side is slow
 
 
 class Gone(Exception):

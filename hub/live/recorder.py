@@ -18,7 +18,7 @@ from storage.database import FAULTS, is_refusal
 from storage.transitions import Hole, Moment, Step
 
 BATCH_MAX = 1_000
-GROUP_S = 0.1  # between commits, unless they fall behind: one costs as much as 50 of its rows
+GROUP_S = 0.25  # between commits, unless they fall behind: one costs as much as 50 of its rows
 BACKLOG_MAX = 20_000  # entries of about 1 kB; what is over it comes again when SQL has caught up
 AGAIN_S = 0.5
 

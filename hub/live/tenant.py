@@ -33,6 +33,7 @@ from storage.database import FAULTS
 from storage.transitions import Moment, Number, Place
 
 TICK_S = 0.05
+REST_S = 0.01  # after a flush that took as long as that or longer
 TICK_CHANGES_MAX = 2_000  # one script call stays short, so that other tenants' ticks do not wait
 STOP_WITHIN_S = 1.0
 AGAIN_S = 0.5  # between tries while a server does not answer
@@ -162,8 +163,9 @@ class Tenant:
             if self.astray_since is not None:
                 await self.open()
             if self._pending or self._directory:
+                begun = time.monotonic()
                 await self._flush()
-                await asyncio.sleep(TICK_S)
+                await asyncio.sleep(max(REST_S, TICK_S - (time.monotonic() - begun)))
         except EpochOver:
             self._begin_anew()
         except (RedisError, *FAULTS) as failed:

@@ -8,7 +8,6 @@ from typing import Protocol
 from hub.live.frames import Frame
 from hub.protocol.closing import Closing
 
-FULL_BYTES = 64 * 1024  # asyncio's own mark: more than that waits, and the other side is slow
 SWEEP_EVERY_S = 5.0
 PING_AFTER_SWEEPS = 4
 DROP_AFTER_SWEEPS = 8  # as long again for the answer: the 20 s and 20 s of common servers

@@ -74,40 +74,36 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     alarms: tuple[Alarm, ...] = ()
 
 
-def presence(devices: tuple[Device, ...]) -> Presence:
-    """Among devices that look: any present, else all away; anything else is not known."""
-    seen = {device.presence for device in looking(devices)}
-    if Presence.PRESENT in seen:
-        return Presence.PRESENT
-    return Presence.AWAY if seen == {Presence.AWAY} else Presence.UNKNOWN
+def together(devices: tuple[Device, ...]) -> tuple[Presence, Link, Capture]:
+    """What a person's devices say, in one pass: every seat that is shown goes through here.
 
-
-def capture(devices: tuple[Device, ...]) -> Capture:
-    """Paused, unless another live device sees the person present."""
-    if presence(devices) is Presence.PRESENT:
-        return Capture.ON
-    paused = any(device.capture is Capture.PAUSED for device in linked(devices))
-    return Capture.PAUSED if paused else Capture.ON
-
-
-def looking(devices: tuple[Device, ...]) -> list[Device]:
-    """A paused camera knows nothing, whatever it saw last."""
-    return [device for device in linked(devices) if device.capture is Capture.ON]
+    Presence, of those that are online and look: any present, else all away; anything else is not
+    known. Link is the best of them, offline without any. Paused, unless another one that is
+    online sees the person present: a paused camera knows nothing, whatever it saw last.
+    """
+    best, paused = Link.OFFLINE, False
+    seen = Presence.UNKNOWN
+    looking = all_away = False
+    for device in devices:
+        if device.link is not Link.ONLINE:
+            if best is Link.OFFLINE:
+                best = device.link
+            continue
+        best = Link.ONLINE
+        if device.capture is Capture.PAUSED:
+            paused = True
+        elif device.presence is Presence.PRESENT:
+            seen = Presence.PRESENT
+        else:
+            all_away = device.presence is Presence.AWAY and (all_away or not looking)
+            looking = True
+    if seen is Presence.PRESENT:
+        return seen, best, Capture.ON
+    return Presence.AWAY if all_away else seen, best, Capture.PAUSED if paused else Capture.ON
 
 
 def linked(devices: tuple[Device, ...]) -> list[Device]:
     return [device for device in devices if device.link is Link.ONLINE]
-
-
-def link(devices: tuple[Device, ...]) -> Link:
-    """The best of them; a person without a device is offline."""
-    best = Link.OFFLINE
-    for device in devices:
-        if device.link is Link.ONLINE:
-            return Link.ONLINE
-        if device.link is Link.STALE:
-            best = Link.STALE
-    return best
 
 
 def work(seat: Seat) -> Work:
@@ -142,8 +138,8 @@ def label(work: Work, capture: Capture, link: Link, presence: Presence) -> Label
 
 
 def label_of(seat: Seat) -> Label:
-    devices = seat.devices
-    return label(work(seat), capture(devices), link(devices), presence(devices))
+    presence, link, capture = together(seat.devices)
+    return label(work(seat), capture, link, presence)
 
 
 def alert(alarms: tuple[Alarm, ...]) -> Alert | None:
@@ -168,25 +164,24 @@ def reason(seat: Seat) -> Reason | None:
 
 
 def heard(seat: Seat) -> float | None:
-    """The last contact, told once no device is online."""
-    if link(seat.devices) is Link.ONLINE:
-        return None
+    """The last contact of any device; told once none is online."""
     return max((device.heard for device in seat.devices if device.heard), default=None)
 
 
 def view(seat: Seat) -> SeatView:
     """What watchers get: everything that a screen shows, nothing that fences or numbers."""
     devices = seat.devices
+    presence, link, capture = together(devices)
     return SeatView(
         member=seat.member,
         label=seat.label,
         since=seat.since,
         work=work(seat),
-        presence=presence(devices),
-        link=link(devices),
-        capture=capture(devices),
+        presence=presence,
+        link=link,
+        capture=capture,
         reason=reason(seat),
-        heard=heard(seat),
+        heard=None if link is Link.ONLINE else heard(seat),
         task=seat.task,
         alert=alert(seat.alarms),
         devices=tuple(

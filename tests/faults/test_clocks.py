@@ -6,9 +6,9 @@ from pathlib import Path
 from hub.protocol.messages import Label, Presence
 from tests.clock import until
 from tests.faults.estate import Estate, estate
-from tests.faults.rows import comes_to, rows
 from tests.faults.servers import Database, Valkey
 from tests.hubs import ScriptedAgent, agent, board
+from tests.rows import comes_to, rows
 
 HOUR_S = 3600
 PACE = 0.05  # leases of 2 s

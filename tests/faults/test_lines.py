@@ -22,12 +22,12 @@ from storage.tenants import directory_changes
 from tests.clock import until
 from tests.faults.agents import spooled
 from tests.faults.estate import Estate, estate
-from tests.faults.rows import causes, comes_to, rows
 from tests.faults.seen import came
 from tests.faults.servers import Database, Valkey
 from tests.hubs import PACE, ScriptedAgent, Spool, agent, board
 from tests.links import link
 from tests.record import NOW
+from tests.rows import causes, comes_to, rows
 
 IMAGES = 501  # one more than an agent keeps of pictures
 FLAPS = 6

@@ -18,11 +18,11 @@ from storage import transitions
 from storage.transitions import Moment, Place
 from tests.clock import until
 from tests.faults.estate import Estate, estate
-from tests.faults.rows import rows
 from tests.faults.seen import showing
 from tests.faults.servers import Database, Valkey, small_disk
 from tests.hubs import ScriptedAgent, ScriptedBoard, agent, board, refused, running, settings
 from tests.record import NOW, company, person
+from tests.rows import rows
 
 SLOW = 0.25  # of the real pace: leases of 10 s
 FULL_KB = 2_048

@@ -17,22 +17,15 @@ from hub.protocol.closing import FENCED
 from hub.protocol.messages import IncidentKind, Label, Phase, Presence
 from storage.devices import revoke_device
 from storage.members import disable_member
-from storage.models import Gap, Transition
+from storage.models import Gap
 from tests.clock import until
 from tests.hubs import Office, Running, agent, board, running, spawned
 from tests.links import link
 from tests.record import NOW
+from tests.rows import comes_to, rows
 from tests.servers import Postgres
 
 SLOW = 0.5  # of the real pace: leases of 20 s, so that none ends while a test looks elsewhere
-
-
-async def rows(engine: AsyncEngine, **wanted: object) -> list[Transition]:
-    """The transitions with these values, in the order of the boards."""
-    query = select(Transition).order_by(Transition.offset, Transition.position, Transition.id)
-    async with engine.connect() as conn:
-        found = (await conn.execute(query.filter_by(**wanted))).all()
-    return [Transition(**row._mapping) for row in found]
 
 
 @asynccontextmanager
@@ -392,9 +385,5 @@ async def test_a_lease_that_two_hubs_sweep_ends_once(
                 timeout_s=20,
             )
         for member, _ in members:
-            written = await rows(one.engine, member_id=member)
-            assert [(row.cause, row.label) for row in written] == [
-                ("hello", "present"),
-                ("expiry", "unknown"),
-                ("expiry", "offline"),
-            ]
+            ends = [("expiry", "unknown"), ("expiry", "offline")]
+            await comes_to(one.engine, [("hello", "present"), *ends], member_id=member)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.access import Actor, Role
 from hub.live.broker import key
 from hub.live.outbox import FRAME_MAX_BYTES
-from hub.live.wire import FULL_BYTES
+from hub.live.plain import FULL_BYTES
 from hub.presence.seat import view
 from hub.protocol.messages import Delta, Resumed, Snapshot
 from storage.members import disable_member

@@ -13,10 +13,10 @@ from hub.access import Actor, Role
 from hub.live.floor import Floor
 from hub.live.frames import Frame
 from hub.live.node import Node
+from hub.live.plain import FULL_BYTES
 from hub.live.servers import Servers
 from hub.live.tenant import Change
 from hub.live.views import Watcher
-from hub.live.wire import FULL_BYTES
 from hub.presence.changes import Effect, News, Timing, punch
 from hub.presence.seat import Seat
 from hub.protocol.closing import Closing
