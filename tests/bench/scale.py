@@ -183,7 +183,7 @@ PLAN: dict[str, Formula] = {
     "GB of memory of the broker": broker_gb,
     "rows a day": rows_a_day,
     "SQL writers at the peak (nodes have one each)": rows_share,
-    "GB of SQL a month's partition": sql_gb_a_month,
+    "GB of SQL a month": sql_gb_a_month,
     "GB of SQL kept": sql_gb_kept,
     "Mbit/s in": mbit_in,
     "Mbit/s out to boards": mbit_out,
