@@ -2,8 +2,8 @@
 
 Bytes of a transition in SQL with its indexes, rows a second through the recorder's own function
 (one connection, 200 rows a commit, PostgreSQL's without its disk), bytes of a seat in the broker
-and in a node's replica, bytes on the wire. The names are those that docs/measurements.md has and
-tests.bench.scale reads.
+and in a node's replica, what it costs to follow a change that another node made, bytes on the wire.
+The names are those that docs/measurements.md has and tests.bench.scale reads.
 """
 
 import asyncio
@@ -18,10 +18,13 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.live.broker import Batch, Broker, key
+from hub.live.audience import Audience
+from hub.live.bell import Bells
+from hub.live.broker import Batch, Broker, Opened, Tick, key, told
 from hub.live.embedded import valkey
 from hub.live.recorder import Entry, write
 from hub.live.servers import Servers
+from hub.live.tenant import Change, Tenant
 from hub.live.views import encoded_seat
 from hub.presence.changes import join, report
 from hub.presence.seat import Seat, device_of, view
@@ -29,6 +32,7 @@ from hub.protocol.codec import encode
 from hub.protocol.messages import Delta, Facts, Heartbeat, Hello, Presence, StateReport, Work
 from storage import database
 from storage.devices import add_device
+from storage.directory import Directory
 from storage.transitions import Moment, Number, Place
 from tests.bench.machine import machine, result
 from tests.record import NOW, company, person
@@ -38,6 +42,7 @@ ROWS = 20_000
 BATCH = 200  # what a node records at once under load
 SEATS = 1_000
 RENEWALS = 5_000
+TICKS = 5_000
 HEARD = 20  # devices of one tenant that one of many nodes has heard in two seconds
 
 
@@ -127,6 +132,56 @@ async def broker_bytes() -> dict[str, float]:
             }
 
 
+async def following() -> dict[str, float]:
+    """What another process spends on a change of a tenant that it follows, nobody looking there.
+
+    A tick of one change, from the broker's bell to the replica and to what boards would get.
+    """
+    epoch = uuid4().hex
+    with tempfile.TemporaryDirectory(prefix="zaiseki-") as folder:
+        async with valkey(Path(folder)) as path, Redis(unix_socket_path=path) as redis:
+            servers = Servers(redis, redis)
+            tenant = Tenant(1, Broker(servers), ticked, opened)
+            tenant.epoch = epoch
+            audience = Audience(tenant, Directory(1, 0, {}, {}, {}, {}))
+            heard = asyncio.Event()
+
+            async def rung(_: int, message: bytes) -> None:
+                tick = told(message)
+                await tenant.advance(tick)
+                audience.show(tick.offset, tick.tick, turned=False)
+                if tick.offset == TICKS:
+                    heard.set()
+
+            bells = Bells(servers, rung, lambda _: None)
+            await bells.hear(1)
+            await ring(redis, epoch)
+            begun = time.process_time()
+            listening = asyncio.create_task(bells.run())
+            await heard.wait()
+            spent = time.process_time() - begun
+            listening.cancel()
+            await bells.aclose()
+    return {"cpu_ms_per_followed_change": spent * 1000 / TICKS}
+
+
+async def ring(redis: Redis, epoch: str) -> None:
+    """Let everything wait at the listener's door, so that only listening is measured."""
+    pipe = redis.pipeline(transaction=False)
+    for offset in range(1, TICKS + 1):
+        tick = msgspec.json.encode(Tick((seat(offset),)))
+        pipe.execute_command("SPUBLISH", key(1, "live"), f"{epoch}|{offset}|".encode() + tick)
+    await pipe.execute()
+
+
+async def ticked(_: Tenant, __: int, ___: Tick) -> None:
+    return
+
+
+async def opened(_: Tenant, __: Opened) -> list[Change]:
+    return []
+
+
 async def cpu_s(redis: Redis) -> float:
     used = await redis.info("cpu")
     return float(used["used_cpu_user"]) + float(used["used_cpu_sys"])
@@ -159,7 +214,8 @@ async def measured(postgresql: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="zaiseki-") as folder:
         figures = await row_bytes(database.embedded_url(Path(folder)))
     figures |= await row_bytes(postgresql)
-    return {**figures, **await broker_bytes(), **replica_bytes(), **wire_bytes()}
+    figures |= await broker_bytes() | await following()
+    return {**figures, **replica_bytes(), **wire_bytes()}
 
 
 def main() -> None:

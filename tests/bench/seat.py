@@ -1,8 +1,8 @@
-"""One seat: `python -m tests.bench.seat latency|agent|start`.
+"""One seat: `python -m tests.bench.seat latency|start`.
 
 latency: from the frame that decides to the tile that shows it, through a real agent, the hub and
-Chromium. agent: what one agent costs at one frame a second. start: from `./run` to the first live
-tile, in this checkout (warm) and in a fresh clone with empty caches (cold).
+Chromium. start: from `./run` to the first live tile, in this checkout (warm) and in a fresh clone
+with empty caches (cold). What an agent costs: `tests.bench.agent`.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from agent.settings import Settings
 from hub.client import Client, Stopped
 from hub.protocol.messages import Label
 from hub.protocol.session import WatcherSession
-from tests.bench.machine import cost, machine, percentile, result
+from tests.bench.machine import machine, percentile, result
 from tests.e2e.installation import ENDS_WITHIN_S, Installation, installation
 from tests.e2e.onlookers import note_tile, open_board
 from tests.servers import browser
@@ -38,7 +38,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PERSON, WORKER = "maple", 2
 CHANGES = 60
 SCENE_S = 2.0
-WARM_UP_S, MEASURE_S = 20.0, 120.0
 START_WITHIN_S = 600.0
 
 
@@ -116,30 +115,6 @@ def paired(seen: list[tuple[str, float]], shown: list[tuple[str, float]]) -> Ite
             yield (min(after) - frame_at) * 1000
 
 
-async def agent(folder: Path) -> None:
-    """The command as a worker runs it, at its defaults, before somebody who sits there."""
-    clip = clips.compose(folder / "clip.mp4", [Scene(60, (PERSON,))])
-    desk = enrolled(folder / "agent")
-    async with installation(folder / "hub") as hub:
-        token = await hub.populate()
-        await hub.start()
-        started = time.monotonic()
-        await hub.start_agent(desk, token, clip, "--loop")
-        assert hub.agent
-        await asyncio.to_thread(live, hub, await hub.sign_in("admin"))
-        first_s = time.monotonic() - started
-        await asyncio.sleep(WARM_UP_S)
-        before = cost(hub.agent.pid)
-        await asyncio.sleep(MEASURE_S)
-        after = cost(hub.agent.pid)
-    cpu = 100 * (after.cpu_s - before.cpu_s) / MEASURE_S
-    print(
-        f"one agent at 1 frame/s: {cpu:.1f} % of a core, {after.rss_mb:.0f} MB,"
-        f" first decision on the board after {first_s:.1f} s; {machine()}"
-    )
-    result({"cpu_percent_of_core": cpu, "rss_mb": after.rss_mb, "first_decision_s": first_s})
-
-
 def live(hub: Installation, token: str) -> None:
     asyncio.run(first_live_seat(hub.url, token))
 
@@ -204,7 +179,7 @@ async def run_to_tile(checkout: Path, state: Path, environment: Any) -> float:
     return took_s
 
 
-BENCHES = {"latency": latency, "agent": agent, "start": start}
+BENCHES = {"latency": latency, "start": start}
 
 
 def main() -> None:
