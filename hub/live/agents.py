@@ -113,6 +113,7 @@ class Agent:
         if first.version != VERSION:
             raise Closing(OLD_PROTOCOL, f"this hub speaks version {VERSION}; update the older one")
         assert self._linked
+        let_in(self.floor)
         self._line = AgentLine(self._linked, first, time.time(), self._wire, self._met)
         self._change = self.floor.registration(self._line)
         self.floor.tenant.add(self._change)
@@ -173,6 +174,7 @@ def heed(message: FromAgent, line: AgentLine, floor: Floor) -> None:
 
 def take(what: Report, line: AgentLine, floor: Floor) -> None:
     """A numbered report: to the live picture, then to the record, then to its ack."""
+    let_in(floor)
     line.take(what)
     late = what.seq < line.live_from
     number = Number(line.device, line.hello.device_epoch, what.seq)
@@ -196,6 +198,12 @@ def take(what: Report, line: AgentLine, floor: Floor) -> None:
     change.outcome = line.outcome(number)
     change.received_at, change.skew_s = received_at, line.skew_s
     floor.tenant.add(change)
+
+
+def let_in(floor: Floor) -> None:
+    """Memory is bounded: what cannot be committed in time stays with the agents."""
+    if floor.tenant.crowded:
+        raise Closing(TRY_LATER, "more is reported than this hub can take; try again")
 
 
 def entry_of(

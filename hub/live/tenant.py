@@ -35,6 +35,7 @@ from storage.transitions import Moment, Number, Place
 TICK_S = 0.05
 REST_S = 0.01  # after a flush that took as long as that or longer
 TICK_CHANGES_MAX = 2_000  # one script call stays short, so that other tenants' ticks do not wait
+PENDING_MAX = 20_000  # of about 1 kB; who would bring more keeps it, and comes back later
 STOP_WITHIN_S = 1.0
 AGAIN_S = 0.5  # between tries while a server does not answer
 
@@ -124,6 +125,11 @@ class Tenant:
     def waiting(self) -> int:
         """How much the next ticks have to do; nothing once all that was wanted is committed."""
         return len(self._pending) + (self._directory > 0) + (self.astray_since is not None)
+
+    @property
+    def crowded(self) -> bool:
+        """More is brought than can be committed."""
+        return len(self._pending) >= PENDING_MAX
 
     # ---- changing
 

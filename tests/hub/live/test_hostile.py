@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.live import agents, watchers
+from hub.live import agents, tenant, watchers
 from hub.live.frames import BINARY, COMPRESSED, CONTINUED, FIN, PING, TEXT
 from hub.live.reception import CONNECTS_MAX
 from hub.protocol.closing import (
@@ -212,6 +212,23 @@ async def test_a_token_that_connects_without_end_is_slowed_down(tmp_path: Path) 
         assert code_of_status(statuses[-1]) == TOO_FAST
         async with talking(hub, "/ws/agent", other) as raw:
             assert raw.status == 101
+
+
+async def test_more_than_can_be_committed_stays_with_the_agents_and_comes_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Order and delivery, 8: memory stays bounded, and nothing is lost."""
+    async with running(tmp_path) as hub:
+        office = await hub.office()
+        mori, device = await office.worker("mori")
+        async with agent(hub.url, device.token) as pc, board(hub.url, await office.boss()) as wall:
+            with monkeypatch.context() as crowded:
+                crowded.setattr(tenant, "PENDING_MAX", 0)
+                pc.tell(Presence.AWAY)
+                await until(lambda: not pc.live and "than this hub can take" in pc.client.trouble)
+                assert pc.spool.unrecorded(0, 1)
+            await pc.recorded()
+            assert wall.label(mori) is Label.AWAY
 
 
 # ---- the others
