@@ -211,15 +211,19 @@ async def test_a_hub_says_what_it_is_missing(tmp_path: Path) -> None:
         ready = await answer(hub, "/readyz")
         assert (ready.status_code, ready.json()["ready"]) == (200, True)
 
-        os.kill(await broker_of(tmp_path), signal.SIGKILL)
+        valkey = await broker_of(tmp_path)
+        os.kill(valkey, signal.SIGSTOP)
 
         async def unready() -> bool:
             return (await answer(hub, "/readyz")).status_code == 503
 
-        await until(unready)
-        said = (await answer(hub, "/readyz")).json()
-        assert said == {"ready": False, "broker": False, "record": True}
-        assert (await answer(hub, "/healthz")).status_code == 200
+        try:
+            await until(unready)
+            said = (await answer(hub, "/readyz")).json()
+            assert said == {"ready": False, "broker": False, "record": True}
+            assert (await answer(hub, "/healthz")).status_code == 200
+        finally:
+            os.kill(valkey, signal.SIGCONT)
 
 
 @pytest.mark.requirement("R82")
