@@ -1,5 +1,7 @@
 """For those who run the hub: is it alive, may it take traffic, and what does it count."""
 
+import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -13,6 +15,8 @@ from hub.live.node import Node
 from hub.metrics import NodeMetrics
 from storage.database import FAULTS
 
+ANSWERS_WITHIN_S = 0.8  # Kubernetes' probes wait for a second
+
 
 async def healthz(_: Request[Any]) -> Response:
     """The process answers; restart it if it does not."""
@@ -22,12 +26,24 @@ async def healthz(_: Request[Any]) -> Response:
 async def readyz(request: Request[Any]) -> Response:
     """Whether this node can take agents and boards: 503 names the part that is missing."""
     node: Node = request.state["node"]
-    parts = {"broker": await broker_answers(node), "record": await record_answers(node)}
+    broker, record = await asyncio.gather(
+        in_time(broker_answers(node)), in_time(record_answers(node))
+    )
+    parts = {"broker": broker, "record": record}
     ready = all(parts.values()) and not node.leaving
     more: dict[str, object] = {"leaving": True} if node.leaving else {}
     if blind := sum(node.blind(floor) for floor in node.floors.values()):
         more["tenants_blind"] = blind
     return JSONResponse({"ready": ready, **parts, **more}, 200 if ready else 503)
+
+
+async def in_time(asked: Coroutine[Any, Any, bool]) -> bool:
+    """A part that holds the answer up is missing: who asks for readiness gives up soon."""
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            return await asked
+    except TimeoutError:
+        return False
 
 
 async def broker_answers(node: Node) -> bool:
