@@ -83,7 +83,11 @@ async def test_an_embedded_broker_that_dies_is_started_again_and_everybody_is_ba
             await until(lambda: wall.label(mori) is Label.PRESENT)
             await pc.recorded()
             again = await broker_of(tmp_path)
-        assert (await answer(hub, "/readyz")).status_code == 200
+
+        async def ready() -> bool:
+            return (await answer(hub, "/readyz")).status_code == 200
+
+        await until(ready)
         assert await hub.ended() == 0
     assert not alive(again)
 
