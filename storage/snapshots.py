@@ -1,10 +1,11 @@
 """Whole tenants at (epoch, offset): what the replay of the live rows up to it gives, kept ready."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,24 +14,37 @@ from storage.models import Snapshot, Transition
 from storage.upsert import insert_new
 
 
-async def keep(
-    conn: AsyncConnection,
-    tenant: int,
-    epoch: str,
-    offset: int,
-    seats: Sequence[SeatView],
-    now: datetime,
-) -> None:
-    """Any number of nodes may keep the same one: it is kept once."""
+class Picture(Struct, frozen=True):
+    """A tenant's seats at a place."""
+
+    tenant: int
+    epoch: str
+    offset: int
+    seats: tuple[SeatView, ...]
+
+
+async def keep(conn: AsyncConnection, picture: Picture, now: datetime) -> bool:
+    """Keep it if the live rows give exactly it: what comes later cannot change that any more.
+
+    Not if a later one is kept. Any number of nodes may try the same one: it is kept once.
+    """
+    at = (picture.tenant, picture.epoch, picture.offset)
+    seats = ordered(picture.seats)
+    last = await newest(conn, picture.tenant, picture.epoch)
+    if last and last[0] >= picture.offset:
+        return False
+    if await replayed(conn, *at, after=last) != seats:
+        return False
     row = {
-        "tenant_id": tenant,
-        "epoch": epoch,
-        "offset": offset,
+        "tenant_id": picture.tenant,
+        "epoch": picture.epoch,
+        "offset": picture.offset,
         "at": now,
         "seats": len(seats),
-        "body": zlib.compress(msgspec.json.encode(ordered(seats))),
+        "body": zlib.compress(msgspec.json.encode(seats)),
     }
     await insert_new(conn, Snapshot, [row])
+    return True
 
 
 async def newest(conn: AsyncConnection, tenant: int, epoch: str) -> tuple[int, datetime] | None:
@@ -59,20 +73,30 @@ async def seats_in(
 
 
 async def replayed(
-    conn: AsyncConnection, tenant: int, epoch: str, offset: int
+    conn: AsyncConnection,
+    tenant: int,
+    epoch: str,
+    offset: int,
+    after: tuple[int, datetime] | None = None,
 ) -> tuple[SeatView, ...]:
-    """The live rows of an epoch up to an offset, last state of each seat."""
+    """The live rows of an epoch up to an offset, last state of each seat.
+
+    `after` a snapshot that is kept, its seats stand in for the rows up to it.
+    """
+    begin = after[0] if after else 0
+    known = await seats_in(conn, tenant, epoch, begin) if after else ()
     wanted = (
         select(Transition.state)
         .where(
             Transition.tenant_id == tenant,
             Transition.epoch == epoch,
+            Transition.offset > begin,
             Transition.offset <= offset,
         )
         .order_by(Transition.offset, Transition.position)
     )
-    states = (msgspec.convert(state, SeatView) for (state,) in await conn.execute(wanted))
-    return ordered({state.member: state for state in states}.values())
+    rows = [msgspec.convert(state, SeatView) for (state,) in await conn.execute(wanted)]
+    return ordered({state.member: state for state in (*known, *rows)}.values())
 
 
 def ordered(seats: Iterable[SeatView]) -> tuple[SeatView, ...]:

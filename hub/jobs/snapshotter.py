@@ -1,34 +1,51 @@
-"""Keeps whole tenants at an (epoch, offset): a past board need not be replayed from zero."""
+"""Keeps whole tenants at an (epoch, offset): a past board need not be replayed from zero.
 
+A picture of the replica may hold what the record will never have: a node that dies between commit
+and record, together with the broker, leaves its reports to the agents, who tell them in another
+epoch. So a picture waits, and is kept once the live rows give exactly it.
+"""
+
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from hub.counters import SNAPSHOTS_KEPT
 from hub.live.node import Node
 from hub.live.tenant import Tenant
 from hub.presence.seat import view
-from storage.snapshots import keep, newest
+from storage.snapshots import Picture, keep, newest
 
 EVERY_S = 60.0
+RECORDED_WITHIN_S = 2.0  # usually a quarter; what takes longer is seen in the next round
 AT_LEAST_EVERY = timedelta(hours=1)
 CHANGED_SHARE = 0.25  # of the seats: fewer changes are quicker replayed than a snapshot is read
 
 
-async def keep_due(node: Node) -> None:
+async def keep_due(node: Node, within_s: float = RECORDED_WITHIN_S) -> None:
     """The record itself says what is due, so that all nodes together keep one at a time."""
+    due = []
     for floor in list(node.floors.values()):
         async with node.engine.connect() as conn:
             last = await newest(conn, floor.tenant.id, floor.tenant.epoch)
         if is_due(floor.tenant, last, datetime.now(UTC)):
-            await keep_now(node, floor.tenant)
+            due.append(picture(floor.tenant))
+    if due:
+        await asyncio.sleep(within_s)
+    for one in due:
+        await keep_recorded(node, one)
 
 
-async def keep_now(node: Node, tenant: Tenant) -> None:
+def picture(tenant: Tenant) -> Picture:
     """The replica as it is now: its seats and its offset belong together."""
-    seats = [view(seat) for seat in tenant.seats.values()]
-    epoch, offset = tenant.epoch, tenant.offset
+    seats = tuple(view(seat) for seat in tenant.seats.values())
+    return Picture(tenant.id, tenant.epoch, tenant.offset, seats)
+
+
+async def keep_recorded(node: Node, one: Picture) -> bool:
+    """Whether the live rows give exactly this picture, and it was kept."""
     async with node.engine.begin() as conn:
-        await keep(conn, tenant.id, epoch, offset, seats, datetime.now(UTC))
-    SNAPSHOTS_KEPT.inc()
+        kept = await keep(conn, one, datetime.now(UTC))
+    SNAPSHOTS_KEPT.inc(kept)
+    return kept
 
 
 def is_due(tenant: Tenant, last: tuple[int, datetime] | None, now: datetime) -> bool:

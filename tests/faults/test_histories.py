@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.jobs.snapshotter import keep_now
+from hub.jobs.snapshotter import keep_recorded, picture
 from hub.jobs.sweeper import end
 from hub.live.agents import leave, take
 from hub.live.floor import Floor
@@ -36,7 +36,7 @@ from hub.protocol.messages import (
 )
 from storage.devices import LinkedDevice, add_device
 from storage.models import Snapshot
-from storage.snapshots import replayed, seats_in
+from storage.snapshots import Picture, replayed, seats_in
 from tests.clock import until
 from tests.faults.estate import deadlines
 from tests.hub.live.walls import Cable
@@ -60,6 +60,7 @@ class History:
     lines: dict[int, tuple[Floor, AgentLine]] = field(default_factory=dict)
     seqs: dict[int, int] = field(default_factory=dict)
     sightings: dict[int, Sighting] = field(default_factory=dict)
+    pictures: list[Picture] = field(default_factory=list)
 
     @property
     def floors(self) -> list[Floor]:
@@ -129,7 +130,12 @@ class History:
     async def snapshot(self) -> None:
         node = self.chance.choice(self.nodes)
         if node.floors[self.at.id].tenant.epoch:
-            await keep_now(node, node.floors[self.at.id].tenant)
+            self.pictures.append(picture(node.floors[self.at.id].tenant))
+        await self.keeps()
+
+    async def keeps(self) -> None:
+        for one in self.pictures:
+            await keep_recorded(self.nodes[0], one)
 
     async def records(self) -> None:
         await self.chance.choice(self.nodes).recorder.flush()
@@ -191,6 +197,7 @@ async def test_a_snapshot_equals_the_replay_of_the_live_rows_up_to_it(
             await told.settled()
         await told.snapshot()
         await told.written()
+        await told.keeps()
 
         async with record.connect() as conn:
             kept = (await conn.execute(select(Snapshot.epoch, Snapshot.offset))).all()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.jobs.snapshotter import is_due, keep_due, keep_now
+from hub.jobs.snapshotter import is_due, keep_due, keep_recorded, picture
 from hub.live.broker import Broker, Opened, Tick
 from hub.live.servers import Servers
 from hub.live.tenant import Change, Tenant
@@ -45,8 +45,10 @@ async def test_a_snapshot_equals_the_replay_of_the_live_rows(
         tenant = on.floor.tenant
         for member in (one, two):
             await arrives(on, member)
-        await keep_now(on.node, tenant)
-        first = (tenant.epoch, tenant.offset)
+        taken, first = picture(tenant), (tenant.epoch, tenant.offset)
+        assert not await keep_recorded(on.node, taken)
+        await recorded(on)
+        assert await keep_recorded(on.node, taken)
         await arrives(on, three)
         await arrives(on, one)
         await recorded(on)
@@ -54,9 +56,9 @@ async def test_a_snapshot_equals_the_replay_of_the_live_rows(
         tenant.follow_again()
         await on.settled()
         await arrives(on, two)
-        await keep_now(on.node, tenant)
         second = (tenant.epoch, tenant.offset)
         await recorded(on)
+        assert await keep_recorded(on.node, picture(tenant))
 
         assert first[0] != second[0]
         async with record.connect() as conn:
@@ -68,20 +70,38 @@ async def test_a_snapshot_equals_the_replay_of_the_live_rows(
         assert labels == {one: Presence.UNKNOWN, two: Presence.PRESENT, three: Presence.UNKNOWN}
 
 
+async def test_what_the_record_will_never_have_is_in_no_snapshot(
+    record: AsyncEngine, redis: Redis
+) -> None:
+    """History, 14: a node dies after the live commit, and the broker with it."""
+    async with stage(record, redis) as on:
+        one, two = await on.people(2)
+        tenant = on.floor.tenant
+        await arrives(on, one)
+        await recorded(on)
+        device = await arrives(on, two)
+        lost = picture(tenant)
+
+        assert device and len(lost.seats) == 2
+        assert not await keep_recorded(on.node, lost)
+
+
 async def test_all_nodes_together_keep_one_when_one_is_due(
     record: AsyncEngine, redis: Redis
 ) -> None:
     """History, 14: at most one a minute."""
     async with stage(record, redis) as on:
         (member,) = await on.people(1)
-        await keep_due(on.node)
+        await keep_due(on.node, within_s=0)
         async with record.connect() as conn:
             assert await newest(conn, on.at.id, on.floor.tenant.epoch) is None
         await arrives(on, member)
-        await keep_due(on.node)
+        await recorded(on)
+        await keep_due(on.node, within_s=0)
         at = on.floor.tenant.offset
         await arrives(on, member)
-        await keep_due(on.node)
+        await recorded(on)
+        await keep_due(on.node, within_s=0)
 
         async with record.connect() as conn:
             last = await newest(conn, on.at.id, on.floor.tenant.epoch)
