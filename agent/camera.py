@@ -1,16 +1,20 @@
 """Frames of a camera, a file or a test pattern, about one a second, through PyAV.
 
-A source is told as people know it: `0` or `/dev/video0` for a camera, `clip.mp4` for a recording,
-which is played as fast as it was recorded, and `lavfi:testsrc=size=640x480:rate=5` for a pattern.
+A source is told as people know it: `0`, `/dev/video0` or `id:…` for a camera, `clip.mp4` for a
+recording, which is played as fast as it was recorded, `lavfi:testsrc=size=640x480:rate=5` for a
+pattern.
 """
 
 import errno
+import logging
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
 import av
 import numpy as np
@@ -19,10 +23,13 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from agent import v4l2
+from agent.cameras import BY_ID, BY_PATH, STABLE, V4L
 from agent.vision.faces import Image
 from hub.protocol.messages import Reason
 
 ANALYSED_PER_S = 1.0
+TAPPED_PER_S = 15.0  # what a live view and other programs get at most: enough to see a movement
 
 # What each system calls its cameras to FFmpeg.
 CAMERAS = {"Linux": "v4l2", "Windows": "dshow", "Darwin": "avfoundation"}
@@ -32,6 +39,8 @@ PATTERN = "lavfi:"
 
 # Every end of a frame's wait is at most this far away, so that a caller can stop soon.
 LONGEST_WAIT_S = 0.5
+
+log = logging.getLogger(__name__)
 
 
 class CameraFault(Exception):
@@ -53,24 +62,50 @@ class Frame:
 
 @dataclass(frozen=True)
 class Source:
-    """Where frames come from, as FFmpeg wants it; `live` sources set their own pace."""
+    """Where frames come from, as FFmpeg wants it; `live` sources set their own pace.
+
+    `size` and `controls` are what a camera is asked for each time that it is opened.
+    """
 
     spec: str
     url: str
     format: str | None
     live: bool
     loop: bool = False
+    size: str = CAMERA_SIZE
+    controls: Mapping[str, int] = field(default_factory=dict)
 
 
-def source(spec: str, loop: bool = False) -> Source:
+def source(
+    spec: str,
+    loop: bool = False,
+    size: str = CAMERA_SIZE,
+    controls: Mapping[str, int] = MappingProxyType({}),
+) -> Source:
     """Understand what a person wrote after --source; `loop` plays a recording for ever."""
     if spec.startswith(PATTERN):
         return Source(spec, spec.removeprefix(PATTERN), "lavfi", live=False)
-    if spec.isdecimal():
-        return Source(spec, device(int(spec)), camera_format(), live=True)
-    if spec.startswith("/dev/"):
-        return Source(spec, spec, camera_format(), live=True)
+    if found := camera_at(spec):
+        return Source(spec, found, camera_format(), True, size=size, controls=controls)
     return Source(spec, spec, None, live=False, loop=loop)
+
+
+def camera_at(spec: str) -> str | None:
+    """The camera's name for FFmpeg, by number, device or stable name; None if it is none."""
+    if spec.isdecimal():
+        return device(int(spec))
+    if spec.startswith(STABLE):
+        return stable(spec.removeprefix(STABLE))
+    return spec if spec.startswith("/dev/") else None
+
+
+def stable(name: str) -> str:
+    if platform.system() == "Windows":
+        return f"video={name}"
+    if platform.system() == "Darwin":
+        return f"{name}:none"
+    links = [V4L / folder / Path(name).name for folder in (BY_ID, BY_PATH)]
+    return str(next((link for link in links if link.exists()), links[0]))
 
 
 def device(number: int) -> str:
@@ -85,69 +120,115 @@ def camera_format() -> str:
     return CAMERAS.get(platform.system(), "v4l2")
 
 
+class Tap(Protocol):
+    """Others who look through the same camera: it is opened once, and they get what it gives.
+
+    `wanted` is asked for every picture. `take` is called in the camera's thread and must be quick.
+    """
+
+    @property
+    def wanted(self) -> bool: ...
+
+    def take(self, picture: VideoFrame) -> None: ...
+
+
+# So many a second, or what says so at each moment: who is in doubt looks faster.
+Pace = float | Callable[[], float]
+
+
+def now(per_s: Pace) -> float:
+    return per_s() if callable(per_s) else per_s
+
+
 def frames(
     source: Source,
-    per_s: float = ANALYSED_PER_S,
+    per_s: Pace = ANALYSED_PER_S,
     paced: bool = True,
     stop: Callable[[], bool] = lambda: False,
+    tap: Tap | None = None,
 ) -> Iterator[Frame]:
-    """The frames to analyse, `per_s` a second of the source's own time. Blocks; use a thread.
+    """The frames to look at, `per_s` a second of the source's own time. Blocks; use a thread.
 
     A recording is played in real time unless `paced` is false (then as fast as it is taken), and
-    its times go on growing when it loops. `stop` is asked while waiting. Raises CameraFault.
+    its times go on growing when it loops. `stop` is asked while waiting. While somebody wants
+    them, `tap` gets up to TAPPED_PER_S pictures a second. Raises CameraFault.
     """
     begun, offset = time.monotonic(), 0.0
     while True:
         last = offset
-        for picture, media_s in chosen(source, per_s):
-            last = offset + media_s
+        for picture in chosen(source, per_s, tap):
+            last = offset + picture.time_s
             if not source.live and paced and not wait(begun + last, stop):
                 return
             if stop():
                 return
-            yield Frame(upright(picture), last)
+            if picture.tapped and tap:
+                tap.take(picture.frame)
+            if picture.analysed:
+                yield Frame(upright(picture.frame), last)
         if not source.loop:
             raise CameraFault(
                 Reason.CAMERA_UNPLUGGED if source.live else Reason.NO_FRAMES,
                 ended(source),
             )
-        offset = last + 1 / per_s
+        offset = last + 1 / now(per_s)
 
 
-def chosen(source: Source, per_s: float) -> Iterator[tuple[VideoFrame, float]]:
-    """The first picture of each period, with its time from 0; others cost as little as may be."""
-    rhythm = Rhythm(per_s)
+@dataclass(frozen=True)
+class Picture:
+    """One decoded picture, and for whom it is; `time_s` counts from the source's first."""
+
+    frame: VideoFrame
+    time_s: float
+    analysed: bool
+    tapped: bool
+
+
+def chosen(source: Source, per_s: Pace, tap: Tap | None = None) -> Iterator[Picture]:
+    """The first picture of each period; others cost as little as may be."""
+    rhythm, tapping = Rhythm(per_s), Rhythm(TAPPED_PER_S)
+    first: float | None = None
     with explained(source), open_container(source) as container:
         stream = video(source, container)
         alone = stream.codec_context.codec.intra_only
         for packet in container.demux(stream):
+            tapped = tap is not None and tap.wanted
             stamp = seconds(packet, source)
+            wanted = stamp is None or rhythm.due(stamp) or (tapped and tapping.due(stamp))
             # a webcam's pictures stand alone: those that nobody wants need no decoding
-            if alone and stamp is not None and not rhythm.due(stamp):
+            if alone and not wanted:
                 continue
-            for picture in packet.decode():
-                stamp = seconds(picture, source) or 0.0
-                if rhythm.due(stamp):
-                    yield picture, rhythm.take(stamp)
+            for frame in packet.decode():
+                stamp = seconds(frame, source) or 0.0
+                first = stamp if first is None else first
+                analysed, also = rhythm.due(stamp), tapped and tapping.due(stamp)
+                if analysed:
+                    rhythm.take(stamp)
+                if also:
+                    tapping.take(stamp)
+                if analysed or also:
+                    yield Picture(frame, stamp - first, analysed, also)
 
 
 class Rhythm:
     """Which of a source's pictures are due, by their own times."""
 
-    def __init__(self, per_s: float) -> None:
-        self._period = 1 / per_s
+    def __init__(self, per_s: Pace) -> None:
+        self._per_s = per_s
         self._first: float | None = None
-        self._next = 0.0
+        self._last = self._next = 0.0
 
     def due(self, stamp: float) -> bool:
         # a third of a second is never exactly there
-        return self._first is None or stamp - self._first >= self._next - 1e-3
+        due = min(self._next, self._last + 1 / now(self._per_s))
+        return self._first is None or stamp - self._first >= due - 1e-3
 
     def take(self, stamp: float) -> float:
         self._first = stamp if self._first is None else self._first
-        at = stamp - self._first
+        self._last = at = stamp - self._first
+        period = 1 / now(self._per_s)
         # after a gap the rhythm goes on from here, without hurrying to make up for it
-        self._next = max(self._next + self._period, at + self._period / 2)
+        self._next = max(self._next + period, at + period / 2)
         return at
 
 
@@ -171,10 +252,36 @@ def video(source: Source, container: InputContainer) -> VideoStream:
 
 def open_container(source: Source) -> InputContainer:
     if source.live:
-        return av.open(source.url, format=source.format, options={"video_size": CAMERA_SIZE})
+        return open_camera(source)
     if source.format is None and not Path(source.url).exists():
         raise FileNotFoundError(errno.ENOENT, "no such file", source.url)
     return av.open(source.url, format=source.format)
+
+
+def open_camera(source: Source) -> InputContainer:
+    """In the size that was asked for or, where the camera has no such, in its own."""
+    try:
+        found = av.open(source.url, format=source.format, options={"video_size": source.size})
+    except (av.FFmpegError, OSError) as refused:
+        if refused.errno not in (errno.EINVAL, errno.EIO):
+            raise
+        found = av.open(source.url, format=source.format)
+    if source.controls:
+        set_properties(source)
+    return found
+
+
+def set_properties(source: Source) -> None:
+    """A camera that was unplugged has forgotten them; one that refuses is used as it is."""
+    if source.format != "v4l2":
+        log.warning("camera %s: properties cannot be set on this system", source.spec)
+        return
+    try:
+        with v4l2.opened(Path(source.url)) as fd:
+            for problem in v4l2.adjust(fd, v4l2.system(), source.controls):
+                log.warning("camera %s: %s", source.spec, problem)
+    except OSError as wrong:
+        log.warning("camera %s: %s", source.spec, wrong)
 
 
 @contextmanager

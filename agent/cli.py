@@ -6,6 +6,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent import cameras, install, levels, opening, pack, sharing
 from agent.settings import SETTINGS_FILE, TOKEN_FILE, TOKEN_VARIABLE, default_folder
 from agent.vision.judgement import Level
 
@@ -32,7 +33,7 @@ MEANINGS = {
     Exit.CRASHED: "an error of the agent itself",
     Exit.USAGE: "an option or a setting is wrong or missing",
     Exit.SOURCE: "the camera or recording cannot be read",
-    Exit.ENROLMENT: "nobody is enrolled, or a picture cannot be used",
+    Exit.ENROLMENT: "an enrolment is damaged, or a picture cannot be used",
     Exit.REFUSED: "the hub refuses the token",
     Exit.FENCED: "another agent has taken over with the same token",
     Exit.OLD_PROTOCOL: "hub and agent do not understand each other",
@@ -41,12 +42,19 @@ MEANINGS = {
 
 
 def register(commands: "Commands") -> None:
-    """Add `agent run|enrol|status`."""
+    """Add `agent run|enrol|status|unpair` and what other files bring."""
     agent = commands.add_parser("agent", help="look through this machine's camera")
     family = agent.add_subparsers(metavar="COMMAND", required=True)
     _run(family)
     _enrol(family)
     _status(family)
+    _unpair(family)
+    cameras.register(family)
+    sharing.register(family)
+    install.register(family)
+    pack.register(family)
+    levels.register(family)
+    opening.register(family)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -90,6 +98,10 @@ def _run(family: "Commands") -> None:
         "--pace", type=float, metavar="F", help="scale all waiting by 0.01 to 1, for trying out"
     )
     parser.add_argument("--save", action="store_true", help="keep these options and the token")
+    parser.add_argument(
+        "--accept-terms", action="store_true",
+        help="the person at this PC has accepted the terms that `zaiseki agent page` shows",
+    )  # fmt: skip
 
 
 def _enrol(family: "Commands") -> None:
@@ -106,6 +118,17 @@ def _enrol(family: "Commands") -> None:
 def _status(family: "Commands") -> None:
     parser = family.add_parser("status", help="what the state folder holds")
     parser.set_defaults(run=run, command="status")
+    _state_option(parser)
+
+
+def _unpair(family: "Commands") -> None:
+    parser = family.add_parser(
+        "unpair",
+        help="forget the worker: token, keys, face, images and unsent reports",
+        description="This PC stops being the worker's device. What was not sent yet is lost; "
+        f"{SETTINGS_FILE} stays.",
+    )
+    parser.set_defaults(run=run, command="unpair")
     _state_option(parser)
 
 

@@ -7,20 +7,26 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from agent import camera, gallery, settings, spool
+from agent import camera, cameras, gallery, settings, spool, terms
 from agent.camera import CameraFault
 from agent.cli import Exit
 from agent.enrol import Picture, Refused, enrol, enrol_from_camera, pictures
 from agent.gallery import Gallery, GalleryError
+from agent.page.desk import Desk
+from agent.page.serving import served
+from agent.prompt import prompting
+from agent.ring import RingError
 from agent.run import PATH, Agent, SharedEyes
 from agent.settings import TOKEN_VARIABLE, Settings, SettingsError, default_folder
 from agent.spool import SpoolError
+from agent.unpair import unpair
 from agent.vision import models
 from agent.vision.eyes import Eyes
 from agent.vision.models import ModelsError
@@ -31,6 +37,8 @@ from hub.protocol.session import Stopped
 
 SETTINGS = ("hub", "source", "loop", "level", "fps", "away_after_s", "pace", "models")
 FROM_CAMERA = "camera"
+
+log = logging.getLogger(__name__)
 ENROL_PER_S = 3.0
 
 _EXITS: dict[type[Exception], Exit] = {
@@ -40,6 +48,7 @@ _EXITS: dict[type[Exception], Exit] = {
     Refused: Exit.ENROLMENT,
     GalleryError: Exit.ENROLMENT,
     SpoolError: Exit.STATE,
+    RingError: Exit.STATE,
     ModelsError: Exit.STATE,
 }
 
@@ -109,9 +118,12 @@ def seat(
     token = settings.token(folder, options.token_file, environment)
     look_once(chosen.source)
     eyes = open_eyes(chosen.models, packs)
-    known = gallery.load(folder, eyes.eyes.recogniser)
+    known = gallery.begin(folder, eyes.eyes.recogniser)
+    if options.accept_terms:
+        terms.accept(folder, time.time())
     if options.save:
-        settings.save(folder, chosen)
+        lasting = cameras.remembered(chosen.source, cameras.cameras())
+        settings.save(folder, msgspec.structs.replace(chosen, source=lasting))
         settings.save_token(folder, token)
     return Seat(folder, chosen, token, known, eyes)
 
@@ -133,22 +145,32 @@ def open_eyes(folder: str | None, packs: dict[Path, SharedEyes]) -> SharedEyes:
 
 async def run_all(seats: Sequence[Seat]) -> int:
     """Run them until a signal; one that fails leaves the others running."""
-    agents = [Agent(one.folder, one.settings, one.token, one.gallery, one.eyes) for one in seats]
+    desks = [desk(one) for one in seats]
 
     def stop() -> None:
-        for agent in agents:
-            agent.stop()
+        for one in desks:
+            one.agent.stop()
 
     on_signal(stop)
-    codes = await asyncio.gather(*(ended(agent, len(agents) > 1) for agent in agents))
+    with prompting([one.agent.views for one in desks]):
+        codes = await asyncio.gather(*(ended(one, len(desks) > 1) for one in desks))
     return next((code for code in codes if code), Exit.STOPPED)
 
 
-async def ended(agent: Agent, named: bool) -> Exit:
+def desk(seat: Seat) -> Desk:
+    agent = Agent(seat.folder, seat.settings, seat.token, seat.gallery, seat.eyes)
+    return Desk(agent, seat.folder, seat.settings, seat.token, seat.gallery, seat.eyes)
+
+
+async def ended(desk: Desk, named: bool) -> Exit:
+    """Run an agent with its page beside it."""
     try:
-        await agent.run()
+        async with served(desk):
+            if lacking := desk.lacking:
+                log.warning("%s %s: run `zaiseki agent page`", desk.agent.name, lacking)
+            await desk.agent.run()
     except _FAILURES as wrong:
-        return fail(wrong, agent.name if named else "")
+        return fail(wrong, desk.agent.name if named else "")
     return Exit.STOPPED
 
 
@@ -211,4 +233,4 @@ def status(options: argparse.Namespace) -> int:
     return Exit.STOPPED
 
 
-COMMANDS = {"run": run, "enrol": learn, "status": status}
+COMMANDS = {"run": run, "enrol": learn, "status": status, "unpair": unpair}

@@ -7,14 +7,16 @@ its login, with the token in it. What differs from real agents is the source, no
 import argparse
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent import clips, gallery, settings
+from agent import clips, gallery, settings, terms
 from agent.clips import Scene
-from agent.commands import ended, log_to_terminal, on_signal, open_eyes
+from agent.commands import Seat, desk, ended, log_to_terminal, on_signal, open_eyes
 from agent.enrol import enrol, pictures
+from agent.page.desk import Desk
 from agent.run import Agent, SharedEyes
 from agent.settings import Settings
 from agent.vision.eyes import Eyes
@@ -63,11 +65,11 @@ async def play(folder: Path, hub: str, logins: Sequence[str]) -> None:
             if stopping.is_set():
                 return
             chosen = await asyncio.to_thread(ready, folder / login, PARTS[login], hub, eyes.eyes)
-            agent = started(folder / login, chosen, eyes)
-            agents.append(agent)
-            tasks.create_task(ended(agent, named=True))
+            at = started(folder / login, chosen, eyes)
+            agents.append(at.agent)
+            tasks.create_task(ended(at, named=True))
             if stopping.is_set():
-                agent.stop()
+                at.agent.stop()
 
 
 def ready(folder: Path, part: Part, hub: str, eyes: Eyes) -> Settings:
@@ -82,9 +84,11 @@ def ready(folder: Path, part: Part, hub: str, eyes: Eyes) -> Settings:
     return chosen
 
 
-def started(folder: Path, chosen: Settings, eyes: SharedEyes) -> Agent:
+def started(folder: Path, chosen: Settings, eyes: SharedEyes) -> Desk:
+    """People who are made up accept the terms as `run --accept-terms` does."""
+    terms.accept(folder, time.time())
     known = gallery.load(folder, eyes.eyes.recogniser)
-    return Agent(folder, chosen, settings.token(folder, None, None), known, eyes)
+    return desk(Seat(folder, chosen, settings.token(folder, None, None), known, eyes))
 
 
 def learn(folder: Path, person: str, eyes: Eyes) -> None:

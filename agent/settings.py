@@ -24,7 +24,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one agent works. `pace` scales every time of the debounce (tests and demos are quick).
 
     The limits of `away_after_s` are the product's; below one frame a second a visit of a few
-    seconds could be missed, above ten nothing is gained for the processor time.
+    seconds could be missed, above ten nothing is gained for the processor time. `images` are kept
+    while the hub is away, the oldest overwritten: 500 are about 40 MB. `size` and `controls` are
+    asked of the camera; the `share_*` let other programs have its picture too.
     """
 
     hub: str = ""
@@ -35,6 +37,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     away_after_s: Annotated[float, Meta(ge=30, le=600)] = 60.0
     pace: Annotated[float, Meta(ge=0.01, le=1)] = 1.0
     models: str | None = None
+    images: Annotated[int, Meta(ge=2, le=100_000)] = 500
+    size: Annotated[str, Meta(pattern=r"^\d{2,4}x\d{2,4}$")] = "640x480"
+    controls: dict[str, int] = {}
+    share_stream: bool = False
+    share_camera: bool = False
 
 
 def default_folder() -> Path:

@@ -11,7 +11,10 @@ from uuid import uuid4
 import msgspec
 from msgspec.structs import replace
 
+from agent import secrets
+from agent.secrets import Damaged, SecretsError
 from hub.protocol.messages import (
+    EvidenceReport,
     Facts,
     GapReport,
     IncidentReport,
@@ -27,6 +30,7 @@ KEPT_REPORTS = 100_000  # 60 changes a day for four years, about 25 MB
 DROPPED_AT_ONCE = 1_000  # so that a full spool is not rewritten with every report
 WAITING_REPORTS = 10_000  # in memory while the disk takes nothing, about 5 MB
 OVERWRITTEN = "overwritten"  # the reason in a GapReport
+REPORT, FACTS, SIGHTING = b"report", b"facts", b"sighting"  # no sealed row passes for another
 
 _LAYOUT = 1
 _SCHEMA = f"""
@@ -52,6 +56,7 @@ class SpoolError(Exception):
 class Spool:
     """The `Backlog` of a session, on SQLite: what `report` took is on disk when it returns.
 
+    What rows say of a person is sealed with the folder's own key.
     Only one Spool may be open on a folder. A commit takes 0.2 ms on an SSD, so it is made on the
     event loop. `trouble` is empty, or says in one line why the disk takes nothing: reports then
     wait in memory, unnumbered and unsent, and follow with the next commit that succeeds, so that
@@ -70,6 +75,7 @@ class Spool:
             with ExitStack() as undo:
                 undo.enter_context(closing(locked(folder / LOCK_FILE)))
                 private_file(file)
+                self.box = secrets.box(folder)
                 # Patient with `status`, which may read beside a running agent.
                 self._db = sqlite3.connect(file, timeout=1.0, isolation_level=None)
                 undo.enter_context(closing(self._db))
@@ -77,7 +83,9 @@ class Spool:
                 self._opened = undo.pop_all()
         except OSError as wrong:
             raise SpoolError(f"{folder} cannot be used: {wrong.strerror}") from None
-        except (sqlite3.Error, msgspec.DecodeError, TypeError) as wrong:
+        except SecretsError as wrong:
+            raise SpoolError(str(wrong)) from None
+        except (sqlite3.Error, Damaged, msgspec.DecodeError, TypeError) as wrong:
             raise SpoolError(
                 f"{file} is damaged ({wrong}); move it away to begin a new one, "
                 "what it holds is then not reported"
@@ -95,16 +103,17 @@ class Spool:
         if not layout:
             self._db.executescript(_SCHEMA)
             starting = Facts(clock, reason=Reason.STARTING)
-            row = (uuid4().hex, 1, _encode(starting), clock)
+            row = (uuid4().hex, 1, self._sealed(starting, FACTS), clock)
             self._db.execute("INSERT INTO device VALUES (?, ?, ?, ?)", row)
         query = "SELECT epoch, next_seq, facts, vouched FROM device"
         epoch, next_seq, facts, vouched = self._db.execute(query).fetchone()
         self.device_epoch: str = epoch
         self._next_seq: int = next_seq
         self.vouched: float = vouched
-        self._facts = _facts.decode(facts)
-        bodies = self._db.execute("SELECT body FROM sightings ORDER BY id")
-        self._sightings = {one.id: one for one in (_sighting.decode(body) for (body,) in bodies)}
+        self._facts = _facts.decode(self.box.open(facts, FACTS))
+        bodies = self._db.execute("SELECT body FROM sightings ORDER BY id").fetchall()
+        opened = (_sighting.decode(self.box.open(body, SIGHTING)) for (body,) in bodies)
+        self._sightings = {one.id: one for one in opened}
 
     def close(self) -> None:
         """Give the folder free; what still waits in memory is tried once more."""
@@ -113,18 +122,19 @@ class Spool:
 
     # ---- what the agent says
 
-    def report(self, report: Report) -> None:
-        """Keep the report and the state after it; its own `seq` is not looked at."""
-        match report:
-            case StateReport(facts=facts):
-                self._facts = facts
-            case IncidentReport(sighting=sighting) if sighting.ongoing:
-                self._sightings[sighting.id] = sighting
-            case IncidentReport(sighting=sighting):
-                self._sightings.pop(sighting.id, None)
-        if len(self._waiting) == WAITING_REPORTS:
-            self._overwritten = gap_over(self._overwritten, self._waiting.popleft())
-        self._waiting.append(report)
+    def report(self, *reports: Report) -> None:
+        """Keep reports, all or none, and the state after them; their own `seq` is not looked at."""
+        for report in reports:
+            match report:
+                case StateReport(facts=facts):
+                    self._facts = facts
+                case IncidentReport(sighting=sighting) if sighting.ongoing:
+                    self._sightings[sighting.id] = sighting
+                case IncidentReport(sighting=sighting):
+                    self._sightings.pop(sighting.id, None)
+            if len(self._waiting) == WAITING_REPORTS:
+                self._overwritten = gap_over(self._overwritten, self._waiting.popleft())
+            self._waiting.append(report)
         self.flush()
 
     def flush(self) -> bool:
@@ -135,12 +145,14 @@ class Spool:
         batch = [*lost, *self._waiting]
         try:
             with self._transaction() as db:
-                rows = [row(seq, one) for seq, one in enumerate(batch, self._next_seq)]
+                rows = [self._row(seq, one) for seq, one in enumerate(batch, self._next_seq)]
                 db.executemany("INSERT INTO reports VALUES (?, ?)", rows)
-                state = (self._next_seq + len(batch), _encode(self._facts))
+                state = (self._next_seq + len(batch), self._sealed(self._facts, FACTS))
                 db.execute("UPDATE device SET next_seq = ?, facts = ?", state)
                 db.execute("DELETE FROM sightings")
-                sightings = [(one.id, _encode(one)) for one in self._sightings.values()]
+                sightings = [
+                    (one.id, self._sealed(one, SIGHTING)) for one in self._sightings.values()
+                ]
                 db.executemany("INSERT INTO sightings VALUES (?, ?)", sightings)
                 self._overwrite_oldest(db)
         except sqlite3.Error as wrong:
@@ -171,8 +183,8 @@ class Spool:
     def unrecorded(self, after: int, limit: int) -> Sequence[Report]:
         query = "SELECT body FROM reports WHERE seq > ? ORDER BY seq LIMIT ?"
         try:
-            return [_report.decode(body) for (body,) in self._db.execute(query, (after, limit))]
-        except (sqlite3.Error, msgspec.DecodeError) as wrong:
+            return [self._report(body) for (body,) in self._db.execute(query, (after, limit))]
+        except (sqlite3.Error, Damaged, msgspec.DecodeError) as wrong:
             raise SpoolError(f"the spool cannot be read ({wrong}); check its disk") from None
 
     def forget(self, upto: int) -> None:
@@ -184,7 +196,7 @@ class Spool:
         epoch = uuid4().hex
         with self._transaction() as db:
             db.execute("DELETE FROM reports")
-            rows = [row(seq, one) for seq, one in enumerate(reports, 1)]
+            rows = [self._row(seq, one) for seq, one in enumerate(reports, 1)]
             db.executemany("INSERT INTO reports VALUES (?, ?)", rows)
             db.execute("UPDATE device SET epoch = ?, next_seq = ?", (epoch, len(rows) + 1))
         self.device_epoch, self._next_seq = epoch, len(rows) + 1
@@ -201,13 +213,22 @@ class Spool:
             return
         query = "SELECT body FROM reports ORDER BY seq LIMIT ?"
         drop = count - self._kept + DROPPED_AT_ONCE
-        oldest = [_report.decode(body) for (body,) in db.execute(query, (drop,))]
+        oldest = [self._report(body) for (body,) in db.execute(query, (drop,))]
         gap: GapReport | None = None
         for report in oldest:
             gap = gap_over(gap, report)
         assert gap is not None
         db.execute("DELETE FROM reports WHERE seq <= ?", (oldest[-1].seq,))
-        db.execute("INSERT INTO reports VALUES (?, ?)", row(oldest[-1].seq, gap))
+        db.execute("INSERT INTO reports VALUES (?, ?)", self._row(oldest[-1].seq, gap))
+
+    def _row(self, seq: int, report: Report) -> tuple[int, bytes]:
+        return seq, self._sealed(replace(report, seq=seq), REPORT)
+
+    def _report(self, body: bytes) -> Report:
+        return _report.decode(self.box.open(body, REPORT))
+
+    def _sealed(self, what: msgspec.Struct, about: bytes) -> bytes:
+        return self.box.seal(_encode(what), about)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -240,10 +261,8 @@ def span(report: Report) -> tuple[float, float, int]:
             return report.at, report.at, 1
         case GapReport():
             return report.lost_from, report.lost_to, report.count
-
-
-def row(seq: int, report: Report) -> tuple[int, bytes]:
-    return seq, _encode(replace(report, seq=seq))
+        case EvidenceReport():
+            return report.at, report.at, 1
 
 
 def summary(folder: Path) -> str:
@@ -260,9 +279,10 @@ def summary(folder: Path) -> str:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as db:
             (count,) = db.execute("SELECT count(*) FROM reports").fetchone()
             (facts,) = db.execute("SELECT facts FROM device").fetchone()
-    except sqlite3.Error as wrong:
+        last = _facts.decode(secrets.box(folder).open(facts, FACTS)).presence
+    except (sqlite3.Error, SecretsError, Damaged, msgspec.DecodeError) as wrong:
         return f"damaged ({wrong})"
-    return f"{user}, {count} reports not recorded yet, last state {_facts.decode(facts).presence}"
+    return f"{user}, {count} reports not recorded yet, last state {last}"
 
 
 def private_folder(folder: Path) -> None:

@@ -9,6 +9,7 @@ from agent.observer import Event, IncidentChanged, PresenceChanged
 from agent.spool import Spool
 from hub.protocol.messages import (
     LATEST,
+    Capture,
     Facts,
     IncidentKind,
     IncidentReport,
@@ -32,6 +33,7 @@ class Uplink:
 
     def __init__(self, spool: Spool, wake: Callable[[], None]) -> None:
         self.spool = spool
+        self.capture = Capture.ON
         self._wake = wake
         self._open: dict[IncidentKind, Sighting] = {}
         self._told_at: dict[IncidentKind, float] = {}
@@ -47,14 +49,21 @@ class Uplink:
             self._report_incident(Phase.ENDED, last, replace(sighting, ongoing=False))
         if spool.facts().presence is not Presence.UNKNOWN:
             self._report_state(Facts(last, reason=Reason.SILENT))
-        self._report_state(Facts(clock, reason=Reason.STARTING))
+        self._report_state(Facts(clock, capture=self.capture, reason=Reason.STARTING))
+
+    def captures(self, clock: float) -> None:
+        """Tell whether the worker lets us look, unless the last report has said it."""
+        facts = self.spool.facts()
+        if facts.capture is not self.capture:
+            self._report_state(replace(facts, since=day(clock), capture=self.capture))
 
     def tell(self, events: Iterable[Event], seconds: float, clock: float) -> None:
         shift = clock - seconds
         for event in events:
             match event:
                 case PresenceChanged():
-                    facts = Facts(day(event.since + shift), event.presence, reason=event.reason)
+                    since = day(event.since + shift)
+                    facts = Facts(since, event.presence, capture=self.capture, reason=event.reason)
                     self._report_state(facts, event)
                 case IncidentChanged():
                     self._incident(event, shift)

@@ -16,11 +16,17 @@ class Action(StrEnum):
     SEE_MEMBER = "see_member"
     SEE_INCIDENT = "see_incident"
     SEE_PUNCHES = "see_punches"
+    SEE_EVIDENCE = "see_evidence"
+    SEE_VIEWINGS = "see_viewings"
     PUNCH = "punch"
+    VIEW_LIVE = "view_live"
+    ENROL = "enrol"
+    APPROVE_ENROLMENT = "approve_enrolment"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_GROUPS = "manage_groups"
     MANAGE_DEVICES = "manage_devices"
     MANAGE_WEBHOOKS = "manage_webhooks"
+    MANAGE_POLICY = "manage_policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +69,15 @@ _OWN = {
     Action.SEE_MEMBER,
     Action.SEE_INCIDENT,
     Action.SEE_PUNCHES,
+    Action.SEE_EVIDENCE,
+    Action.SEE_VIEWINGS,
     Action.PUNCH,
+    Action.ENROL,
 }
-_IN_SUPERVISED_GROUPS = _OWN - {Action.PUNCH}
+_IN_SUPERVISED_GROUPS = _OWN - {Action.PUNCH, Action.SEE_VIEWINGS, Action.ENROL} | {
+    Action.VIEW_LIVE,
+    Action.APPROVE_ENROLMENT,
+}
 
 
 def may(actor: Actor, action: Action, subject: Subject) -> bool:

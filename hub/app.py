@@ -19,8 +19,11 @@ from starlette.routing import BaseRoute, WebSocketRoute
 
 from hub.counters import LOOP_LAG
 from hub.http import health, site, sockets
+from hub.http.decoder import Decoder
 from hub.http.rest import State
 from hub.jobs import webhooks
+from hub.jobs.erasing import EVERY_S as ERASE_EVERY_S
+from hub.jobs.erasing import erase_due
 from hub.jobs.snapshotter import EVERY_S as SNAPSHOT_EVERY_S
 from hub.jobs.snapshotter import keep_due
 from hub.jobs.sweeper import sweep
@@ -32,6 +35,7 @@ from hub.live.wire import Wires
 from hub.presence.changes import Timing
 from hub.settings import ADDRESS, Settings
 from storage import database
+from storage.vault import Vault, vault
 
 STOP_WITHIN_S = 3
 SWEEP_EVERY_S = 1.0
@@ -67,11 +71,14 @@ async def hub(settings: Settings, does: Part = Part.SERVE | Part.WORK) -> AsyncI
         engine = await stack.enter_async_context(record(settings))
         servers = await stack.enter_async_context(broker(settings))
         woken, timing = asyncio.Event(), Timing().scaled(settings.pace)
-        node = Node(engine, servers, timing, woken.set, follow_all=Part.WORK in does)
+        follow_all = Part.WORK in does
+        images, decoder = kept(settings), Decoder()
+        stack.push_async_callback(decoder.close)
+        node = Node(engine, servers, timing, woken.set, follow_all, settings.ice_servers)
         stack.push_async_callback(node.stop)
         await first_look(node)
-        await stack.enter_async_context(background(node, settings, woken, does))
-        app = application(node, servers, does)
+        await stack.enter_async_context(background(node, settings, woken, images, does))
+        app = application(node, servers, images, decoder, does)
         server = await stack.enter_async_context(served(app, listening))
         stack.push_async_callback(leave, node, server, settings.drain_s)
         running = reached(settings, int(listening.getsockname()[1]))
@@ -131,7 +138,16 @@ def collecting_rarely() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def application(node: Node, servers: Servers, does: Part) -> Starlette:
+def kept(settings: Settings) -> Vault:
+    try:
+        return vault(settings.vault, settings.state)
+    except ValueError as wrong:
+        raise StartFailed(f"--vault {settings.vault!r} cannot be used: {wrong}") from None
+
+
+def application(
+    node: Node, servers: Servers, images: Vault, decoder: Decoder, does: Part
+) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[AppState]:
         wires = node.reception.wires
@@ -139,6 +155,8 @@ def application(node: Node, servers: Servers, does: Part) -> Starlette:
             "engine": node.engine,
             "servers": servers,
             "live": node,
+            "vault": images,
+            "decoder": decoder,
             "node": node,
             "wires": wires,
         }
@@ -242,7 +260,7 @@ async def connected(url: str) -> Servers:
 
 @asynccontextmanager
 async def background(
-    node: Node, settings: Settings, woken: asyncio.Event, does: Part
+    node: Node, settings: Settings, woken: asyncio.Event, images: Vault, does: Part
 ) -> AsyncIterator[None]:
     """The node's loops and the jobs; one that fails ends the hub, for it would not be true."""
     work = [node.run(), every(LAG_EVERY_S, measure_lag)]
@@ -252,6 +270,7 @@ async def background(
             every(SNAPSHOT_EVERY_S, lambda: keep_due(node)),
             every(LEFTOVERS_EVERY_S, node.record_leftovers),
             webhooks.run(node.engine, settings.webhook_allow, woken),
+            every(ERASE_EVERY_S * settings.pace, lambda: erase_due(node.engine, images)),
         ]
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(one) for one in work]

@@ -166,6 +166,7 @@ class Client:
             self._woken.clear()
             if isinstance(self.session, AgentSession):
                 await self._send(ws, self.session.pending())
+            await self._send(ws, self.session.said())
             await self._send(ws, self.session.due(time.monotonic(), random.random()))
             try:
                 async with asyncio.timeout(BEAT_S):

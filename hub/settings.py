@@ -1,11 +1,14 @@
 """Where the hub keeps its things and how it is reached: options first, environment, defaults."""
 
 import argparse
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+from hub.protocol.messages import IceServer
 
 DEFAULT_STATE = ".state"
 DEFAULT_HOST = "127.0.0.1"
@@ -26,6 +29,8 @@ class Settings:
     folder `state`. `url` is the hub's address as agents and people type it, without a path.
     `pace` shortens heartbeats and leases (0 < pace <= 1), for tests and measurements.
     `drain_s` is how long a stopping node says so before it takes nobody any more.
+    `ice_servers` are the STUN and TURN servers of live views; none is ever asked unasked.
+    `vault` is the URL of an object store for images; None means files in the folder `state`.
     `webhook_allow` are networks that webhooks may go to although they are not public, also by http.
     """
 
@@ -37,7 +42,9 @@ class Settings:
     url: str
     pace: float
     webhook_allow: tuple[IPv4Network | IPv6Network, ...]
+    ice_servers: tuple[IceServer, ...] = ()
     drain_s: float = 0.0
+    vault: str | None = None
 
 
 def add_record_options(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +64,11 @@ def add_hub_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help=f"address to listen on [ZAISEKI_HOST, else {DEFAULT_HOST}]")
     parser.add_argument("--port", help=f"0 takes a free one [ZAISEKI_PORT, else {DEFAULT_PORT}]")
     add_url_option(parser)
+    parser.add_argument(
+        "--vault",
+        metavar="URL",
+        help="object store for images, such as s3://bucket [ZAISEKI_VAULT, else in --state]",
+    )
     parser.add_argument(
         "--drain",
         metavar="S",
@@ -89,7 +101,9 @@ def settings(
         url=_url(given("url") or f"http://{host}:{taken}"),
         pace=_pace(given("pace") or "1"),
         webhook_allow=_networks(given("webhook_allow") or ""),
+        ice_servers=_ice_servers(given("ice_servers") or ""),
         drain_s=_drain(given("drain") or "0"),
+        vault=given("vault"),
     )
 
 
@@ -143,3 +157,28 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise WrongSetting(
             f"ZAISEKI_WEBHOOK_ALLOW: {wrong}: give networks such as 10.0.0.0/8,fd00::/8"
         ) from None
+
+
+# RFC 7064 and RFC 7065, and before the host, as other addresses have it, a name and a password.
+ICE = re.compile(
+    r"(?P<scheme>stuns?|turns?):(?:(?P<name>[^:@]+):(?P<word>[^@]+)@)?(?P<host>[^@?/\s]+)"
+    r"(?P<transport>\?transport=(?:udp|tcp))?"
+)
+
+
+def _ice_servers(text: str) -> tuple[IceServer, ...]:
+    """Addresses parted by commas or spaces; a TURN server's has its name and password in it."""
+    return tuple(_ice_server(part) for part in text.replace(",", " ").split())
+
+
+def _ice_server(text: str) -> IceServer:
+    found = ICE.fullmatch(text)
+    if found is None or (found["scheme"].startswith("turn") and not found["name"]):
+        raise WrongSetting(
+            "ZAISEKI_ICE_SERVERS: give addresses such as "
+            "stun:stun.example.jp:3478,turn:name:password@turn.example.jp:3478?transport=udp"
+        )
+    url = f"{found['scheme']}:{found['host']}{found['transport'] or ''}"
+    if not found["name"]:
+        return IceServer(url)
+    return IceServer(url, unquote(found["name"]), unquote(found["word"]))

@@ -65,10 +65,11 @@ set_up() {
   fi
 }
 
-# Both do nothing when what they would build is there.
+# They do nothing when what they would build is there.
 build() {
   .venv/bin/python -m scripts.build_web 9>&-
   .venv/bin/python -m scripts.build_models 9>&-
+  .venv/bin/python -m scripts.build_licenses 9>&-
 }
 
 for folder in "$root" .tools .venv; do

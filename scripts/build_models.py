@@ -28,7 +28,10 @@ class BuildFailed(Exception):
 
 
 class Locked(msgspec.Struct, frozen=True):
-    """One model: where it comes from, and the sums of what is fetched and of what comes out."""
+    """One model: where it comes from, and the sums of what is fetched and of what comes out.
+
+    `weights` is a second member, where a network is published in two files.
+    """
 
     name: str
     package: str
@@ -41,6 +44,7 @@ class Locked(msgspec.Struct, frozen=True):
     licence: str
     origin: str
     span: tuple[int, int] | None = None
+    weights: str | None = None
 
     @property
     def spec(self) -> str:
@@ -92,14 +96,15 @@ def matches(file: Path, model: Locked) -> bool:
 def made(model: Locked) -> bytes:
     """The finished file of one model; its sum is checked after converting, too."""
     # imported here: a build that has nothing to do needs neither numpy nor onnx
-    from scripts import convert
+    from scripts import convert, tfjs
 
-    converters: dict[str, Callable[[bytes], bytes]] = {
+    converters: dict[str, Callable[..., bytes]] = {
         "as_published": convert.as_published,
         "face_mesh": convert.face_mesh,
+        "object_detector": tfjs.object_detector,
         "recogniser": convert.recogniser,
     }
-    result = converters[model.convert](member(fetched(model), model))
+    result = converters[model.convert](*parts(fetched(model), model))
     if sha256(result) != model.sha256:
         raise BuildFailed(
             f"{model.name} came out as {sha256(result)}, not as locked: "
@@ -139,12 +144,17 @@ def packed(model: Locked, folder: Path) -> bytes:
     return data
 
 
-def member(archive: Path, model: Locked) -> bytes:
+def parts(archive: Path, model: Locked) -> list[bytes]:
+    """What the converter gets: the member, or the span of it, and the weights if they are apart."""
     with tarfile.open(archive) as package:
-        stream = package.extractfile(model.member)
-        data = stream.read() if stream else b""
-    start, end = model.span or (0, len(data))
-    return data[start:end]
+        data = read(package, model.member)
+        start, end = model.span or (0, len(data))
+        return [data[start:end], *([read(package, model.weights)] if model.weights else [])]
+
+
+def read(package: tarfile.TarFile, member: str) -> bytes:
+    stream = package.extractfile(member)
+    return stream.read() if stream else b""
 
 
 def cache() -> Path:

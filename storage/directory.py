@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Actor, Role, Subject, with_all_below
+from hub.policy import in_force
+from hub.protocol.messages import EvidenceLevel, Policy
 from storage.errors import Missing
 from storage.groups import GroupRow, groups
 from storage.models import Device, GroupMember, GroupSupervisor, Member, Tenant
+from storage.policy import narrowed_levels, tenant_policy
 from storage.tenants import BY_PUNCH
 
 
@@ -29,7 +32,7 @@ class Directory:
     """`version` counts the tenant's changes; `supervises` holds given groups and all below them.
 
     `devices` names the member of each device whose token is good. `by_punch` if work comes from
-    punches alone.
+    punches alone. `policy` is the tenant's; `policy_of` says what is in force for a member.
     """
 
     tenant: int
@@ -39,6 +42,11 @@ class Directory:
     supervises: Mapping[int, frozenset[int]]
     devices: Mapping[int, int]
     by_punch: bool = False
+    policy: Policy = field(default_factory=Policy)
+    narrowed: Mapping[int, EvidenceLevel] = field(default_factory=dict)
+
+    def policy_of(self, member: int) -> Policy:
+        return in_force(self.policy, self.subject(member).groups, self.narrowed)
 
     def actor(self, member: int) -> Actor | None:
         """What a member may by now; nobody if they are not active any more."""
@@ -72,6 +80,8 @@ async def directory(conn: AsyncConnection, tenant_id: int) -> Directory:
         supervises=await _supervises(conn, people, tree),
         devices=await _devices(conn, tenant_id),
         by_punch=found.work_from == BY_PUNCH,
+        policy=await tenant_policy(conn, tenant_id),
+        narrowed=narrowed_levels(tree),
     )
 
 

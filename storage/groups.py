@@ -17,6 +17,7 @@ class GroupRow:
     id: int
     name: str
     parent: int | None = None
+    evidence: str | None = None
 
 
 async def add_group(
@@ -39,7 +40,9 @@ async def add_group(
 
 async def groups(conn: AsyncConnection, tenant_id: int) -> dict[int, GroupRow]:
     """All groups of a tenant by id, the oldest first."""
-    wanted = select(Group.id, Group.name, Group.parent_id).where(Group.tenant_id == tenant_id)
+    wanted = select(Group.id, Group.name, Group.parent_id, Group.evidence).where(
+        Group.tenant_id == tenant_id
+    )
     return {row.id: GroupRow(*row) for row in await conn.execute(wanted.order_by(Group.id))}
 
 

@@ -10,8 +10,17 @@ from sqlalchemy import BigInteger, String, Subquery, bindparam, cast, func, sele
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.protocol.messages import GapReport, IncidentKind, Phase, SeatView, Sighting, Why
-from storage.models import Gap, Incident, IncidentStep, Transition
+from hub.protocol.messages import (
+    EvidenceReport,
+    GapReport,
+    IncidentKind,
+    Phase,
+    SeatView,
+    Sighting,
+    Why,
+)
+from storage.evidence import tell_pieces
+from storage.models import EvidenceStep, Gap, Incident, IncidentStep, Transition
 from storage.upsert import Row, insert_for, insert_new
 
 SKEW_MARK_S = 120.0  # presence semantics: a device clock that is further off marks its rows
@@ -71,6 +80,15 @@ class Hole(Struct, frozen=True):
     gap: GapReport
 
 
+class Told(Struct, frozen=True):
+    """What a device said about its images."""
+
+    member: int
+    number: Number
+    report: EvidenceReport
+    received_at: float
+
+
 async def record(
     conn: AsyncConnection,
     tenant: int,
@@ -78,12 +96,16 @@ async def record(
     steps: Sequence[Step],
     holes: Sequence[Hole],
     now: datetime,
+    evidence: Sequence[Told] = (),
 ) -> None:
     """Write what is not written yet; recording anything twice is recording it once."""
     await insert_new(conn, Transition, [moment_row(tenant, moment) for moment in moments])
     await insert_new(conn, Gap, [hole_row(tenant, hole) for hole in holes])
     await insert_new(conn, IncidentStep, [step_row(tenant, step) for step in steps])
     await _latest(conn, [incident_row(tenant, step, now) for step in steps])
+    await insert_new(conn, EvidenceStep, [evidence_step_row(tenant, told) for told in evidence])
+    for told in evidence:
+        await tell_pieces(conn, tenant, told.member, told.number.device, told.report.pieces, now)
 
 
 async def _latest(conn: AsyncConnection, rows: list[Row]) -> None:
@@ -116,7 +138,7 @@ async def recorded_upto(
             table.device_epoch == asked.c.epoch,
         )
         .scalar_subquery()
-        for table in (Transition, IncidentStep, Gap)
+        for table in (Transition, IncidentStep, Gap, EvidenceStep)
     ]
     rows = await conn.execute(select(asked.c.device, asked.c.epoch, *highest))
     return {(device, epoch): max(seq or 0 for seq in seqs) for device, epoch, *seqs in rows}
@@ -205,6 +227,16 @@ def step_row(tenant: int, step: Step) -> Row:
         "event_time": utc(step.event_time),
         "received_at": utc(step.received_at),
         "late": step.late,
+    }
+
+
+def evidence_step_row(tenant: int, told: Told) -> Row:
+    return {
+        "tenant_id": tenant,
+        **number_row(told.number),
+        "pieces": len(told.report.pieces),
+        "event_time": utc(told.report.at),
+        "received_at": utc(told.received_at),
     }
 
 

@@ -1,10 +1,15 @@
 """What all tests share: the servers, and the record of the requirements that were proven."""
 
+import os
+
 import pytest
 
 from tests.rawsockets import both_paths
 from tests.requirements import LIST, Recorder, rows
 from tests.servers import broker_url, chromium, postgres, postgres_url, redis
+
+# Tests leave nothing in the keychain of whoever runs them; processes that they start inherit this.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 __all__ = ["both_paths", "broker_url", "chromium", "postgres", "postgres_url", "redis"]
 

@@ -17,6 +17,7 @@ from hub.protocol.codec import SUBPROTOCOL, encode, from_agent, from_watcher
 from hub.protocol.messages import (
     Ack,
     Bye,
+    EvidenceReport,
     FromAgent,
     FromWatcher,
     GapReport,
@@ -59,7 +60,7 @@ class ScriptedHub:
     @property
     def reports(self) -> list[Report]:
         """All that came, also what came again."""
-        kinds = StateReport, IncidentReport, GapReport
+        kinds = StateReport, IncidentReport, GapReport, EvidenceReport
         return [one for one in self.heard if isinstance(one, kinds)]
 
     @property
@@ -102,7 +103,7 @@ async def polite(
     if isinstance(message, Hello):
         hub.epochs[line] = message.device_epoch
         await line.send(encode(welcome(hub.recorded.get(message.device_epoch, 0))), text=True)
-    elif isinstance(message, StateReport | IncidentReport | GapReport) and hub.acking:
+    elif isinstance(message, Report) and hub.acking:
         epoch = hub.epochs[line]
         hub.recorded[epoch] = message.seq
         await line.send(encode(Ack(epoch, message.seq)), text=True)

@@ -6,8 +6,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.vision.faces import Box, Detector, Image, Mesh, Points, Recogniser
+from agent.challenge import Gesture
+from agent.vision.devices import EVERYWHERE, Devices, Search
+from agent.vision.faces import (
+    Box,
+    Image,
+    Mesh,
+    Points,
+    Recogniser,
+    five_of,
+    openness,
+)
 from agent.vision.models import Pack
+from agent.vision.scrfd import finder
 
 # A crowd must not slow the frame down: the largest faces say all that is asked.
 MAX_FACES = 5
@@ -40,11 +51,12 @@ class Quality:
 
 @dataclass(frozen=True)
 class Face:
-    """One face: its box in px, and 512 numbers of length 1 that name it."""
+    """One face: its box in px, and 512 numbers of length 1 that name it; `turn` as `turn` says."""
 
     box: Box
     quality: Quality
     embedding: NDArray[np.float32]
+    turn: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -58,12 +70,13 @@ class Look:
 
 
 class Eyes:
-    """The three networks, ready; not to be shared between threads that look at once."""
+    """The networks, ready; not to be shared between threads that look at once."""
 
     def __init__(self, pack: Pack) -> None:
-        self._detector = Detector(pack)
+        self._detector = finder(pack)
         self._mesh = Mesh(pack)
         self._recogniser = Recogniser(pack)
+        self._devices = Devices(pack)
         self.recogniser = pack.recogniser
 
     def look(self, bgr: Image) -> Look:
@@ -73,12 +86,26 @@ class Eyes:
         found = tuple(face for face in faces if face)
         return Look(width, height, float(bgr.mean()), found)
 
+    def boxes(self, bgr: Image) -> list[Box]:
+        """Where all the faces are, also those that are too many or too poor to be named."""
+        return self._detector.detect(bgr)
+
+    def phone(self, bgr: Image, search: Search = EVERYWHERE) -> Box:
+        """What looks most like a phone in a frame; its score says how much."""
+        return self._devices.phone(bgr, search)
+
+    def gesture(self, bgr: Image) -> Gesture | None:
+        """What the largest face does; half as much work as naming it."""
+        boxes = self._detector.detect(bgr)
+        points = self._mesh.points(bgr, boxes[0]) if boxes else None
+        return None if points is None else Gesture(openness(points), turn(five_of(points)))
+
     def _face(self, bgr: Image, box: Box) -> Face | None:
         five = self._mesh.five(bgr, box)
         if five is None:
             return None
         crop = self._recogniser.align(bgr, five)
-        return Face(box, quality(crop, five), self._recogniser.embed(crop))
+        return Face(box, quality(crop, five), self._recogniser.embed(crop), turn(five))
 
 
 def quality(crop: Image, five: Points) -> Quality:

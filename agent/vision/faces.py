@@ -1,14 +1,13 @@
 """Finds faces, their five points and their embeddings: RFB-320, FaceMesh, ArcFace through ONNX."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.vision.judgement import MIN_SCORE
-from agent.vision.models import DETECTOR, MESH, RECOGNISER, Pack, one_thread
+from agent.vision.models import DETECTOR, MESH, RECOGNISER, Pack
 
 Image = NDArray[np.uint8]  # height x width x 3, BGR
 Points = NDArray[np.float32]  # n x 2, in px
@@ -24,7 +23,16 @@ MESH_MARGIN = 1.3  # of the detector's box: what the points were measured with
 # Corners of both eyes, tip of the nose, corners of the mouth, as the picture shows them.
 LEFT_EYE, RIGHT_EYE, NOSE, MOUTH = (33, 133), (362, 263), 1, (61, 291)
 
+# Around each eye: corner, two points of the upper lid, corner, two of the lower lid.
+LEFT_LIDS, RIGHT_LIDS = (33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380)
+
 CROP_SIZE = 112  # ArcFace's
+# Where ArcFace was trained to have the five points, in px of its crop.
+STANDARD = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366],
+     [41.5493, 92.3655], [70.7299, 92.2041]],
+    np.float32,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,11 @@ class Mesh:
 
         None where there is no face in the box after all.
         """
+        points = self.points(bgr, box)
+        return None if points is None else five_of(points)
+
+    def points(self, bgr: Image, box: Box) -> Points | None:
+        """All 468 points, in px of the frame; none where there is no face."""
         side = max(box.width, box.height) * MESH_MARGIN
         left = box.x + (box.width - side) / 2
         top = box.y + (box.height - side) / 2
@@ -103,34 +116,46 @@ class Mesh:
         if score.item() < MIN_MESH_SCORE:
             return None
         flat = points.reshape(-1, 3)[:, :2] / shrink + (left, top)
-        five = [flat[[*LEFT_EYE]].mean(0), flat[[*RIGHT_EYE]].mean(0), flat[NOSE], *flat[[*MOUTH]]]
-        return np.array(five, np.float32)
+        return np.asarray(flat, np.float32)
+
+
+def five_of(points: Points) -> Points:
+    left, right = points[[*LEFT_EYE]].mean(0), points[[*RIGHT_EYE]].mean(0)
+    return np.array([left, right, points[NOSE], *points[[*MOUTH]]], np.float32)
+
+
+def openness(points: Points) -> float:
+    """How open the eyes are: the mean height of both over their width."""
+
+    def of(outer: int, top: int, top_: int, inner: int, low_: int, low: int) -> float:
+        heights = np.linalg.norm(points[[top, top_]] - points[[low, low_]], axis=1).sum()
+        return float(heights / 2 / max(float(np.linalg.norm(points[outer] - points[inner])), 1e-6))
+
+    return (of(*LEFT_LIDS) + of(*RIGHT_LIDS)) / 2
 
 
 class Recogniser:
-    """insightface's ArcFaceONNX over the pack's network: 512 numbers that name a face."""
+    """ArcFace through onnxruntime, with the numbers of insightface's ArcFaceONNX and norm_crop.
+
+    insightface itself would bring scipy and scikit-image for these few lines: a second more until
+    the first decision, and 70 MB.
+    """
 
     def __init__(self, pack: Pack) -> None:
-        # imported here: it brings scipy and scikit-image, one second and 70 MB
-        from insightface.model_zoo import get_model
-        from insightface.utils.face_align import arcface_dst
-
-        self._model: Any = get_model(
-            str(pack.file(RECOGNISER)),
-            providers=["CPUExecutionProvider"],
-            sess_options=one_thread(),
-        )
-        self._standard: Points = arcface_dst
+        self._session = pack.session(RECOGNISER)
+        self._input = self._session.get_inputs()[0].name
 
     def align(self, bgr: Image, five: Points) -> Image:
         """The face upright, its points where ArcFace was trained to have them, 112 x 112 px."""
-        into = similarity(five, self._standard)
+        into = similarity(five, STANDARD)
         crop = cv2.warpAffine(bgr, into, (CROP_SIZE, CROP_SIZE))
         return np.asarray(crop, np.uint8)
 
     def embed(self, crop: Image) -> NDArray[np.float32]:
         """What names the face of an aligned crop, of length 1: cosines are then dot products."""
-        embedding: NDArray[np.float32] = self._model.get_feat(crop).ravel()
+        rgb = crop[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32)
+        [out] = self._session.run(None, {self._input: (rgb - 127.5) / 127.5})
+        embedding: NDArray[np.float32] = out.ravel()
         return embedding / np.linalg.norm(embedding)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,12 @@ MANIFEST = "manifest.json"
 DETECTOR = "detect.onnx"
 MESH = "facemesh.onnx"
 RECOGNISER = "feature.onnx"
+DEVICES = "nanodet.onnx"
+JOBS = (DETECTOR, MESH, RECOGNISER, DEVICES)
+
+# Files of insightface's packs by their names there, and what they stand in for here.
+SCRFD = "det_*.onnx"
+INSIGHTFACE = {SCRFD: DETECTOR, "w600k_*.onnx": RECOGNISER, "glintr*.onnx": RECOGNISER}
 
 
 class ModelsError(Exception):
@@ -30,18 +37,29 @@ class Entry(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Pack:
-    """The files of one folder, each checked against the manifest when it is opened."""
+    """The files of one folder by their jobs, each checked against the manifest when it is opened.
+
+    What a pack lacks comes from `rest`, the default pack; a recogniser it must have.
+    """
 
     folder: Path
     entries: dict[str, Entry]
+    rest: "Pack | None" = None
 
     @property
     def recogniser(self) -> str:
         """Names the recogniser's exact bytes: templates of one fit no other."""
-        return f"sha256:{self._entry(RECOGNISER).sha256}"
+        return f"sha256:{self._holder(RECOGNISER).entries[RECOGNISER].sha256}"
+
+    def jobs(self) -> dict[str, Path]:
+        """The file that does each job. Raises ModelsError where one is missing."""
+        holders = {name: self._holder(name) for name in JOBS}
+        return {name: one.folder / one.entries[name].name for name, one in holders.items()}
 
     def file(self, name: str) -> Path:
-        entry, file = self._entry(name), self.folder / name
+        holder = self._holder(name)
+        entry = holder.entries[name]
+        file = holder.folder / entry.name
         try:
             data = file.read_bytes()
         except OSError as error:
@@ -55,10 +73,12 @@ class Pack:
             str(self.file(name)), one_thread(), providers=["CPUExecutionProvider"]
         )
 
-    def _entry(self, name: str) -> Entry:
-        if name not in self.entries:
-            raise ModelsError(f"{self.folder / MANIFEST} lists no {name}: use a complete pack")
-        return self.entries[name]
+    def _holder(self, name: str) -> "Pack":
+        if name in self.entries:
+            return self
+        if self.rest and name != RECOGNISER:
+            return self.rest._holder(name)
+        raise ModelsError(f"{self.folder / MANIFEST} lists no {name}: use a complete pack")
 
 
 def load(folder: Path = DEFAULT_PACK) -> Pack:
@@ -73,7 +93,13 @@ def load(folder: Path = DEFAULT_PACK) -> Pack:
         ) from error
     except (OSError, msgspec.DecodeError) as error:
         raise ModelsError(f"{listed} is no manifest of models ({error})") from error
-    return Pack(folder, {entry.name: entry for entry in entries})
+    jobs = {job(entry.name): entry for entry in entries}
+    return Pack(folder, jobs, None if folder == DEFAULT_PACK else load())
+
+
+def job(name: str) -> str:
+    """What a file is for; ours are named after it."""
+    return next((job for known, job in INSIGHTFACE.items() if fnmatch(name, known)), name)
 
 
 def one_thread() -> onnxruntime.SessionOptions:

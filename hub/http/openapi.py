@@ -26,6 +26,8 @@ DIRECTIONS: dict[str, Any] = {
     "ToWatcher": messages.ToWatcher,
 }
 
+RAW, IMAGE = "application/octet-stream", "image/*"
+
 Json = dict[str, Any]
 
 
@@ -58,7 +60,7 @@ def _schemas(operations: Iterable[Operation]) -> Json:
     types = [ProblemDocument, *DIRECTIONS.values()]
     for operation in operations:
         contract = operation.contract
-        types += [kind for kind in (contract.body, contract.answer) if kind is not None]
+        types += [kind for kind in (contract.body, contract.answer) if described(kind)]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
     directions = dict(zip(DIRECTIONS, schemas[1:], strict=False))
     return {name: _tidy(schema) for name, schema in sorted({**components, **directions}.items())}
@@ -70,13 +72,24 @@ def _operation(operation: Operation) -> Json:
         "operationId": operation.run.__name__,
         "summary": (inspect.getdoc(operation.run) or "").partition("\n")[0],
         "responses": {**_answer(operation), **_refusals(operation, contract)},
-        "security": [{"cookie": []}, {"bearer": []}] if contract.signed_in else [],
+        "security": _security(contract),
     }
     if parameters := [*_parameters(contract.path, "path"), *_parameters(contract.query, "query")]:
         described["parameters"] = parameters
     if contract.body is not None:
         described["requestBody"] = {"required": True, "content": _content(contract.body)}
     return described
+
+
+def described(kind: type | None) -> bool:
+    """Whether it is a message; what is raw bytes has no schema."""
+    return kind is not None and issubclass(kind, msgspec.Struct)
+
+
+def _security(contract: Contract) -> list[Json]:
+    if contract.on_device:
+        return [{"bearer": []}]
+    return [{"cookie": []}, {"bearer": []}] if contract.signed_in else []
 
 
 def _answer(operation: Operation) -> Json:
@@ -89,12 +102,14 @@ def _answer(operation: Operation) -> Json:
 
 def _refusals(operation: Operation, contract: Contract) -> Json:
     kinds = [*operation.problems, problems.UNAVAILABLE, problems.BROKEN]
-    if contract.signed_in:
+    if contract.signed_in or contract.on_device:
         kinds.append(problems.NOT_SIGNED_IN)
-    if operation.method != "GET":
+    if operation.method != "GET" and not contract.on_device:
         kinds.append(problems.FOREIGN_ORIGIN)
     if contract.body is not None:
-        kinds += [problems.NOT_JSON, problems.TOO_LARGE]
+        kinds.append(problems.TOO_LARGE)
+    if described(contract.body):
+        kinds.append(problems.NOT_JSON)
     if contract.body is not None or contract.query is not None:
         kinds.append(problems.INVALID)
     by_status: dict[int, list[Kind]] = {}
@@ -110,7 +125,10 @@ def _refusals(operation: Operation, contract: Contract) -> Json:
     }
 
 
-def _content(kind: type[msgspec.Struct]) -> Json:
+def _content(kind: type) -> Json:
+    if not described(kind):
+        raw = {"type": "string", "format": "binary"}
+        return {RAW if kind is bytes else IMAGE: {"schema": raw}}
     return {"application/json": {"schema": {"$ref": REF.format(name=kind.__name__)}}}
 
 

@@ -1,6 +1,19 @@
 """The site map: every REST operation there is."""
 
-from hub.http import devices, groups, incidents, members, problems, punches, session, setup
+from hub.http import (
+    devices,
+    enrolments,
+    evidence,
+    groups,
+    images,
+    incidents,
+    members,
+    policy,
+    problems,
+    punches,
+    session,
+    setup,
+)
 from hub.http.rest import Operation
 
 PREFIX = "/api/v1"
@@ -48,5 +61,50 @@ OPERATIONS = (
     Operation(
         "DELETE", f"{PREFIX}/devices/{{device}}", devices.revoke, 204,
         (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/agent/images", images.offer_image, 200,
+        (problems.IMAGE_REFUSED, problems.TAKEN),
+    ),
+    Operation(
+        "PUT", f"{PREFIX}/agent/images/{{image}}", images.send_image, 200,
+        (problems.IMAGE_REFUSED, problems.NOT_FOUND),
+    ),
+    Operation("GET", f"{PREFIX}/evidence", evidence.evidence, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "POST", f"{PREFIX}/evidence/{{image}}/viewings", evidence.open_image, 201,
+        (problems.NOT_FOUND,),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/evidence/{{image}}", evidence.image, 200,
+        (problems.NOT_FOUND, problems.PURPOSE_NEEDED, problems.NO_IMAGE),
+    ),
+    Operation("GET", f"{PREFIX}/viewings", evidence.viewings),
+    Operation("GET", f"{PREFIX}/policy", policy.policy),
+    Operation("PUT", f"{PREFIX}/policy", policy.set_policy, 204, (problems.NOT_ALLOWED,)),
+    Operation(
+        "PUT", f"{PREFIX}/groups/{{group}}/policy", policy.narrow_group, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation("POST", f"{PREFIX}/agent/enrolments", enrolments.enrol, 201),
+    Operation("GET", f"{PREFIX}/agent/enrolments", enrolments.own_enrolments),
+    Operation(
+        "DELETE", f"{PREFIX}/agent/enrolments/{{enrolment}}", enrolments.forget_own, 204,
+        (problems.NOT_FOUND,),
+    ),
+    Operation("POST", f"{PREFIX}/agent/consents", enrolments.consent, 204),
+    Operation("GET", f"{PREFIX}/agent/viewings", enrolments.looked_at),
+    Operation("GET", f"{PREFIX}/enrolments", enrolments.enrolments),
+    Operation(
+        "PUT", f"{PREFIX}/enrolments/approval", enrolments.set_approval, 204,
+        (problems.NOT_ALLOWED,),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/enrolments/{{enrolment}}/decision", enrolments.decide, 204,
+        (problems.NOT_FOUND,),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/enrolments/{{enrolment}}", enrolments.forget, 204,
+        (problems.NOT_FOUND,),
     ),
 )  # fmt: skip

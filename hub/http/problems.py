@@ -161,6 +161,24 @@ TOO_LARGE = Kind(
     "本文は {what} バイトまでです。",
     "A body may have at most {what} bytes.",
 )  # fmt: skip
+IMAGE_REFUSED = Kind(
+    "image-refused", 422,
+    "画像を受け付けられません", "The image is refused",
+    "この画像は保存できません({what})。",
+    "This image cannot be kept: {what}.",
+)  # fmt: skip
+PURPOSE_NEEDED = Kind(
+    "purpose-needed", 403,
+    "閲覧の目的が必要です", "A purpose is needed",
+    "画像を開くには閲覧の目的を選んでください。閲覧は本人に表示されます。",
+    "Choose what you open the image for. The member sees that you did.",
+)  # fmt: skip
+NO_IMAGE = Kind(
+    "no-image", 410,
+    "画像はありません", "There is no image",
+    "この画像はありません(状態: {what})。",
+    "This image is not here (state: {what}).",
+)  # fmt: skip
 WEAK_PASSWORD = Kind(
     "weak-password", 422,
     "パスワードが弱すぎます", "The password is too weak",
@@ -190,7 +208,8 @@ BROKEN = Kind(
 KINDS = (
     NOT_JSON, INVALID, NOT_SIGNED_IN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, SYSTEM_ID_NEEDED,
     FOREIGN_ORIGIN, NOT_ALLOWED, NOT_FOUND, METHOD_NOT_ALLOWED, TAKEN, PUNCH_REFUSED,
-    SETUP_LINK_USED, TOO_LARGE, WEAK_PASSWORD, CROWDED, UNAVAILABLE, BROKEN,
+    SETUP_LINK_USED, TOO_LARGE, IMAGE_REFUSED, PURPOSE_NEEDED, NO_IMAGE, WEAK_PASSWORD,
+    CROWDED, UNAVAILABLE, BROKEN,
 )  # fmt: skip
 
 

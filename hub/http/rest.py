@@ -1,7 +1,8 @@
 """Typed operations over HTTP: the annotations of a function are its contract.
 
 An operation is `async def name(who: Visitor | Caller, body: …, query: …, path: …) -> Answer`, where
-each of body, query and path is optional and a msgspec Struct. `Caller` asks for a sign-in.
+each of body, query and path is optional and a msgspec Struct. `Caller` asks for a sign-in,
+`OnDevice` for a device's token. A body of `bytes` is taken as it is, and a `Response` sent so.
 """
 
 import inspect
@@ -22,12 +23,16 @@ from starlette.routing import Route
 from hub import credentials
 from hub.access import Action, Actor, Subject, may
 from hub.http import problems
+from hub.http.decoder import Decoder
 from hub.http.problems import Kind, Problem
 from hub.live.servers import Servers
 from hub.passwords import Crowded, WeakPassword
+from hub.protocol.images import CHUNK_MAX_BYTES
 from hub.protocol.messages import Work
+from storage.devices import LinkedDevice, device_of
 from storage.errors import Missing, Taken
 from storage.sessions import LIFE, SignedIn, actor_of
+from storage.vault import Vault
 
 BODY_MAX_BYTES = 64 * 1024
 RETRY_AFTER_S = 3
@@ -52,6 +57,8 @@ class State(TypedDict):
     engine: AsyncEngine
     servers: Servers
     live: Live
+    vault: Vault
+    decoder: Decoder
 
 
 class Visitor:
@@ -74,6 +81,14 @@ class Visitor:
     @property
     def live(self) -> Live:
         return self.request.state["live"]
+
+    @property
+    def vault(self) -> Vault:
+        return self.request.state["vault"]
+
+    @property
+    def decoder(self) -> Decoder:
+        return self.request.state["decoder"]
 
     @property
     def address(self) -> str:
@@ -121,13 +136,21 @@ class Caller(Visitor):
             raise Problem(problems.NOT_ALLOWED)
 
 
+class OnDevice(Visitor):
+    """A worker's device, by its token."""
+
+    def __init__(self, request: Request[State], now: datetime, device: LinkedDevice) -> None:
+        super().__init__(request, now)
+        self.device = device
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One line of the site map; `problems` are those beyond what can happen anywhere."""
 
     method: str
     path: str
-    run: Callable[..., Awaitable[msgspec.Struct | None]]
+    run: Callable[..., Awaitable[msgspec.Struct | Response | None]]
     status: int = 200
     problems: tuple[Kind, ...] = ()
 
@@ -141,10 +164,11 @@ class Contract:
     """What the annotations of an operation say."""
 
     signed_in: bool
-    body: type[msgspec.Struct] | None
+    on_device: bool
+    body: type[msgspec.Struct | bytes] | None
     query: type[msgspec.Struct] | None
     path: type[msgspec.Struct] | None
-    answer: type[msgspec.Struct] | None
+    answer: type[msgspec.Struct | Response] | None
 
 
 def _contract(run: Callable[..., object]) -> Contract:
@@ -153,6 +177,7 @@ def _contract(run: Callable[..., object]) -> Contract:
     answer = hints["return"]
     return Contract(
         signed_in=issubclass(who, Caller),
+        on_device=issubclass(who, OnDevice),
         body=hints.get("body"),
         query=hints.get("query"),
         path=hints.get("path"),
@@ -181,6 +206,8 @@ def _endpoint(
             visitor = who
             given = await _given(request, contract)
             answer = await operation.run(who, **given)
+            if isinstance(answer, Response):
+                return who.answer(_uncached(answer))
             body = b"" if answer is None else msgspec.json.encode(answer)
             media = None if answer is None else "application/json"
             return who.answer(_uncached(Response(body, operation.status, media_type=media)))
@@ -204,6 +231,8 @@ async def _who(visitor: Visitor, contract: Contract) -> Visitor:
     """Know the caller by the token; what comes with a cookie must come from our own pages."""
     request = visitor.request
     token = credentials.bearer(request)
+    if contract.on_device:
+        return await _device(visitor, token)
     if token is None:
         _check_origin(request, required=contract.signed_in)
         token = credentials.cookie(request)
@@ -219,6 +248,18 @@ async def _who(visitor: Visitor, contract: Contract) -> Visitor:
     return Caller(request, visitor.now, signed_in)
 
 
+async def _device(visitor: Visitor, token: str | None) -> OnDevice:
+    """Devices have no cookies, so no page can use theirs."""
+    linked = None
+    if token is not None:
+        async with visitor.engine.connect() as conn:
+            linked = await device_of(conn, token)
+    if linked is None:
+        challenge = {"WWW-Authenticate": 'Bearer realm="zaiseki"'}
+        raise Problem(problems.NOT_SIGNED_IN, headers=challenge)
+    return OnDevice(visitor.request, visitor.now, linked)
+
+
 def _check_origin(request: Request[State], *, required: bool) -> None:
     if request.method in SAFE:
         return
@@ -230,8 +271,8 @@ def _check_origin(request: Request[State], *, required: bool) -> None:
         raise Problem(problems.FOREIGN_ORIGIN, what=credentials.origin(request))
 
 
-async def _given(request: Request[State], contract: Contract) -> dict[str, msgspec.Struct]:
-    given: dict[str, msgspec.Struct] = {}
+async def _given(request: Request[State], contract: Contract) -> dict[str, msgspec.Struct | bytes]:
+    given: dict[str, msgspec.Struct | bytes] = {}
     if contract.path is not None:
         try:
             given["path"] = msgspec.convert(request.path_params, contract.path, strict=False)
@@ -239,7 +280,9 @@ async def _given(request: Request[State], contract: Contract) -> dict[str, msgsp
             raise Problem(problems.NOT_FOUND) from None
     if contract.query is not None:
         given["query"] = _converted(dict(request.query_params), contract.query)
-    if contract.body is not None:
+    if contract.body is bytes:
+        given["body"] = await _received(request, CHUNK_MAX_BYTES)
+    elif contract.body is not None:
         given["body"] = await _body(request, contract.body)
     return given
 
@@ -255,17 +298,22 @@ async def _body(request: Request[State], wanted: type[T]) -> T:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
         raise Problem(problems.NOT_JSON, what=media or "Content-Type: -")
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > BODY_MAX_BYTES:
-            raise Problem(problems.TOO_LARGE, what=str(BODY_MAX_BYTES))
+    received = await _received(request, BODY_MAX_BYTES)
     try:
         return msgspec.json.decode(received, type=wanted)
     except msgspec.ValidationError as wrong:
         raise Problem(problems.INVALID, what=str(wrong)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise Problem(problems.NOT_JSON, what=str(wrong)) from None
+
+
+async def _received(request: Request[State], limit: int) -> bytes:
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise Problem(problems.TOO_LARGE, what=str(limit))
+    return bytes(received)
 
 
 def _refusal(visitor: Visitor, wrong: Exception) -> Response:

@@ -17,6 +17,7 @@ from hub.protocol.closing import BAD_MESSAGE, NORMAL, OLD_PROTOCOL, TRY_LATER, C
 from hub.protocol.messages import (
     VERSION,
     Bye,
+    EvidenceReport,
     FromAgent,
     GapReport,
     Heartbeat,
@@ -27,10 +28,13 @@ from hub.protocol.messages import (
     Report,
     Sighting,
     StateReport,
+    ViewAnswered,
+    ViewEnded,
+    ViewSignal,
     Welcome,
 )
 from storage.devices import LinkedDevice
-from storage.transitions import Hole, Moment, Number, Step
+from storage.transitions import Hole, Moment, Number, Step, Told
 
 HELLO_WITHIN_S = 10.0
 WELCOME_WITHIN_S = 5.0  # an agent waits for 10 s; an outage of the broker is told before
@@ -136,9 +140,10 @@ class Agent:
         self._wires.met(self)
         line.recorded_already(upto, outcomes)
         timing = self.floor.timing
+        line.policy = line.told_policy = policy = self.floor.directory.policy_of(linked.member)
         said = Welcome(
             self.floor.tenant.epoch, line.generation, upto, now, timing.lease_s,
-            timing.heartbeat_s, linked.member, linked.member_name,
+            timing.heartbeat_s, linked.member, linked.member_name, policy,
         )  # fmt: skip
         self._linked = None
         self._wire.send(Frame(codec.encode(said)))
@@ -168,6 +173,8 @@ def heed(message: FromAgent, line: AgentLine, floor: Floor) -> None:
             raise Closing(NORMAL, "goodbye")
         case Hello():
             raise Closing(BAD_MESSAGE, "hello is said once a connection")
+        case ViewAnswered() | ViewSignal() | ViewEnded():
+            floor.viewings.from_agent(line, message)
         case _:
             take(report_by_hub(message, line.skew_s), line, floor)
 
@@ -221,6 +228,9 @@ def entry_of(
             return Entry(tenant, done.moments, [step])
         case GapReport():
             return Entry(tenant, holes=[Hole(number, what)])
+        case EvidenceReport():
+            told = Told(line.member, number, what, received_at)
+            return Entry(tenant, evidence=[told])
 
 
 def late_moment(what: StateReport, number: Number, line: AgentLine, received_at: float) -> Moment:

@@ -200,6 +200,10 @@ class Broker:
             if held
         }
 
+    async def pass_on(self, tenant: int, message: bytes) -> None:
+        """Let every node hear a word that is no change of a seat; nobody keeps it."""
+        await self.at(tenant).execute_command("SPUBLISH", key(tenant, "live"), PASSED_ON + message)
+
     async def recorded(self, tenant: int, fields: Collection[tuple[str, str]]) -> None:
         """SQL has these rows now: (owner, field)."""
         if not fields:
@@ -210,6 +214,7 @@ class Broker:
 
 
 Entry = tuple[bytes, dict[bytes, bytes]]
+PASSED_ON = b"|"  # no tick begins so: its epoch comes first
 KEYS = ("meta", "seats", "leases", "history", "live", "unrecorded")
 
 

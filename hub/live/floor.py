@@ -12,12 +12,13 @@ from hub.live.broker import Broker, Opened, Stand, Tick
 from hub.live.line import AgentLine
 from hub.live.recorder import Entry, Recorder
 from hub.live.tenant import Change, Done, Tenant, unchanged
+from hub.live.viewings import Viewings
 from hub.live.views import encoded_seat
 from hub.presence.alarms import seen
 from hub.presence.changes import Effect, Fenced, Timing, Unmet, join, restore
 from hub.presence.seat import Device, Seat, device_of
 from hub.protocol.closing import COME_BACK, NORMAL, UNAUTHORIZED, Closing
-from hub.protocol.messages import Link, SeatView, Work
+from hub.protocol.messages import IceServer, Link, SeatView, Work
 from storage.database import FAULTS
 from storage.directory import Directory, directory
 from storage.punches import works
@@ -30,7 +31,13 @@ log = logging.getLogger(__name__)
 
 class Floor:
     def __init__(
-        self, tenant: int, engine: AsyncEngine, broker: Broker, recorder: Recorder, timing: Timing
+        self,
+        tenant: int,
+        engine: AsyncEngine,
+        broker: Broker,
+        recorder: Recorder,
+        timing: Timing,
+        ice: tuple[IceServer, ...] = (),
     ) -> None:
         self.engine = engine
         self.recorder = recorder
@@ -39,6 +46,9 @@ class Floor:
         self.directory = Directory(tenant, 0, {}, {}, {}, {})
         self.audience = Audience(self.tenant, self.directory)
         self.agents: dict[int, AgentLine] = {}
+        self.viewings = Viewings(
+            self.tenant, engine, broker, self.agents, lambda: self.directory, ice
+        )
         self.directory_told = 0
         self.unanswered_since: float | None = None  # since when the broker does not answer
         self._quiet_until = 0.0
@@ -110,6 +120,8 @@ class Floor:
         for line in list(self.agents.values()):
             if line.device not in self.directory.devices:
                 line.close(Closing(UNAUTHORIZED, "this device's token is no longer valid"))
+            else:
+                line.adopt(self.directory.policy_of(line.member))
         for watcher in self.audience.watchers():
             actor = self.directory.actor(watcher.actor.member)
             if actor is None:
@@ -118,6 +130,7 @@ class Floor:
                 self.audience.leave(watcher)
                 watcher.actor = actor
                 self.audience.subscribe(watcher, None)
+        self.viewings.enforce()
 
     # ---- agents
 
@@ -153,6 +166,7 @@ class Floor:
     def lost(self, line: AgentLine) -> None:
         """A connection has ended; that alone changes nothing on any board."""
         line.gone = True
+        self.viewings.lost(line)
         if self.agents.get(line.device) is line:
             del self.agents[line.device]
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.live.frames import Frame
@@ -14,7 +15,15 @@ from hub.presence.seat import device_of
 from hub.presence.skew import hello_by_hub
 from hub.protocol import codec
 from hub.protocol.closing import BAD_MESSAGE, COME_BACK, FENCED, TOO_FAST, Closing
-from hub.protocol.messages import Ack, Hello, IncidentReport, Report, StateReport
+from hub.protocol.messages import (
+    Ack,
+    Hello,
+    IncidentReport,
+    Policy,
+    PolicyChanged,
+    Report,
+    StateReport,
+)
 from storage.devices import LinkedDevice
 from storage.transitions import Moment, Number
 
@@ -34,8 +43,8 @@ class AgentLine:
 
     __slots__ = (
         "_met", "_telling", "_wire", "ack", "acked", "closing", "device", "generation", "gone",
-        "heard_at", "hello", "live_from", "member", "outcomes", "renewed_upto", "shed", "skew_s",
-        "taken", "waiting",
+        "heard_at", "hello", "live_from", "member", "outcomes", "policy", "renewed_upto", "shed",
+        "skew_s", "taken", "told_policy", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +67,8 @@ class AgentLine:
         self.gone = False
         self.shed = False
         self.outcomes: Outcomes | None = None
+        self.policy = Policy()
+        self.told_policy: Policy | None = None  # none before the welcome, which brings one
         self.taken = -1
         self.waiting = 0
         self.acked = 0
@@ -104,11 +115,23 @@ class AgentLine:
             asyncio.get_running_loop().call_soon(self.tell)  # one ack for all of the same batch
 
     def tell(self) -> None:
-        """Acknowledge what was recorded meanwhile; one that does not read hears of it later."""
+        """What was recorded meanwhile, and a new policy; one that does not read hears later."""
         self._telling = False
         if self.ack > self.acked and not self._wire.full:
             self.acked = self.ack
             self._wire.send(Frame(codec.encode(Ack(self.hello.device_epoch, self.acked))))
+        if self.told_policy not in (None, self.policy) and not self._wire.full:
+            self.told_policy = self.policy
+            self._wire.send(Frame(codec.encode(PolicyChanged(self.policy))))
+
+    def say(self, message: Struct) -> None:
+        """Of a live view: it is about now, and a few kB."""
+        self._wire.send(Frame(codec.encode(message)))
+
+    def adopt(self, policy: Policy) -> None:
+        """The policy in force for this member may have changed."""
+        self.policy = policy
+        self.tell()
 
     def refuse(self, why: Fenced | Unmet) -> None:
         """This session may not speak for the device: for good, or until it has said hello again."""

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.live.bell import Bells
-from hub.live.broker import Broker, EpochOver, Stand, key, told
+from hub.live.broker import PASSED_ON, Broker, EpochOver, Stand, key, told
 from hub.live.floor import Floor
 from hub.live.line import AgentLine
 from hub.live.reception import Reception
@@ -25,7 +25,7 @@ from hub.live.views import Watcher
 from hub.presence.changes import Effect, Timing, punch
 from hub.presence.seat import Seat
 from hub.protocol.closing import COME_BACK, TRY_LATER, UNAUTHORIZED, Closing
-from hub.protocol.messages import Work
+from hub.protocol.messages import IceServer, Work
 from storage.database import FAULTS
 from storage.directory import directory_versions
 from storage.sessions import alive
@@ -57,11 +57,16 @@ class Node:
         timing: Timing,
         wake_webhooks: Callable[[], None],
         follow_all: bool = True,
+        ice: tuple[IceServer, ...] = (),
     ) -> None:
-        """`follow_all` where the jobs are done; others follow a tenant once somebody connects."""
+        """`follow_all` where the jobs are done; others follow a tenant once somebody connects.
+
+        `ice` is how a watcher's browser and an agent find a way to each other.
+        """
         self.engine = engine
         self.timing = timing
         self.follow_all = follow_all
+        self.ice = ice
         self.leaving = False
         self.broker = Broker(servers)
         self.bells = Bells(servers, self._told, self._look_again)
@@ -119,6 +124,7 @@ class Node:
         """Commit and record what is left; whoever came in the last moment comes back, too."""
         await self.send_away()
         for floor in self.floors.values():
+            await floor.viewings.stop()
             await floor.tenant.stop()
         await self.recorder.stop()
         try:
@@ -134,7 +140,9 @@ class Node:
         async with self._opening[tenant]:
             floor = self.floors.get(tenant)
             if floor is None:
-                floor = Floor(tenant, self.engine, self.broker, self.recorder, self.timing)
+                floor = Floor(
+                    tenant, self.engine, self.broker, self.recorder, self.timing, self.ice
+                )
                 try:
                     await self.bells.hear(tenant)
                     await floor.tenant.open()
@@ -271,6 +279,9 @@ class Node:
     async def _told(self, tenant: int, message: bytes) -> None:
         floor = self.floors.get(tenant)
         if floor is None:
+            return
+        if message.startswith(PASSED_ON):
+            floor.viewings.heard(message.removeprefix(PASSED_ON))
             return
         try:
             await floor.tenant.advance(told(message))

@@ -15,7 +15,7 @@ from hub.live.tasks import still_wanted
 from hub.protocol.messages import Phase
 from storage import transitions, webhooks
 from storage.database import FAULTS, is_refusal
-from storage.transitions import Hole, Moment, Step
+from storage.transitions import Hole, Moment, Step, Told
 
 BATCH_MAX = 1_000
 GROUP_S = 0.25  # between commits, unless they fall behind: one costs as much as 50 of its rows
@@ -33,6 +33,7 @@ class Entry:
     moments: list[Moment] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     holes: list[Hole] = field(default_factory=list)
+    evidence: list[Told] = field(default_factory=list)
     recorded: Callable[[], None] = lambda: None
     added_at: float = field(default_factory=time.monotonic)
 
@@ -153,7 +154,8 @@ async def write(conn: AsyncConnection, tenant: int, entries: list[Entry]) -> boo
     moments = [moment for entry in entries for moment in entry.moments]
     steps = [step for entry in entries for step in entry.steps]
     holes = [hole for entry in entries for hole in entry.holes]
-    await transitions.record(conn, tenant, moments, steps, holes, now)
+    told = [one for entry in entries for one in entry.evidence]
+    await transitions.record(conn, tenant, moments, steps, holes, now, told)
     return await webhooks.enqueue(conn, tenant, events(moments, steps), now)
 
 

@@ -39,8 +39,10 @@ class Board:
             self._subscribed(said)
         elif isinstance(said, Resume):
             self._floor.audience.resume(self._watcher, said.cursor)
-        else:
+        elif isinstance(said, Subscribe):
             raise Closing(BAD_MESSAGE, "subscribe is said once a connection")
+        else:
+            self._floor.viewings.from_board(self._watcher, said)
 
     def drained(self) -> None:
         if self._watcher:
@@ -50,6 +52,7 @@ class Board:
         self._wires.met(self)
         if self._watcher:
             self._floor.audience.leave(self._watcher)
+            self._floor.viewings.left(self._watcher)
 
     def _silent(self) -> None:
         self._wire.close(Closing(TRY_LATER, "nothing was heard in time"))

@@ -11,6 +11,7 @@ from hub.presence.alarms import ended_unless, seen
 from hub.presence.seat import Device, Seat, device_of, settled, with_device
 from hub.protocol.messages import (
     Capture,
+    EvidenceReport,
     Facts,
     GapReport,
     Hello,
@@ -161,7 +162,7 @@ def report(
             moved = Moved("incident", at, device, device_epoch, seq, sighting.why)
             news = News(IncidentNews(seat.member, phase, sighting))
             return with_device(known, numbered, at), [moved, news]
-        case GapReport():
+        case GapReport() | EvidenceReport():
             return seat, []
 
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from hub.protocol.messages import (
     LATEST,
+    EvidenceReport,
     Facts,
     GapReport,
     Hello,
@@ -31,6 +32,9 @@ def report_by_hub(report: Report, skew_s: float) -> Report:
         case GapReport():
             begin, end = by_hub(report.lost_from, skew_s), by_hub(report.lost_to, skew_s)
             return replace(report, lost_from=begin, lost_to=end)
+        case EvidenceReport():
+            # what the device signed with an image has its own time, and so has its row
+            return replace(report, at=by_hub(report.at, skew_s))
         case _:
             assert_never(report)
 

@@ -10,7 +10,7 @@ from hub.protocol.messages import FromAgent, FromWatcher, ToAgent, ToWatcher
 SUBPROTOCOL = "zaiseki.v1"
 
 FROM_AGENT_MAX_BYTES = 16 * 1024
-FROM_WATCHER_MAX_BYTES = 4 * 1024
+FROM_WATCHER_MAX_BYTES = 16 * 1024  # a session description of a PC with many addresses
 TO_CLIENT_MAX_BYTES = 1024 * 1024
 PART_MAX_BYTES = 64 * 1024  # one part of a snapshot
 

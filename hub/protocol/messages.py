@@ -89,6 +89,7 @@ class Reason(StrEnum):
     CAMERA_BUSY = "camera_busy"
     CAMERA_FORBIDDEN = "camera_forbidden"
     CAMERA_UNREADABLE = "camera_unreadable"
+    CAMERA_COVERED = "camera_covered"
     NO_FRAMES = "no_frames"
     NOT_ENROLLED = "not_enrolled"
     LOCKED = "locked"
@@ -96,12 +97,73 @@ class Reason(StrEnum):
     SILENT = "silent"
     SAID_BYE = "said_bye"
     HUB_GAP = "hub_gap"
+    NOT_CAPTURING = "not_capturing"
+
+
+class EvidenceLevel(StrEnum):
+    """Which images leave a device, from none at all to the most; `off` opens no camera."""
+
+    OFF = "off"
+    STATE_ONLY = "state_only"
+    INCIDENT_ONLY = "incident_only"
+    PERIODIC = "periodic"
+
+
+class EvidenceKind(StrEnum):
+    CAMERA = "camera"
+    SCREEN = "screen"
+
+
+class EvidenceState(StrEnum):
+    """Where an image is: to come, here, never taken (with a reason), overwritten, or erased."""
+
+    PENDING = "pending"
+    STORED = "stored"
+    ABSENT = "absent"
+    OVERWRITTEN = "overwritten"
+    ERASED = "erased"
+
+
+class Purpose(StrEnum):
+    """What somebody looks at another person for; asked each time, and told to that person."""
+
+    INCIDENT_REVIEW = "incident_review"
+    WORK_CHECK = "work_check"
+    MEMBER_REQUEST = "member_request"
+    AUDIT = "audit"
+
+
+class Policy(Struct, frozen=True, omit_defaults=True):
+    """What a tenant lets a member's devices do; a group may only narrow the evidence level.
+
+    `interval_s` is between the images of level periodic: 150 captures in 8 hours. `level` locks
+    how sure recognition must be (low, mid or high). `challenge` asks for a blink or a turn,
+    `hint` marks what may be a photo or a screen.
+    """
+
+    evidence: EvidenceLevel = EvidenceLevel.INCIDENT_ONLY
+    interval_s: Annotated[float, Meta(ge=30, le=86_400)] = 192.0
+    level: Annotated[str, Meta(pattern="^(low|mid|high)$")] | None = None
+    challenge: bool = False
+    hint: bool = False
+
+
+class Hint(StrEnum):
+    """What else is to be known of a decision; by itself it accuses nobody."""
+
+    DARK = "dark"
+    FLAT = "flat"
+    FROZEN = "frozen"
+    CHALLENGE_PASSED = "challenge_passed"
+    CHALLENGE_UNANSWERED = "challenge_unanswered"
 
 
 class Why(Struct, frozen=True, omit_defaults=True):
     """The explanation of a decision: `votes` frames of `of`, a score against its threshold.
 
-    `score` is a cosine similarity in -1..1 (or a detector's score in 0..1), `quality` 0..1.
+    `score` is a cosine similarity in -1..1 (or a detector's score in 0..1), `quality` 0..1. For a
+    covered camera `hint` says what was measured: mean light, or its spread, or the mean change from
+    frame to frame, each of 0..255.
     """
 
     votes: int | None = None
@@ -109,6 +171,7 @@ class Why(Struct, frozen=True, omit_defaults=True):
     score: float | None = None
     threshold: float | None = None
     quality: float | None = None
+    hint: Hint | None = None
 
 
 class Facts(Struct, frozen=True, omit_defaults=True):
@@ -131,6 +194,61 @@ class Sighting(Struct, frozen=True, omit_defaults=True):
     count: Count = 1
     ongoing: bool = True
     why: Why | None = None
+
+
+# ---- live view: what agents, watchers and the hub say alike
+
+Sdp = Annotated[str, Meta(max_length=12_000)]  # ours have 2 kB; a PC with 60 addresses has 8
+
+
+class ViewEnd(StrEnum):
+    """Why a live view ended, or never began."""
+
+    REFUSED = "refused"  # the worker said no
+    NO_ANSWER = "no_answer"
+    NOT_ALLOWED = "not_allowed"  # by the tenant's evidence level, or without a camera: no question
+    BUSY = "busy"
+    OFFLINE = "offline"  # no agent there, or none that the asker may know of
+    WATCHER_LEFT = "watcher_left"
+    WORKER_ENDED = "worker_ended"
+    AGENT_LEFT = "agent_left"
+    NO_WAY = "no_way"  # no connection came about, or it broke
+    LONG_ENOUGH = "long_enough"
+    FAILED = "failed"  # it could not be recorded, so it may not be
+
+
+class SdpKind(StrEnum):
+    OFFER = "offer"
+    ANSWER = "answer"
+
+
+class IceServer(Struct, frozen=True, omit_defaults=True):
+    """A STUN or TURN server of the hub's own settings (RFC 8489, RFC 8656)."""
+
+    url: str
+    username: str | None = None
+    credential: str | None = None
+
+
+class ViewSignal(Struct, frozen=True, tag="view_signal"):
+    """A session description with all candidates in it (RFC 8829): the agent offers."""
+
+    view: Name
+    kind: SdpKind
+    sdp: Sdp
+
+
+class ViewConnected(Struct, frozen=True, tag="view_connected"):
+    """The asker's browser shows the first picture."""
+
+    view: Name
+
+
+class ViewEnded(Struct, frozen=True, tag="view_ended"):
+    """Over, whoever says it; the view's name means nothing any more."""
+
+    view: Name
+    reason: ViewEnd
 
 
 # ---- agent -> hub
@@ -181,7 +299,30 @@ class GapReport(Struct, frozen=True, tag="gap", omit_defaults=True):
     reason: Text
 
 
-Report = StateReport | IncidentReport | GapReport
+class EvidencePiece(Struct, frozen=True, omit_defaults=True):
+    """One image, or why there is none; the device mints the id (32 hex digits, UUIDv7).
+
+    `screen` counts the monitors of a device from 0. Only pending, absent and overwritten are told.
+    """
+
+    id: Name
+    kind: EvidenceKind
+    taken_at: Time
+    state: EvidenceState = EvidenceState.PENDING
+    incident: Name | None = None
+    screen: Count = 0
+    reason: Text | None = None
+
+
+class EvidenceReport(Struct, frozen=True, tag="evidence", omit_defaults=True):
+    """Images were taken, or could not be, or had to be overwritten before they were sent."""
+
+    seq: Seq
+    at: Time
+    pieces: Annotated[tuple[EvidencePiece, ...], Meta(max_length=64)]
+
+
+Report = StateReport | IncidentReport | GapReport | EvidenceReport
 
 
 class Heartbeat(Struct, frozen=True, tag="heartbeat"):
@@ -192,13 +333,34 @@ class Bye(Struct, frozen=True, tag="bye"):
     """The agent stops in good order: offline at once."""
 
 
-FromAgent = Hello | StateReport | IncidentReport | GapReport | Heartbeat | Bye
+class ViewAnswered(Struct, frozen=True, tag="view_answered"):
+    """The worker's word on one question; an agent that may not ask them ends the view instead."""
+
+    view: Name
+    accepted: bool
+
+
+FromAgent = (
+    Hello
+    | StateReport
+    | IncidentReport
+    | GapReport
+    | EvidenceReport
+    | Heartbeat
+    | Bye
+    | ViewAnswered
+    | ViewSignal
+    | ViewEnded
+)
 
 # ---- hub -> agent
 
 
-class Welcome(Struct, frozen=True, tag="welcome"):
-    """The lease is yours. `recorded` is the highest seq of your device_epoch that SQL has."""
+class Welcome(Struct, frozen=True, tag="welcome", omit_defaults=True):
+    """The lease is yours. `recorded` is the highest seq of your device_epoch that SQL has.
+
+    `policy` is the one in force for the device's member; see `PolicyChanged`.
+    """
 
     epoch: str
     generation: int
@@ -208,6 +370,7 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     heartbeat_s: float
     member: int
     name: str
+    policy: Policy = Policy()
 
 
 class Ack(Struct, frozen=True, tag="ack"):
@@ -217,7 +380,26 @@ class Ack(Struct, frozen=True, tag="ack"):
     seq: int
 
 
-ToAgent = Welcome | Ack
+class PolicyChanged(Struct, frozen=True, tag="policy"):
+    """From now on this policy is in force for you."""
+
+    policy: Policy
+
+
+class ViewAsked(Struct, frozen=True, tag="view_asked", omit_defaults=True):
+    """Somebody wants to see the camera's picture live: `by` is their name, `at` by the hub's clock.
+
+    The worker answers each time; `ice` are the hub's servers for the way between the two.
+    """
+
+    view: Name
+    by: str
+    purpose: Purpose
+    at: float
+    ice: tuple[IceServer, ...] = ()
+
+
+ToAgent = Welcome | Ack | PolicyChanged | ViewAsked | ViewSignal | ViewEnded
 
 # ---- watcher -> hub
 
@@ -243,7 +425,16 @@ class Resume(Struct, frozen=True, tag="resume"):
     cursor: Cursor
 
 
-FromWatcher = Subscribe | Resume
+class AskView(Struct, frozen=True, tag="ask_view"):
+    """Ask the person at that device for a live view; `request` is the asker's own word for it."""
+
+    request: Name
+    member: int
+    device: int
+    purpose: Purpose
+
+
+FromWatcher = Subscribe | Resume | AskView | ViewSignal | ViewConnected | ViewEnded
 
 # ---- hub -> watcher
 
@@ -362,4 +553,14 @@ class Pulse(Struct, frozen=True, tag="pulse"):
     now: float
 
 
-ToWatcher = Snapshot | Resumed | Delta | Pulse
+class ViewOpened(Struct, frozen=True, tag="view_opened", omit_defaults=True):
+    """Your request is the view of this name; the worker is asked, for at most `answer_s`."""
+
+    request: Name
+    view: Name
+    answer_s: float
+    ice: tuple[IceServer, ...] = ()
+
+
+BoardNews = Snapshot | Resumed | Delta | Pulse
+ToWatcher = BoardNews | ViewOpened | ViewAnswered | ViewSignal | ViewEnded

@@ -4,6 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 
 from hub.protocol.messages import (
+    BoardNews,
     Cursor,
     Delta,
     GroupCard,
@@ -14,7 +15,6 @@ from hub.protocol.messages import (
     Resumed,
     SeatView,
     Snapshot,
-    ToWatcher,
 )
 
 
@@ -63,7 +63,7 @@ class Replica:
         """A new connection: half a snapshot and an unanswered resume are worth nothing."""
         self._coming, self._asked = None, False
 
-    def apply(self, message: ToWatcher, clock: float) -> Change:
+    def apply(self, message: BoardNews, clock: float) -> Change:
         match message:
             case Snapshot():
                 self.hub_clock_s = message.now - clock

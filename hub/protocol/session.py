@@ -31,9 +31,16 @@ from hub.protocol.messages import (
     Facts,
     Heartbeat,
     Hello,
+    Policy,
+    PolicyChanged,
     Report,
     Sighting,
     Subscribe,
+    ViewAnswered,
+    ViewAsked,
+    ViewEnded,
+    ViewOpened,
+    ViewSignal,
     Welcome,
 )
 from hub.protocol.replica import Change, Replica
@@ -48,6 +55,9 @@ STEADY_S = 5.0  # a connection that stood for this long ends a row of failed tri
 WELCOME_S = 10.0  # a hub that takes a Hello and does not answer for this long is of no use
 SILENCE_S = 25.0  # a hub that pulses every 10 s and is silent for this long is gone
 WINDOW = 256  # reports on the way: enough for a line with delay, little to send again
+
+
+ViewNews = ViewAsked | ViewOpened | ViewAnswered | ViewSignal | ViewEnded
 
 
 class State(StrEnum):
@@ -88,6 +98,8 @@ class ClientSession:
         self.attempts = 0
         self.lost_at: float | None = None
         self._opened_at = 0.0
+        self._views: list[ViewNews] = []
+        self._said: list[Struct] = []
 
     @property
     def greeted(self) -> bool:
@@ -96,7 +108,23 @@ class ClientSession:
 
     def opened(self, now: float, clock: float) -> list[Struct]:
         self.state, self._opened_at = State.SYNCING, now
+        self._said.clear()
         return self.greet(now, clock)
+
+    def say(self, message: Struct) -> None:
+        """Of a live view: it is of this connection, so while there is none it is dropped."""
+        if self.state is State.LIVE:
+            self._said.append(message)
+
+    def said(self) -> list[Struct]:
+        """What `say` was told since, to be sent now."""
+        said, self._said = self._said, []
+        return said
+
+    def take_views(self) -> list[ViewNews]:
+        """What the hub has said of live views since this was last asked."""
+        views, self._views = self._views, []
+        return views
 
     def greet(self, now: float, clock: float) -> list[Struct]:
         raise TypeError("a session is of an agent or of a watcher")
@@ -150,6 +178,7 @@ class AgentSession(ClientSession):
         self.backlog = backlog
         self.agent = agent
         self.welcome: Welcome | None = None
+        self.policy: Policy | None = None
         self._sent = 0
         self._recorded = 0
         self._heartbeat_s = HEARTBEAT_S
@@ -170,6 +199,10 @@ class AgentSession(ClientSession):
             case Ack(device_epoch, seq):
                 if device_epoch == self.backlog.device_epoch:
                     self._acknowledged(seq)
+            case PolicyChanged(policy):
+                self.policy = policy
+            case ViewAsked() | ViewSignal() | ViewEnded() as news:
+                self._views.append(news)
         return self.pending()
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:
@@ -177,7 +210,7 @@ class AgentSession(ClientSession):
             # The backlog is an older copy of itself: its next numbers are taken.
             self.backlog.renew()
             raise Closing(COME_BACK, "the agent's spool is an older copy, it takes a new epoch")
-        self.welcome = welcome
+        self.welcome, self.policy = welcome, welcome.policy
         self.lease_s, self._heartbeat_s = welcome.lease_s, welcome.heartbeat_s
         self._next_heartbeat = now + self._heartbeat_s * (1 - HEARTBEAT_JITTER)
         self._sent = self._recorded = welcome.recorded
@@ -228,7 +261,12 @@ class WatcherSession(ClientSession):
     def received(self, frame: bytes | str, now: float, clock: float) -> list[Struct]:
         """What changed stands in `change` until the next call."""
         self._heard = now
-        self.change = self.replica.apply(codec.to_watcher(frame), clock)
+        match codec.to_watcher(frame):
+            case ViewOpened() | ViewAnswered() | ViewSignal() | ViewEnded() as news:
+                self.change = Change()
+                self._views.append(news)
+            case message:
+                self.change = self.replica.apply(message, clock)
         if self.change.whole:
             self.state = State.LIVE
         return [self.change.resume] if self.change.resume else []

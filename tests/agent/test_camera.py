@@ -192,6 +192,20 @@ def test_a_number_is_the_systems_camera(
     assert (chosen.url, chosen.format, chosen.live) == (url, form, True)
 
 
+def test_who_is_in_doubt_gets_more_frames_at_once_and_then_as_many_as_before() -> None:
+    hurried = [False]
+    rhythm, taken = Rhythm(lambda: 3.0 if hurried[0] else 1.0), []
+    for number in range(150):
+        at = number / 30
+        hurried[0] = 1.0 <= at < 2.9
+        if rhythm.due(at):
+            rhythm.take(at)
+            taken.append(at)
+
+    expected = [0, 1, 1.33, 1.67, 2, 2.33, 2.67, 3, 4]
+    assert taken == pytest.approx(expected, abs=0.04)
+
+
 @given(
     st.lists(st.floats(0.001, 3), min_size=1, max_size=60),
     st.sampled_from([0.5, 1.0, 3.0, 5.0]),

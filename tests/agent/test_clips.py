@@ -74,4 +74,4 @@ def test_a_minute_is_composed_in_seconds(tmp_path: Path) -> None:
     clip = compose(tmp_path / "clip.mp4", [Scene(30, ("pine",)), Scene(30)])
 
     assert time.process_time() - begun < 15  # of both cores together; 4 s of one are usual
-    assert clip.stat().st_size < 2_000_000
+    assert clip.stat().st_size < 5_000_000  # most of it is the noise that must be kept

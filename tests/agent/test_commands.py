@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import clips, gallery, settings
+from agent import clips, gallery, opening, secrets, settings, terms
 from agent.cli import MEANINGS, Exit
 from agent.clips import Scene
 from agent.gallery import Gallery
@@ -39,10 +39,12 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def state(tmp_path: Path, enrolled: Callable[[str], Gallery]) -> Path:
-    """A state folder in which pine is enrolled and a token is kept."""
+    """A state folder in which pine is enrolled, the terms accepted and a token is kept."""
     folder = tmp_path / "state"
+    terms.accept(folder, 0.0)
     gallery.save(enrolled("pine"), folder)
     settings.save_token(folder, "secret")
+    secrets.box(folder)  # the warning that this machine has no keychain is said once, here
     return folder
 
 
@@ -149,7 +151,9 @@ async def test_several_seats_in_one_process_share_the_models(
         folders = [tmp_path / name for name in ("a", "b", "c")]
         for folder in folders:
             gallery.save(enrolled("pine"), folder)
+            terms.accept(folder, 0.0)
             settings.save_token(folder, f"token-{folder.name}")
+            secrets.box(folder)
             settings.save(folder, Settings(hub.url, str(busy), fps=10, pace=0.01))
         states = [word for folder in folders for word in ("--state", folder)]
         async with process("agent", "run", *states) as running:
@@ -229,12 +233,35 @@ def test_a_wrong_option_is_one_line_and_its_code(
     assert err.startswith("zaiseki: ") and says in err
 
 
-def test_without_enrolment_it_does_not_start(zaiseki: Run, tmp_path: Path) -> None:
+@pytest.mark.requirement("R68")
+async def test_without_terms_or_enrolment_it_waits_and_says_where(tmp_path: Path) -> None:
     settings.save_token(tmp_path, "secret")
-    code, _, err = zaiseki("agent", "run", "--state", tmp_path, *HUB)
+    secrets.box(tmp_path)
+    async with scripted_hub() as hub:
+        agent = ("agent", "run", "--state", tmp_path, "--hub", hub.url, *QUICK)
+        for terms_, lacking, reason in (
+            ((), "the terms are not", Reason.NOT_CAPTURING),
+            (("--accept-terms",), "nobody is", Reason.NOT_ENROLLED),
+        ):
+            hub.heard.clear()
+            async with process(*agent, *terms_) as running:
+                await until(lambda: len(hub.reports) > 1, STARTED_WITHIN_S)
+                here = opening.place(tmp_path)
+                assert here and opening.answers(here.port)
+                running.send_signal(signal.SIGTERM)
+                _, err = await running.communicate()
+            assert lacking in err.decode() and "run `zaiseki agent page`" in err.decode()
 
-    assert (code, len(err.splitlines())) == (Exit.ENROLMENT, 1)
-    assert "run `zaiseki agent enrol` first" in err
+            states = [one.facts for one in hub.reports if isinstance(one, StateReport)]
+            assert all(facts.presence is Presence.UNKNOWN for facts in states)
+            assert reason in {facts.reason for facts in states}
+
+
+def test_the_page_of_an_agent_that_does_not_run_is_not_opened(zaiseki: Run, tmp_path: Path) -> None:
+    code, _, err = zaiseki("agent", "page", "--state", tmp_path)
+
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "zaiseki agent run" in err
 
 
 @pytest.mark.parametrize(

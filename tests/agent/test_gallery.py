@@ -5,12 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from agent import gallery
-from agent.gallery import FILE, Gallery, GalleryError, load, save
+from agent.gallery import FILE, Gallery, GalleryError, agreed, image_set, load, save
 from agent.vision.eyes import Eyes
+from hub.protocol.enrolling import Condition, EnrolmentState, OwnEnrolment
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def test_what_was_saved_is_loaded_again(someone: Gallery, tmp_path: Path) -> Non
     again = load(tmp_path / "state", "sha256:ours")
 
     assert again.images == 5
-    assert np.array_equal(again.template, someone.template)
+    assert np.array_equal(again.templates, someone.templates)
 
 
 def test_only_its_owner_may_read_it(someone: Gallery, tmp_path: Path) -> None:
@@ -38,9 +41,60 @@ def test_only_its_owner_may_read_it(someone: Gallery, tmp_path: Path) -> None:
 
 
 def test_a_template_is_of_length_one(someone: Gallery) -> None:
-    assert np.linalg.norm(someone.template) == pytest.approx(1, abs=1e-6)
-    assert someone.similarity(someone.template) == pytest.approx(1, abs=1e-6)
-    assert someone.similarity(-someone.template) == pytest.approx(-1, abs=1e-6)
+    [template] = someone.templates
+    assert np.linalg.norm(template) == pytest.approx(1, abs=1e-6)
+    assert someone.similarity(template) == pytest.approx(1, abs=1e-6)
+    assert someone.similarity(-template) == pytest.approx(-1, abs=1e-6)
+
+
+def towards(*of: float) -> NDArray[np.float32]:
+    return np.array([*of, *[0.0] * (512 - len(of))], np.float32)
+
+
+@pytest.mark.requirement("R4")
+def test_a_set_that_is_deleted_leaves_the_template_and_the_hub() -> None:
+    plain, more = image_set([towards(1.0)]), image_set([towards(0.0, 1.0)])
+    sent = msgspec.structs.replace(more, hub=7)
+    both = Gallery("ours", (plain, sent))
+
+    left = both.without(sent.name)
+
+    assert both.similarity(towards(1.0)) == pytest.approx(2**-0.5)
+    assert left.similarity(towards(1.0)) == pytest.approx(1.0)
+    assert left.gone == (7,)
+    assert left.without(plain.name).similarity(towards(1.0)) == -1.0
+
+
+@pytest.mark.requirement("R31")
+def test_glasses_and_mask_are_templates_of_their_own() -> None:
+    sets = [
+        image_set([towards(1.0)]),
+        image_set([towards(0.0, 1.0)], Condition.GLASSES),
+        image_set([towards(0.0, 0.0, 1.0)], Condition.MASK),
+    ]
+    worn = Gallery("ours", tuple(sets))
+
+    assert [round(worn.similarity(one.vector), 6) for one in sets] == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.requirement("R28")
+def test_what_waits_for_approval_names_nobody_and_what_another_pc_enrolled_does() -> None:
+    mine = msgspec.structs.replace(image_set([towards(1.0)]), hub=1)
+    there = image_set([towards(0.0, 1.0)]).template
+    told = [
+        OwnEnrolment(1, Condition.PLAIN, 1, EnrolmentState.PENDING),
+        OwnEnrolment(2, Condition.PLAIN, 7, EnrolmentState.APPROVED, there),
+        OwnEnrolment(3, Condition.PLAIN, 7, EnrolmentState.REJECTED),
+        OwnEnrolment(4, Condition.PLAIN, 7, EnrolmentState.APPROVED, there),
+    ]
+
+    known = agreed(Gallery("ours", (mine,), gone=(4, 5)), told)
+
+    assert known.similarity(towards(1.0)) == pytest.approx(0.0)
+    assert known.similarity(towards(0.0, 1.0)) == pytest.approx(1.0)
+    assert [one.hub for one in known.sets] == [1, 2]
+    assert known.gone == (4,)
+    assert agreed(known, []).sets == ()
 
 
 def test_a_gallery_of_another_model_is_refused(someone: Gallery, tmp_path: Path) -> None:

@@ -17,15 +17,20 @@ from agent.observer import (
     IncidentChanged,
     Observation,
     PresenceChanged,
+    Tempo,
     begin,
     blind,
     observe,
+    reopen,
+    shut,
+    tempo,
 )
-from agent.vision.judgement import Identity, Seen, Sight
-from hub.protocol.messages import IncidentKind, Phase, Presence, Reason, Why
+from agent.vision.judgement import Glance, Identity, Seen, Sight
+from hub.protocol.messages import Hint, IncidentKind, Phase, Presence, Reason, Why
 
 TIMING = Debounce()
 PEEPING, IMPERSONATION = IncidentKind.PEEPING, IncidentKind.IMPERSONATION
+DEVICE, COVERED = IncidentKind.PHOTOGRAPHING_DEVICE, IncidentKind.CAMERA_COVERED
 
 MEMBER = Seen(Identity.MEMBER, similarity=0.8, quality=0.9, height=0.4, score=1.0)
 DOUBTFUL = Seen(Identity.UNCERTAIN, similarity=0.45, quality=0.9, height=0.4, score=1.0)
@@ -43,6 +48,16 @@ SIGHTS = {
     "watched": Sight((MEMBER, ONLOOKER)),
     "passed": Sight((MEMBER, FAR_AWAY)),
 }
+# The camera is covered, or gives the same picture of the member again and again.
+COVERS = {
+    "dark": Sight(glance=Glance(Hint.DARK, measure=4.0, limit=18.0, change=0.3)),
+    "frozen": Sight((MEMBER,), glance=Glance(change=0.0), fresh=False),
+}
+PHONES = {
+    "phone": Sight((MEMBER,), phone=0.6),
+    "no phone": Sight((MEMBER,), phone=0.1),
+}
+ALL = SIGHTS | COVERS | PHONES
 
 
 @dataclass(frozen=True)
@@ -62,7 +77,7 @@ def play(
         if name == "blind":
             state, events = blind(state, Reason.CAMERA_UNPLUGGED, at, timing)
         else:
-            state, events = observe(state, SIGHTS[name], at, timing)
+            state, events = observe(state, ALL[name], at, timing)
         told += [Told(at, event) for event in events]
     return state, told
 
@@ -252,11 +267,136 @@ def told_event(one: Told) -> tuple[object, ...]:
     return event.phase, event.incident.kind, event.incident.count, event.incident.why
 
 
+@pytest.mark.requirement("R31")
+@pytest.mark.parametrize("per_s", [1, 2, 3, 5])
+def test_looking_faster_decides_on_as_many_seconds(per_s: int) -> None:
+    names = [*["member"] * 5 * per_s, *["stranger"] * 9 * per_s]
+
+    _, told = play([(number / per_s, name) for number, name in enumerate(names)])
+
+    [(phase, at, incident)] = incidents(told, IMPERSONATION)
+    assert phase is Phase.OPENED
+    assert incident.opened_at == pytest.approx(5, abs=1)
+    assert 7.9 <= at <= 9.5
+
+
+def test_a_second_face_that_is_missed_once_at_three_a_second_is_still_one_look() -> None:
+    names = [*["member"] * 3, "watched", "watched", "watched", "member", *["watched"] * 5]
+
+    _, told = play([(number / 3, name) for number, name in enumerate(names)])
+
+    [(phase, at, incident)] = incidents(told, PEEPING)
+    assert (phase, at, incident.opened_at) == (Phase.OPENED, 3.0, 1.0)
+    assert incident.why and (incident.why.votes, incident.why.of) == (6, 7)
+
+
+@pytest.mark.requirement("R32")
+def test_two_finds_in_three_searches_are_a_phone() -> None:
+    _, told = play([(0, "member"), (1, "member"), (2, "phone"), (2.3, "no phone"), (2.7, "phone")])
+
+    [(phase, at, incident)] = incidents(told, DEVICE)
+    assert (phase, at, incident.opened_at) == (Phase.OPENED, 2.7, 2)
+    assert incident.why == Why(votes=2, of=3, score=0.6, threshold=0.36)
+
+
+@pytest.mark.requirement("R32")
+def test_one_find_in_three_searches_is_a_mug(times: int = 40) -> None:
+    _, told = play(seconds(*[("phone", 1), ("no phone", 2)] * times))
+
+    assert incidents(told, DEVICE) == []
+
+
+def test_frames_without_a_search_say_nothing_about_phones() -> None:
+    _, told = play([(0, "phone"), (1, "member"), (2, "phone"), (30, "member")])
+
+    assert [phase for phase, _, _ in incidents(told, DEVICE)] == [Phase.OPENED]
+
+
+@pytest.mark.requirement("R33")
+@pytest.mark.parametrize(("cover", "hint"), [("dark", Hint.DARK), ("frozen", Hint.FROZEN)])
+def test_five_seconds_of_a_covered_camera_are_an_incident_and_presence_unknown(
+    cover: str, hint: Hint
+) -> None:
+    _, told = play(seconds(("member", 5), (cover, 8)))
+
+    since = 5.0 if cover == "dark" else 4.0  # the frame that is repeated came before
+    [(phase, at, incident)] = incidents(told, COVERED)
+    assert (phase, at, incident.opened_at) == (Phase.OPENED, since + 5, since)
+    assert incident.why and incident.why.hint is hint
+    assert presences(told)[-1] == (Presence.UNKNOWN, since + 5, since)
+    change = told[-1].event
+    assert isinstance(change, PresenceChanged) and change.reason is Reason.CAMERA_COVERED
+
+
+@pytest.mark.requirement("R33")
+@pytest.mark.parametrize("cover", ["dark", "frozen"])
+def test_an_hour_under_a_cover_is_never_away(cover: str) -> None:
+    _, told = play(seconds(("member", 5), (cover, 3600)))
+
+    assert [presence for presence, _, _ in presences(told)] == [Presence.PRESENT, Presence.UNKNOWN]
+
+
+def test_a_hand_before_the_lens_for_four_seconds_is_nothing() -> None:
+    _, told = play(seconds(("member", 5), ("dark", 4), ("member", 5), ("dark", 4), ("member", 5)))
+
+    assert [presence for presence, _, _ in presences(told)] == [Presence.PRESENT]
+    assert incidents(told, COVERED) == []
+
+
+def test_when_the_cover_is_gone_presence_is_decided_anew() -> None:
+    _, told = play(seconds(("member", 5), ("dark", 10), ("member", 3), ("nobody", 70)))
+
+    assert [(presence, at) for presence, at, _ in presences(told)] == [
+        (Presence.PRESENT, 1.0),
+        (Presence.UNKNOWN, 10.0),
+        (Presence.UNKNOWN, 15.0),  # a picture again, and nothing decided yet
+        (Presence.PRESENT, 16.0),
+        (Presence.AWAY, 77.0),
+    ]
+    assert [phase for phase, _, _ in incidents(told, COVERED)] == [Phase.OPENED, Phase.ENDED]
+
+
+@pytest.mark.parametrize("reason", [None, Reason.NOT_CAPTURING])
+def test_a_camera_that_is_closed_on_purpose_makes_presence_unknown_from_that_moment(
+    reason: Reason | None,
+) -> None:
+    state, _ = play(seconds(("watched", 5)))
+
+    state, first = shut(state, reason, 4.5, TIMING)
+    state, later = shut(state, reason, 70.0, TIMING)
+    _, opened = reopen(state, 80.0)
+
+    assert first == [PresenceChanged(Presence.UNKNOWN, 4.5, reason, None)]
+    assert [type(event) for event in later] == [IncidentChanged]
+    assert opened == [PresenceChanged(Presence.UNKNOWN, 80.0, Reason.STARTING, None)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (seconds(("member", 5)), Tempo.CALM),
+        (seconds(("nobody", 70)), Tempo.CALM),
+        (seconds(("watched", 9)), Tempo.CALM),  # it is decided
+        (seconds(("nobody", 5)), Tempo.AWAKE),
+        (seconds(("member", 5), ("nobody", 5)), Tempo.AWAKE),
+        (seconds(("member", 5), ("dark", 2)), Tempo.AWAKE),
+        (seconds(("member", 1)), Tempo.URGENT),
+        (seconds(("member", 5), ("stranger", 1)), Tempo.URGENT),
+        (seconds(("member", 5), ("watched", 1)), Tempo.URGENT),
+        (seconds(("member", 5), ("phone", 1)), Tempo.URGENT),
+    ],
+)
+def test_who_is_in_doubt_looks_closer(shown: list[tuple[float, str]], expected: Tempo) -> None:
+    state, _ = play(shown)
+
+    assert tempo(state, TIMING) is expected
+
+
 # ---- properties: whatever is shown, whenever
 
 Shown = list[tuple[float, str]]
 steps = st.sampled_from([0.2, 0.5, 1.0, 1.0, 1.0, 2.0, 4.0, 7.0, 70.0])
-names = st.sampled_from([*SIGHTS, "blind"])
+names = st.sampled_from([*ALL, "blind"])
 
 
 @st.composite
@@ -282,7 +422,7 @@ def test_nobody_is_present_without_two_matches_in_five_seconds(shown: Shown) -> 
 
     for presence, at, since in presences(told):
         if presence is Presence.PRESENT:
-            matches = [SIGHTS[name].match for name in within(shown, since, at) if name != "blind"]
+            matches = [ALL[name].match for name in within(shown, since, at) if name != "blind"]
             assert sum(match is not None for match in matches) >= 2
             assert at - since <= TIMING.present_within_s
 
@@ -295,7 +435,8 @@ def test_nobody_is_away_who_was_matched_in_the_last_minute(shown: Shown) -> None
         if presence is Presence.AWAY:
             assert at - since >= TIMING.away_after_s
             lately = within(shown, at - TIMING.away_after_s + 1e-6, at)
-            assert not any(name in ("member", "watched", "passed", "blind") for name in lately)
+            hindered = ("member", "watched", "passed", "phone", "no phone", "blind")
+            assert not any(name in hindered for name in lately)
 
 
 @given(st.lists(st.sampled_from([*SIGHTS]), min_size=1, max_size=59), st.integers(1, 5))
@@ -329,7 +470,7 @@ def test_a_passer_by_of_less_than_a_second_never_peeps(passes: list[tuple[float,
 def test_of_each_kind_one_incident_is_open_at_most(shown: Shown) -> None:
     _, told = play(shown)
 
-    for kind in (PEEPING, IMPERSONATION):
+    for kind in IncidentKind:
         steps = incidents(told, kind)
         for (before, _, known), (phase, at, incident) in pairwise(steps):
             if phase is Phase.OPENED:
@@ -360,6 +501,30 @@ def test_who_works_alone_never_opens_an_incident(shown: Shown) -> None:
     _, told = play(shown)
 
     assert all(isinstance(one.event, PresenceChanged) for one in told)
+
+
+@pytest.mark.requirement("R33")
+@given(shows())
+def test_whatever_happens_a_covered_camera_shows_nobody(shown: Shown) -> None:
+    """While it is told to be covered nothing else is known, and nobody is away because of it."""
+    _, told = play(shown)
+
+    for one in told:
+        if isinstance(one.event, PresenceChanged) and one.event.reason is Reason.CAMERA_COVERED:
+            lately = list(within(shown, one.event.since + 1e-6, one.at))
+            assert set(lately) <= {"dark", "frozen"}
+            assert one.at - one.event.since <= TIMING.covered_for_s + 7
+            assert one.event.presence is Presence.UNKNOWN
+
+
+@pytest.mark.requirement("R32")
+@given(shows())
+def test_a_phone_rests_on_two_finds_in_ten_seconds(shown: Shown) -> None:
+    _, told = play(shown)
+
+    for phase, at, _ in incidents(told, DEVICE):
+        if phase is not Phase.ENDED:
+            assert list(within(shown, at - TIMING.device_within_s, at)).count("phone") >= 2
 
 
 @given(shows())

@@ -6,22 +6,33 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
+from websockets.asyncio.server import ServerConnection
 
 from agent import camera, clips
-from agent.camera import CameraFault, Frame, Source
+from agent.camera import CameraFault, Frame, Source, Tap
 from agent.clips import Scene
 from agent.gallery import Gallery
+from agent.observer import Event, PresenceChanged
 from agent.run import Agent, SharedEyes, debounce
 from agent.settings import Settings
 from agent.vision.eyes import Eyes
+from agent.vision.judgement import Level, Sight
 from hub.protocol import closing
+from hub.protocol.codec import encode
 from hub.protocol.messages import (
     Bye,
+    Capture,
+    EvidenceLevel,
+    Hello,
     IncidentReport,
+    Policy,
+    PolicyChanged,
     Presence,
     Reason,
     Report,
@@ -29,7 +40,7 @@ from hub.protocol.messages import (
 )
 from hub.protocol.session import Stopped
 from tests.clock import until
-from tests.scripted_hub import ScriptedHub, scripted_hub
+from tests.scripted_hub import Said, ScriptedHub, polite, scripted_hub, welcome
 
 DAY = (
     Scene(1.2, ("pine",)),
@@ -39,6 +50,7 @@ DAY = (
     Scene(1.2, ("pine",)),
 )
 QUICK = Settings(fps=10, pace=0.01)
+PICTURES = (b"JFIF", b"WEBP", b"PNG")
 
 
 @pytest.fixture(scope="session")
@@ -129,7 +141,8 @@ def test_a_clip_of_a_day_becomes_its_story_at_the_hub(lived: Lived) -> None:
         "unknown said_bye",
     ]
     assert told.count("peeping ended") == told.count("impersonation ended") == 1
-    assert [report.seq for report in lived.hub.reports] == list(range(1, len(told) + 1))
+    every = lived.hub.reports
+    assert [report.seq for report in every] == list(range(1, len(every) + 1))
     assert isinstance(lived.hub.heard[-1], Bye)
 
 
@@ -142,9 +155,10 @@ def test_since_is_the_time_of_day_at_which_it_became_true(lived: Lived) -> None:
     assert 2.0 < back - left < 5.0
 
 
-def test_no_picture_leaves_the_machine_or_stays_on_it(lived: Lived) -> None:
+def test_no_picture_passes_the_websocket_or_lies_open_on_the_machine(lived: Lived) -> None:
     assert all(isinstance(frame, str) and len(frame) < 1000 for frame in lived.hub.raw)
-    assert {file.name for file in lived.folder.rglob("*")} == {"spool.db", "spool.lock"}
+    for file in lived.folder.rglob("*"):
+        assert file.is_dir() or not any(mark in file.read_bytes() for mark in PICTURES)
 
 
 async def test_a_recording_that_is_not_there_ends_the_agent_with_a_line(make: Make) -> None:
@@ -182,18 +196,27 @@ class FakeCamera:
     def __init__(self) -> None:
         self.fault: CameraFault | None = None
         self.silent = False
+        self.frozen = self.open = False
         self.opened = 0
-        (self.picture,) = list(clips.frames([Scene(0.1, ("pine",))], fps=10))
+        self.pictures = list(clips.frames([Scene(0.8, ("pine",))], fps=10))  # of like noise is none
 
-    def frames(self, source: Source, per_s: float, stop: Callable[[], bool]) -> Iterator[Frame]:
+    def frames(
+        self, source: Source, per_s: Callable[[], float], stop: Callable[[], bool], tap: Tap
+    ) -> Iterator[Frame]:
         self.opened += 1
-        begun = time.monotonic()
-        while not stop():
-            if self.fault:
-                raise self.fault
-            if not self.silent:
-                yield Frame(self.picture, time.monotonic() - begun)
-            camera.wait(time.monotonic() + 1 / per_s, stop)
+        self.open, begun = True, time.monotonic()
+        shown = cycle(self.pictures)
+        picture = next(shown)
+        try:
+            while not stop():
+                if self.fault:
+                    raise self.fault
+                picture = picture if self.frozen else next(shown)
+                if not self.silent:
+                    yield Frame(picture, time.monotonic() - begun)
+                camera.wait(time.monotonic() + 1 / per_s(), stop)
+        finally:
+            self.open = False
 
 
 @pytest.fixture
@@ -251,10 +274,142 @@ async def test_a_camera_that_hangs_is_no_frames_and_not_away(
         assert "away" not in story(hub.reports)
 
 
+def told(hub: ScriptedHub) -> tuple[Presence, Capture, Reason | None] | None:
+    states = [one.facts for one in hub.reports if isinstance(one, StateReport)]
+    return (states[-1].presence, states[-1].capture, states[-1].reason) if states else None
+
+
+PRESENT = (Presence.PRESENT, Capture.ON, None)
+
+
+async def test_a_pause_closes_the_camera_and_its_end_opens_it_again(
+    make: Make, webcam: FakeCamera
+) -> None:
+    async with scripted_hub() as hub:
+        agent = make(hub, "0")
+        async with running(agent):
+            await until(lambda: told(hub) == PRESENT)
+            agent.pause("電話")
+            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+            await until(lambda: not webcam.open)
+            assert agent.latest is None
+
+            agent.resume()
+            await until(lambda: told(hub) == PRESENT)
+            assert webcam.opened == 2
+
+
+async def test_a_pause_ends_by_itself_at_its_time(make: Make, webcam: FakeCamera) -> None:
+    async with scripted_hub() as hub:
+        agent = make(hub, "0")
+        agent.pause("", time.time() + 0.5)
+        async with running(agent):
+            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+            assert webcam.opened == 0
+            await until(lambda: told(hub) == PRESENT)
+            assert agent.paused is None
+
+
+async def test_a_pause_holds_after_the_agent_was_started_again(
+    make: Make, webcam: FakeCamera
+) -> None:
+    async with scripted_hub() as hub:
+        agent = make(hub, "0")
+        async with running(agent):
+            agent.pause("電話")
+            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+        opened = webcam.opened
+        async with running(make(hub, "0")):
+            await until(lambda: len(hub.hellos) == 2)
+            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+
+        assert webcam.opened == opened
+
+
+async def test_at_evidence_level_off_the_camera_is_not_opened(
+    make: Make, webcam: FakeCamera
+) -> None:
+    async def off(hub: ScriptedHub, line: ServerConnection, said: Said) -> None:
+        if isinstance(said, Hello):
+            hub.epochs[line] = said.device_epoch
+            told_off = replace(welcome(), policy=Policy(EvidenceLevel.OFF))
+            await line.send(encode(told_off), text=True)
+        else:
+            await polite(hub, line, said)
+
+    async with scripted_hub() as hub:
+        hub.script = off
+        agent = make(hub, "0")
+        agent.adopt(Policy(EvidenceLevel.OFF))
+        async with running(agent):
+            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.ON, Reason.NOT_CAPTURING))
+            assert webcam.opened == 0
+
+            await hub.say(PolicyChanged(Policy(EvidenceLevel.STATE_ONLY)))
+            await until(lambda: told(hub) == PRESENT)
+
+
+async def test_what_this_pc_withholds_is_told_with_its_reason(
+    make: Make, webcam: FakeCamera
+) -> None:
+    async with scripted_hub() as hub:
+        agent = make(hub, "0")
+        async with running(agent):
+            await until(lambda: told(hub) == PRESENT)
+            agent.withhold(Reason.NOT_ENROLLED)
+            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.ON, Reason.NOT_ENROLLED))
+            await until(lambda: not webcam.open)
+
+
+@pytest.mark.requirement("R37")
+@pytest.mark.parametrize(("locked", "level"), [(None, Level.MID), ("high", Level.HIGH)])
+def test_a_level_that_the_tenant_locks_goes_before_the_setting(
+    make: Make, locked: str | None, level: Level
+) -> None:
+    hub = ScriptedHub()
+    hub.port = 1
+    agent = make(hub, "0")
+
+    agent.adopt(Policy(level=locked))
+
+    assert agent.level is level
+
+
+async def test_who_listens_hears_of_frames_and_of_decisions(make: Make, webcam: FakeCamera) -> None:
+    async with scripted_hub() as hub:
+        agent = make(hub, "0")
+        sights: list[tuple[Frame, Sight]] = []
+        heard: list[tuple[Event, Frame | None]] = []
+        agent.taps.append(lambda frame, sight: sights.append((frame, sight)))
+        agent.events.append(lambda event, frame: heard.append((event, frame)))
+        async with running(agent):
+            await until(lambda: told(hub) == PRESENT)
+
+        [seen] = [
+            frame
+            for event, frame in heard
+            if isinstance(event, PresenceChanged) and event.presence is Presence.PRESENT
+        ]
+        assert any(frame is seen and sight.match for frame, sight in sights)
+
+
+@pytest.mark.requirement("R33")
+async def test_a_camera_that_freezes_is_covered_and_not_a_fault(
+    make: Make, webcam: FakeCamera
+) -> None:
+    async with scripted_hub() as hub, running(make(hub, "0")):
+        await until(lambda: told(hub) == PRESENT)
+        webcam.frozen = True
+
+        covered = (Presence.UNKNOWN, Capture.ON, Reason.CAMERA_COVERED)
+        await until(lambda: told(hub) == covered)
+        await until(lambda: "camera_covered opened" in story(hub.reports))
+
+
 async def test_an_error_in_the_eyes_ends_the_agent_and_is_not_swallowed(
     make: Make, webcam: FakeCamera
 ) -> None:
-    webcam.picture = np.zeros((0, 0, 3), np.uint8)
+    webcam.pictures = [np.zeros((0, 0, 3), np.uint8)]
     async with scripted_hub() as hub:
         with pytest.raises(Exception, match=r".+"):
             async with asyncio.timeout(5):

@@ -19,6 +19,7 @@ from hub.protocol.messages import (
     GroupCard,
     IncidentNews,
     MemberCard,
+    Resume,
     Resumed,
     SeatView,
     Snapshot,
@@ -88,6 +89,7 @@ class FakeHub:
         with suppress(WebSocketDisconnect):
             while True:
                 message = from_watcher(await ws.receive_text())
+                assert isinstance(message, Subscribe | Resume)
                 await self._answer(ws, message.cursor)
                 if isinstance(message, Subscribe):
                     self.subscribed.append(message.cursor)

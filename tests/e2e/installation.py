@@ -88,10 +88,13 @@ class Installation:
     async def start_agent(self, folder: Path, token: str, clip: Path, *options: str) -> None:
         self.agent = await asyncio.create_subprocess_exec(
             ZAISEKI, "agent", "run", "--state", str(folder), "--hub", self.url,
-            "--source", str(clip), *options,
+            "--source", str(clip), "--accept-terms", *options,
             stdin=DEVNULL, stdout=DEVNULL,
             env={**os.environ, "ZAISEKI_TOKEN": token},
         )  # fmt: skip
+
+    async def end_agent(self) -> None:
+        await ended(self.agent, signal.SIGTERM)
 
 
 async def ended(process: Process | None, how: signal.Signals) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.protocol.messages import IceServer
 from hub.settings import Settings, WrongSetting, add_hub_options, settings
 
 
@@ -42,9 +43,25 @@ def test_networks_for_webhooks_are_read_from_the_environment() -> None:
     assert [str(network) for network in found.webhook_allow] == ["10.0.0.0/8", "fd00::/8"]
 
 
+def test_no_server_helps_live_views_that_nobody_has_named() -> None:
+    servers = "stun:stun.example.jp:3478, turns:hub:p%40ss@[fd00::2]:5349?transport=tcp"
+
+    assert given().ice_servers == ()
+    assert given(ZAISEKI_ICE_SERVERS=servers).ice_servers == (
+        IceServer("stun:stun.example.jp:3478"),
+        IceServer("turns:[fd00::2]:5349?transport=tcp", "hub", "p@ss"),
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("ZAISEKI_PACE", "0"), ("ZAISEKI_PACE", "fast"), ("ZAISEKI_WEBHOOK_ALLOW", "everywhere")],
+    [
+        ("ZAISEKI_PACE", "0"),
+        ("ZAISEKI_PACE", "fast"),
+        ("ZAISEKI_WEBHOOK_ALLOW", "everywhere"),
+        ("ZAISEKI_ICE_SERVERS", "https://stun.example.jp"),
+        ("ZAISEKI_ICE_SERVERS", "turn:turn.example.jp"),
+    ],
 )
 def test_what_cannot_be_meant_is_named_by_its_variable(name: str, value: str) -> None:
     with pytest.raises(WrongSetting, match=name):

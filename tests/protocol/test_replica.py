@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.protocol.messages import (
+    BoardNews,
     Cursor,
     Delta,
     GroupCard,
@@ -20,7 +21,6 @@ from hub.protocol.messages import (
     SeatView,
     Sighting,
     Snapshot,
-    ToWatcher,
 )
 from hub.protocol.replica import NOTHING, Board, Change, Replica
 
@@ -197,14 +197,14 @@ class Hub:
         """The broker's data are gone: another epoch, no history, numbers from the start."""
         self.epoch, self.offset, self.history = self.epoch + "'", 1, []
 
-    def answer(self, resume: Resume) -> list[ToWatcher]:
+    def answer(self, resume: Resume) -> list[BoardNews]:
         cursor = resume.cursor
         if cursor.epoch == self.epoch:
             missed = [one for one in self.history if one.offset > cursor.offset]
             return [Resumed(self.epoch, cursor.offset, VIEW, NOON), *missed]
         return self.snapshot()
 
-    def snapshot(self) -> list[ToWatcher]:
+    def snapshot(self) -> list[BoardNews]:
         seats = list(self.seats.values())
         return [
             snapshot(self.offset, seats[:2], 0, False, self.epoch),
@@ -218,10 +218,10 @@ class Hub:
 @given(st.data())
 def test_whatever_is_lost_or_doubled_the_board_is_right_in_the_end(data: st.DataObject) -> None:
     hub, replica = Hub(), Replica()
-    on_the_way: list[ToWatcher] = hub.snapshot()
+    on_the_way: list[BoardNews] = hub.snapshot()
     asked: list[Resume] = []
 
-    def deliver(message: ToWatcher) -> None:
+    def deliver(message: BoardNews) -> None:
         change = replica.apply(message, NOON)
         if change.resume:
             asked.append(change.resume)

@@ -139,5 +139,5 @@ def test_progress_is_told_on_stderr_only(
 def test_the_lock_names_every_model_that_the_agent_opens() -> None:
     locked = {model.name: model for model in build_models.lock()}
 
-    assert {models.DETECTOR, models.MESH, models.RECOGNISER} <= set(locked)
+    assert {models.DETECTOR, models.MESH, models.RECOGNISER, models.DEVICES} <= set(locked)
     assert all(model.licence and model.origin for model in locked.values())

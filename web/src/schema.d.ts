@@ -164,6 +164,280 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agent/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is coming, signed; the answer says whether it is wanted, and from where on. */
+        post: operations["offer_image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agent/images/{image}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Take one part; with the last, the image is checked, stored and from then on not wanted. */
+        put: operations["send_image"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of images of the members in one's scope, newest first. */
+        get: operations["evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/{image}/viewings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what one looks at an image for; the member it shows sees who did, and why. */
+        post: operations["open_image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/{image}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The image, byte for byte as its device signed it. */
+        get: operations["image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/viewings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at oneself, at images or live; an administrator sees it of everybody. */
+        get: operations["viewings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tenant's policy, and what of it is in force for oneself. */
+        get: operations["policy"];
+        /** Change the tenant's policy; connected agents follow within seconds. */
+        put: operations["set_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let the devices of a group, and of those below it, send less than the tenant does. */
+        put: operations["narrow_group"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agent/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the member has enrolled, on this device or another. */
+        get: operations["own_enrolments"];
+        put?: never;
+        /** Keep a template of the device's member. */
+        post: operations["enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agent/enrolments/{enrolment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an enrolment of the device's member. */
+        delete: operations["forget_own"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agent/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record that the member accepted the terms on this device, or withdrew. */
+        post: operations["consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agent/viewings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at the device's member lately, at images or live, and what for. */
+        get: operations["looked_at"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own enrolments and those that one may approve, without templates. */
+        get: operations["enrolments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who approves enrolments from now on. */
+        put: operations["set_approval"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{enrolment}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or reject an enrolment that waits; nobody decides about their own. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{enrolment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an enrolment; its template is gone for good. */
+        delete: operations["forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -192,6 +466,26 @@ export interface components {
             open?: number;
         };
         /**
+         * Approval
+         * @description Whether members approve their own enrolments, or somebody above them does.
+         */
+        Approval: {
+            /** @enum {unknown} */
+            by: "self" | "supervisor";
+        };
+        /**
+         * AskView
+         * @description Ask the person at that device for a live view; `request` is the asker's own word for it.
+         */
+        AskView: {
+            /** @enum {unknown} */
+            type: "ask_view";
+            request: string;
+            member: number;
+            device: number;
+            purpose: components["schemas"]["Purpose"];
+        };
+        /**
          * Bye
          * @description The agent stops in good order: offline at once.
          */
@@ -204,6 +498,44 @@ export interface components {
          * @enum {unknown}
          */
         Capture: "on" | "paused";
+        /**
+         * Claim
+         * @description One image as its device took it; `sha256` is of its bytes, in hex.
+         */
+        Claim: {
+            id: string;
+            kind: components["schemas"]["EvidenceKind"];
+            taken_at: number;
+            media: string;
+            size: number;
+            width: number;
+            height: number;
+            sha256: string;
+            /** @default null */
+            incident?: string | null;
+            /** @default 0 */
+            screen?: number;
+        };
+        /**
+         * Condition
+         * @description What the member wears, for each looks like another face to a network.
+         * @enum {unknown}
+         */
+        Condition: "glasses" | "mask" | "plain";
+        /**
+         * ConsentGiven
+         * @description `version` names the text that was on the screen; `at` is by the device's clock.
+         */
+        ConsentGiven: {
+            version: string;
+            kind: components["schemas"]["ConsentKind"];
+            at: number;
+        };
+        /**
+         * ConsentKind
+         * @enum {unknown}
+         */
+        ConsentKind: "accepted" | "withdrawn";
         /**
          * Created
          * @description The id of what was made.
@@ -233,6 +565,10 @@ export interface components {
             epoch: string;
             offset: number;
             view: string;
+        };
+        /** Decision */
+        Decision: {
+            approve: boolean;
         };
         /**
          * Delta
@@ -288,6 +624,134 @@ export interface components {
         Devices: {
             items: components["schemas"]["DeviceItem"][];
         };
+        /** Enrolled */
+        Enrolled: {
+            id: number;
+            state: components["schemas"]["EnrolmentState"];
+        };
+        /**
+         * EnrolmentItem
+         * @description `alike`, told to approvers alone, is the highest cosine with somebody else's template.
+         */
+        EnrolmentItem: {
+            id: number;
+            member: number;
+            name: string;
+            condition: components["schemas"]["Condition"];
+            images: number;
+            state: components["schemas"]["EnrolmentState"];
+            created_at: number;
+            /** @default null */
+            alike?: number | null;
+            /** @default null */
+            decided_by?: number | null;
+            /** @default null */
+            decided_at?: number | null;
+        };
+        /**
+         * EnrolmentState
+         * @enum {unknown}
+         */
+        EnrolmentState: "approved" | "pending" | "rejected";
+        /** Enrolments */
+        Enrolments: {
+            items: components["schemas"]["EnrolmentItem"][];
+        };
+        /**
+         * EvidenceItem
+         * @description Taken by the device's clock. An Ed25519 `signature` of `public_key` covers `statement`.
+         */
+        EvidenceItem: {
+            id: string;
+            member: number;
+            name: string;
+            device: number;
+            kind: components["schemas"]["EvidenceKind"];
+            taken_at: number;
+            state: components["schemas"]["EvidenceState"];
+            /** @default null */
+            incident?: string | null;
+            /** @default 0 */
+            screen?: number;
+            /** @default null */
+            reason?: string | null;
+            /** @default null */
+            media?: string | null;
+            /** @default null */
+            size?: number | null;
+            /** @default null */
+            width?: number | null;
+            /** @default null */
+            height?: number | null;
+            /** @default null */
+            sha256?: string | null;
+            /** @default null */
+            statement?: string | null;
+            /** @default null */
+            signature?: string | null;
+            /** @default null */
+            public_key?: string | null;
+            /** @default null */
+            stored_at?: number | null;
+            /** @default null */
+            erased_at?: number | null;
+        };
+        /**
+         * EvidenceKind
+         * @enum {unknown}
+         */
+        EvidenceKind: "camera" | "screen";
+        /**
+         * EvidenceLevel
+         * @description Which images leave a device, from none at all to the most; `off` opens no camera.
+         * @enum {unknown}
+         */
+        EvidenceLevel: "incident_only" | "off" | "periodic" | "state_only";
+        /**
+         * EvidencePage
+         * @description Newest first; `next` is the cursor of the following page, if there is one.
+         */
+        EvidencePage: {
+            items: components["schemas"]["EvidenceItem"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * EvidencePiece
+         * @description One image, or why there is none; the device mints the id (32 hex digits, UUIDv7).
+         *
+         *     `screen` counts the monitors of a device from 0. Only pending, absent and overwritten are told.
+         */
+        EvidencePiece: {
+            id: string;
+            kind: components["schemas"]["EvidenceKind"];
+            taken_at: number;
+            /** @default pending */
+            state?: components["schemas"]["EvidenceState"];
+            /** @default null */
+            incident?: string | null;
+            /** @default 0 */
+            screen?: number;
+            /** @default null */
+            reason?: string | null;
+        };
+        /**
+         * EvidenceReport
+         * @description Images were taken, or could not be, or had to be overwritten before they were sent.
+         */
+        EvidenceReport: {
+            /** @enum {unknown} */
+            type: "evidence";
+            seq: number;
+            at: number;
+            pieces: components["schemas"]["EvidencePiece"][];
+        };
+        /**
+         * EvidenceState
+         * @description Where an image is: to come, here, never taken (with a reason), overwritten, or erased.
+         * @enum {unknown}
+         */
+        EvidenceState: "absent" | "erased" | "overwritten" | "pending" | "stored";
         /**
          * Facts
          * @description The whole state of one device; `since` is when it became true, by the device's clock.
@@ -311,8 +775,8 @@ export interface components {
             login: string;
             password: string;
         };
-        FromAgent: components["schemas"]["Hello"] | components["schemas"]["StateReport"] | components["schemas"]["IncidentReport"] | components["schemas"]["GapReport"] | components["schemas"]["Heartbeat"] | components["schemas"]["Bye"];
-        FromWatcher: components["schemas"]["Subscribe"] | components["schemas"]["Resume"];
+        FromAgent: components["schemas"]["Hello"] | components["schemas"]["StateReport"] | components["schemas"]["IncidentReport"] | components["schemas"]["GapReport"] | components["schemas"]["EvidenceReport"] | components["schemas"]["Heartbeat"] | components["schemas"]["Bye"] | components["schemas"]["ViewAnswered"] | components["schemas"]["ViewSignal"] | components["schemas"]["ViewEnded"];
+        FromWatcher: components["schemas"]["Subscribe"] | components["schemas"]["Resume"] | components["schemas"]["AskView"] | components["schemas"]["ViewSignal"] | components["schemas"]["ViewConnected"] | components["schemas"]["ViewEnded"];
         /**
          * GapReport
          * @description What the agent had to overwrite while nobody listened.
@@ -366,6 +830,23 @@ export interface components {
             incidents?: components["schemas"]["Sighting"][];
             /** @default  */
             agent?: string;
+        };
+        /**
+         * Hint
+         * @description What else is to be known of a decision; by itself it accuses nobody.
+         * @enum {unknown}
+         */
+        Hint: "challenge_passed" | "challenge_unanswered" | "dark" | "flat" | "frozen";
+        /**
+         * IceServer
+         * @description A STUN or TURN server of the hub's own settings (RFC 8489, RFC 8656).
+         */
+        IceServer: {
+            url: string;
+            /** @default null */
+            username?: string | null;
+            /** @default null */
+            credential?: string | null;
         };
         /**
          * IncidentItem
@@ -440,6 +921,22 @@ export interface components {
          * @enum {unknown}
          */
         Link: "offline" | "online" | "stale";
+        /**
+         * Looked
+         * @description Somebody looked at this member: an image, or live.
+         */
+        Looked: {
+            by: string;
+            kind: string;
+            purpose: string;
+            at: number;
+            /** @default null */
+            ended_at?: number | null;
+        };
+        /** LookedAt */
+        LookedAt: {
+            items: components["schemas"]["Looked"][];
+        };
         /** Me */
         Me: {
             id: number;
@@ -476,10 +973,27 @@ export interface components {
         Members: {
             items: components["schemas"]["MemberItem"][];
         };
+        /**
+         * Narrowing
+         * @description The most that devices of a group may send; none takes a narrowing away.
+         */
+        Narrowing: {
+            evidence: components["schemas"]["EvidenceLevel"] | null;
+        };
         /** NewDevice */
         NewDevice: {
             member: number;
             name: string;
+        };
+        /**
+         * NewEnrolment
+         * @description One template: `template` is little-endian 32-bit floats of the recogniser `model`.
+         */
+        NewEnrolment: {
+            model: string;
+            condition: components["schemas"]["Condition"];
+            images: number;
+            template: string;
         };
         /** NewGroup */
         NewGroup: {
@@ -513,6 +1027,35 @@ export interface components {
             /** @default null */
             task?: string | null;
         };
+        /** NewViewing */
+        NewViewing: {
+            purpose: components["schemas"]["Purpose"];
+        };
+        /**
+         * Offer
+         * @description An image that a device is about to send: Ed25519 (RFC 8032) over `statement(claim)`.
+         */
+        Offer: {
+            claim: components["schemas"]["Claim"];
+            public_key: string;
+            signature: string;
+        };
+        /**
+         * OwnEnrolment
+         * @description The template comes with an approved enrolment only.
+         */
+        OwnEnrolment: {
+            id: number;
+            condition: components["schemas"]["Condition"];
+            images: number;
+            state: components["schemas"]["EnrolmentState"];
+            /** @default null */
+            template?: string | null;
+        };
+        /** OwnEnrolments */
+        OwnEnrolments: {
+            items: components["schemas"]["OwnEnrolment"][];
+        };
         /** OwnTenant */
         OwnTenant: {
             name: string;
@@ -524,6 +1067,43 @@ export interface components {
          * @enum {unknown}
          */
         Phase: "ended" | "opened" | "recorded" | "seen";
+        /**
+         * Policies
+         * @description `mine` is in force for the caller: the tenant's, as their groups narrow it.
+         */
+        Policies: {
+            tenant: components["schemas"]["Policy"];
+            mine: components["schemas"]["Policy"];
+        };
+        /**
+         * Policy
+         * @description What a tenant lets a member's devices do; a group may only narrow the evidence level.
+         *
+         *     `interval_s` is between the images of level periodic: 150 captures in 8 hours. `level` locks
+         *     how sure recognition must be (low, mid or high). `challenge` asks for a blink or a turn,
+         *     `hint` marks what may be a photo or a screen.
+         */
+        Policy: {
+            /** @default incident_only */
+            evidence?: components["schemas"]["EvidenceLevel"];
+            /** @default 192 */
+            interval_s?: number;
+            /** @default null */
+            level?: string | null;
+            /** @default false */
+            challenge?: boolean;
+            /** @default false */
+            hint?: boolean;
+        };
+        /**
+         * PolicyChanged
+         * @description From now on this policy is in force for you.
+         */
+        PolicyChanged: {
+            /** @enum {unknown} */
+            type: "policy";
+            policy: components["schemas"]["Policy"];
+        };
         /**
          * Presence
          * @description What the camera knows; unknown is never shown or counted as away.
@@ -543,6 +1123,14 @@ export interface components {
             detail: string;
             /** @default null */
             reason?: string | null;
+        };
+        /**
+         * Progress
+         * @description How much of an image the hub has; once it is stored or erased, nothing more is wanted.
+         */
+        Progress: {
+            state: components["schemas"]["EvidenceState"];
+            offset: number;
         };
         /**
          * Pulse
@@ -580,11 +1168,17 @@ export interface components {
          */
         PunchKind: "back" | "break_end" | "break_start" | "end" | "out" | "start" | "task_end" | "task_start";
         /**
+         * Purpose
+         * @description What somebody looks at another person for; asked each time, and told to that person.
+         * @enum {unknown}
+         */
+        Purpose: "audit" | "incident_review" | "member_request" | "work_check";
+        /**
          * Reason
          * @description Why presence is what it is, where the label alone does not say it.
          * @enum {unknown}
          */
-        Reason: "camera_busy" | "camera_forbidden" | "camera_unplugged" | "camera_unreadable" | "hub_gap" | "locked" | "no_frames" | "not_enrolled" | "said_bye" | "silent" | "starting" | "suspended";
+        Reason: "camera_busy" | "camera_covered" | "camera_forbidden" | "camera_unplugged" | "camera_unreadable" | "hub_gap" | "locked" | "no_frames" | "not_capturing" | "not_enrolled" | "said_bye" | "silent" | "starting" | "suspended";
         /**
          * Resume
          * @description I saw a gap: replay from here, or send a new snapshot.
@@ -613,6 +1207,11 @@ export interface components {
          * @enum {unknown}
          */
         Role: "administrator" | "supervisor" | "worker";
+        /**
+         * SdpKind
+         * @enum {unknown}
+         */
+        SdpKind: "answer" | "offer";
         /**
          * SeatView
          * @description The whole state of one seat; the last one written wins, so applying it twice is harmless.
@@ -733,8 +1332,8 @@ export interface components {
             /** @default null */
             cursor?: components["schemas"]["Cursor"] | null;
         };
-        ToAgent: components["schemas"]["Welcome"] | components["schemas"]["Ack"];
-        ToWatcher: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["Delta"] | components["schemas"]["Pulse"];
+        ToAgent: components["schemas"]["Welcome"] | components["schemas"]["Ack"] | components["schemas"]["PolicyChanged"] | components["schemas"]["ViewAsked"] | components["schemas"]["ViewSignal"] | components["schemas"]["ViewEnded"];
+        ToWatcher: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["Delta"] | components["schemas"]["Pulse"] | components["schemas"]["ViewOpened"] | components["schemas"]["ViewAnswered"] | components["schemas"]["ViewSignal"] | components["schemas"]["ViewEnded"];
         /**
          * Today
          * @description Where one stands, and one's punches of this day in Asia/Tokyo.
@@ -746,8 +1345,116 @@ export interface components {
             task?: string | null;
         };
         /**
+         * ViewAnswered
+         * @description The worker's word on one question; an agent that may not ask them ends the view instead.
+         */
+        ViewAnswered: {
+            /** @enum {unknown} */
+            type: "view_answered";
+            view: string;
+            accepted: boolean;
+        };
+        /**
+         * ViewAsked
+         * @description Somebody wants to see the camera's picture live: `by` is their name, `at` by the hub's clock.
+         *
+         *     The worker answers each time; `ice` are the hub's servers for the way between the two.
+         */
+        ViewAsked: {
+            /** @enum {unknown} */
+            type: "view_asked";
+            view: string;
+            by: string;
+            purpose: components["schemas"]["Purpose"];
+            at: number;
+            /** @default [] */
+            ice?: components["schemas"]["IceServer"][];
+        };
+        /**
+         * ViewConnected
+         * @description The asker's browser shows the first picture.
+         */
+        ViewConnected: {
+            /** @enum {unknown} */
+            type: "view_connected";
+            view: string;
+        };
+        /**
+         * ViewEnd
+         * @description Why a live view ended, or never began.
+         * @enum {unknown}
+         */
+        ViewEnd: "agent_left" | "busy" | "failed" | "long_enough" | "no_answer" | "no_way" | "not_allowed" | "offline" | "refused" | "watcher_left" | "worker_ended";
+        /**
+         * ViewEnded
+         * @description Over, whoever says it; the view's name means nothing any more.
+         */
+        ViewEnded: {
+            /** @enum {unknown} */
+            type: "view_ended";
+            view: string;
+            reason: components["schemas"]["ViewEnd"];
+        };
+        /**
+         * ViewOpened
+         * @description Your request is the view of this name; the worker is asked, for at most `answer_s`.
+         */
+        ViewOpened: {
+            /** @enum {unknown} */
+            type: "view_opened";
+            request: string;
+            view: string;
+            answer_s: number;
+            /** @default [] */
+            ice?: components["schemas"]["IceServer"][];
+        };
+        /**
+         * ViewSignal
+         * @description A session description with all candidates in it (RFC 8829): the agent offers.
+         */
+        ViewSignal: {
+            /** @enum {unknown} */
+            type: "view_signal";
+            view: string;
+            kind: components["schemas"]["SdpKind"];
+            sdp: string;
+        };
+        /** ViewingItem */
+        ViewingItem: {
+            id: number;
+            viewer: number;
+            viewer_name: string;
+            member: number;
+            member_name: string;
+            kind: components["schemas"]["ViewingKind"];
+            purpose: string;
+            at: number;
+            /** @default null */
+            evidence?: string | null;
+            /** @default null */
+            device?: number | null;
+            /** @default null */
+            ended_at?: number | null;
+        };
+        /**
+         * ViewingKind
+         * @enum {unknown}
+         */
+        ViewingKind: "evidence" | "live";
+        /**
+         * Viewings
+         * @description Newest first; `next` is the cursor of the following page, if there is one.
+         */
+        Viewings: {
+            items: components["schemas"]["ViewingItem"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
          * Welcome
          * @description The lease is yours. `recorded` is the highest seq of your device_epoch that SQL has.
+         *
+         *     `policy` is the one in force for the device's member; see `PolicyChanged`.
          */
         Welcome: {
             /** @enum {unknown} */
@@ -760,12 +1467,16 @@ export interface components {
             heartbeat_s: number;
             member: number;
             name: string;
+            /** @default {} */
+            policy?: components["schemas"]["Policy"];
         };
         /**
          * Why
          * @description The explanation of a decision: `votes` frames of `of`, a score against its threshold.
          *
-         *     `score` is a cosine similarity in -1..1 (or a detector's score in 0..1), `quality` 0..1.
+         *     `score` is a cosine similarity in -1..1 (or a detector's score in 0..1), `quality` 0..1. For a
+         *     covered camera `hint` says what was measured: mean light, or its spread, or the mean change from
+         *     frame to frame, each of 0..255.
          */
         Why: {
             /** @default null */
@@ -778,6 +1489,8 @@ export interface components {
             threshold?: number | null;
             /** @default null */
             quality?: number | null;
+            /** @default null */
+            hint?: components["schemas"]["Hint"] | null;
         };
         /**
          * Work
@@ -1896,6 +2609,1325 @@ export interface operations {
                 };
             };
             /** @description /problems/not-allowed or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    offer_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Offer"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/image-refused or /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    send_image: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                image: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/image-refused or /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    evidence: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                member?: number | null;
+                incident?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidencePage"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    open_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewViewing"];
+            };
+        };
+        responses: {
+            /** @description done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Created"];
+                };
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    image: {
+        parameters: {
+            query?: {
+                viewing?: number | null;
+            };
+            header?: never;
+            path: {
+                image: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/purpose-needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/no-image */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    viewings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Viewings"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policies"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    set_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Policy"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    narrow_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Narrowing"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    own_enrolments: {
+        parameters: {
+            query: {
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnEnrolments"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnrolment"];
+            };
+        };
+        responses: {
+            /** @description done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    forget_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentGiven"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    looked_at: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedAt"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    enrolments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolments"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    set_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,7 @@
 """Faces are found where they are, aligned as insightface aligns them, and named by who they are."""
 
+import subprocess
+import sys
 import warnings
 from itertools import combinations
 
@@ -11,9 +13,9 @@ from hypothesis import strategies as st
 
 from agent.clips import ASTRONAUT, GROUP, photograph
 from agent.vision.eyes import Eyes, turn
-from agent.vision.faces import Box, Detector, Image, Mesh, similarity
+from agent.vision.faces import STANDARD, Box, Detector, Image, Mesh, Recogniser, similarity
 from agent.vision.judgement import OTHER_BELOW
-from agent.vision.models import Pack
+from agent.vision.models import RECOGNISER, Pack
 
 # Measured by hand in scikit-image's portrait: both eyes, tip of the nose, corners of the mouth.
 ASTRONAUT_POINTS = np.array([(204, 101), (246, 103), (223, 126), (204, 140), (245, 141)])
@@ -117,7 +119,31 @@ def test_aligning_is_what_insightface_does(pack: Pack) -> None:
         warnings.simplefilter("ignore", FutureWarning)  # its own way there is to end
         theirs = face_align.estimate_norm(points)
 
-    assert similarity(points, face_align.arcface_dst) == pytest.approx(theirs, abs=1e-4)
+    assert np.array_equal(STANDARD, face_align.arcface_dst)
+    assert similarity(points, STANDARD) == pytest.approx(theirs, abs=1e-4)
+
+
+def test_a_face_is_named_as_insightface_names_it(pack: Pack) -> None:
+    from insightface.model_zoo import get_model
+
+    theirs = get_model(str(pack.file(RECOGNISER)), providers=["CPUExecutionProvider"])
+    crop = np.asarray(cv2.resize(photograph(ASTRONAUT)[40:180, 150:290], (112, 112)), np.uint8)
+
+    named = theirs.get_feat(crop).ravel()
+
+    ours = Recogniser(pack).embed(crop)
+    assert ours @ (named / np.linalg.norm(named)) == pytest.approx(1, abs=1e-5)
+
+
+def test_looking_needs_nothing_of_insightface() -> None:
+    code = (
+        "import sys, agent.run; "
+        "print(*{'insightface', 'onnx', 'scipy', 'skimage', 'requests'} & set(sys.modules))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == ""
 
 
 @given(

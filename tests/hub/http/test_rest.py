@@ -14,7 +14,10 @@ from hub.http.operations import OPERATIONS
 from hub.http.problems import KINDS, language
 from hub.http.rest import BODY_MAX_BYTES, SAFE, Operation
 from hub.protocol import codec
+from hub.protocol.enrolling import TEMPLATE_BYTES, Condition, NewEnrolment
 from hub.protocol.messages import (
+    EvidenceKind,
+    EvidencePiece,
     Facts,
     Heartbeat,
     Hello,
@@ -24,7 +27,9 @@ from hub.protocol.messages import (
     Sighting,
     StateReport,
 )  # fmt: skip
-from storage.devices import add_device
+from storage.devices import LinkedDevice, add_device
+from storage.enrolments import approval, enrol
+from storage.evidence import tell_pieces
 from storage.members import member_by_login
 from storage.sessions import open_session
 from tests.hub.http.site import PASSWORD, Site, problem
@@ -36,7 +41,16 @@ ADMINISTRATORS_ONLY = {
     ("POST", "/api/v1/groups"),
     ("POST", "/api/v1/devices"),
     ("DELETE", "/api/v1/devices/{device}"),
+    ("PUT", "/api/v1/policy"),
+    ("PUT", "/api/v1/groups/{group}/policy"),
+    ("PUT", "/api/v1/enrolments/approval"),
 }
+HIDDEN_FROM = {  # what these may not do is answered as if there were no such enrolment
+    ("POST", "/api/v1/enrolments/{enrolment}/decision"): "mori",
+    ("DELETE", "/api/v1/enrolments/{enrolment}"): "sato",
+}
+FACE = NewEnrolment("a" * 64, Condition.PLAIN, 7, bytes(TEMPLATE_BYTES))
+IMAGE = "1f" * 16
 MUTATING = [operation for operation in OPERATIONS if operation.method not in SAFE]
 SIGNED_IN = [operation for operation in OPERATIONS if operation.contract.signed_in]
 
@@ -52,13 +66,25 @@ async def body_for(hub: Site, operation: Operation) -> tuple[str, dict[str, Any]
         assert mori is not None
         device = (await add_device(conn, hub.a.id, mori, "PC", NOW)).id
         victim = await person(conn, hub.a.id, "victim")
+        camera = EvidencePiece(IMAGE, EvidenceKind.CAMERA, NOW.timestamp())
+        await tell_pieces(conn, hub.a.id, mori, device, [camera], NOW)
+        await approval(conn, hub.a.id, "supervisor")
+        mine = LinkedDevice(hub.a.id, mori, device, "mori")
+        enrolment, _ = await enrol(conn, mine, FACE, NOW)
     bodies: dict[tuple[str, str], dict[str, Any]] = {
         ("POST", "/api/v1/members"): {"login": "kato", "name": "加藤"},
         ("POST", "/api/v1/groups"): {"name": "大阪", "parent": hub.a.sales},
         ("POST", "/api/v1/devices"): {"member": mori, "name": "PC"},
         ("POST", "/api/v1/punches"): {"kind": "start", "request_id": "r1"},
+        ("POST", "/api/v1/evidence/{image}/viewings"): {"purpose": "audit"},
+        ("PUT", "/api/v1/policy"): {"evidence": "periodic"},
+        ("PUT", "/api/v1/groups/{group}/policy"): {"evidence": "off"},
+        ("PUT", "/api/v1/enrolments/approval"): {"by": "self"},
+        ("POST", "/api/v1/enrolments/{enrolment}/decision"): {"approve": True},
     }
-    path = operation.path.format(member=victim, device=device)
+    path = operation.path.format(
+        member=victim, device=device, image=IMAGE, group=hub.a.sales, enrolment=enrolment
+    )
     return path, bodies.get((operation.method, operation.path))
 
 
@@ -80,6 +106,8 @@ async def test_every_change_is_for_those_who_may(
 
     if login is None:
         assert problem(answer) == "foreign-origin" or answer.status_code == 401
+    elif HIDDEN_FROM.get((operation.method, operation.path)) == login:
+        assert problem(answer) == "not-found"
     elif login == "boss" or (operation.method, operation.path) not in ADMINISTRATORS_ONLY:
         assert answer.status_code == operation.status
     else:

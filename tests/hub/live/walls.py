@@ -22,6 +22,7 @@ from hub.presence.seat import Seat
 from hub.protocol.closing import Closing
 from hub.protocol.codec import PART_MAX_BYTES, TO_CLIENT_MAX_BYTES, to_watcher
 from hub.protocol.messages import (
+    BoardNews,
     Cursor,
     Delta,
     IncidentKind,
@@ -29,7 +30,6 @@ from hub.protocol.messages import (
     Phase,
     Sighting,
     Snapshot,
-    ToWatcher,
     Work,
 )
 from hub.protocol.replica import Board, Replica
@@ -71,7 +71,7 @@ class Wall:
     watcher: Watcher
     cable: Cable
     replica: Replica = field(default_factory=Replica)
-    got: list[ToWatcher] = field(default_factory=list)
+    got: list[BoardNews] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     news: list[IncidentNews] = field(default_factory=list)
 
@@ -108,6 +108,7 @@ class Wall:
 
     def receive(self, frame: bytes) -> None:
         message = to_watcher(frame)
+        assert isinstance(message, BoardNews)
         assert len(frame) <= (
             PART_MAX_BYTES if isinstance(message, Snapshot) else TO_CLIENT_MAX_BYTES
         )

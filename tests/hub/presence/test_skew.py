@@ -7,6 +7,7 @@ from hub.presence.skew import hello_by_hub, report_by_hub
 from hub.protocol.codec import encode, from_agent
 from hub.protocol.messages import (
     LATEST,
+    EvidenceReport,
     Facts,
     GapReport,
     Hello,
@@ -32,6 +33,8 @@ def times(message: Hello | Report) -> list[float]:
             return [at, sighting.opened_at, sighting.seen_at]
         case GapReport():
             return [message.lost_from, message.lost_to]
+        case EvidenceReport():
+            return [message.at]
 
 
 @given(hellos | reports, st.floats(-7200, 7200))

@@ -8,6 +8,7 @@ import {
   Suspense,
   useCallback,
   useEffect,
+  useMemo,
   useRef,
   useState,
   useSyncExternalStore,
@@ -15,6 +16,9 @@ import {
 import { useTranslation } from "react-i18next";
 import { session as askSession, signOut } from "../api/http";
 import { type Session, SUBPROTOCOL } from "../api/wire";
+import { LiveDesk } from "../live/desk";
+import { asksOthers, LiveContext, useView } from "../live/hooks";
+import { browserPeer } from "../live/peer";
 import { TopBar } from "../shell/TopBar";
 import { Alarm } from "./Alarm";
 import { forgetFilter, useFilter } from "./address";
@@ -37,6 +41,7 @@ import "../styles/board.css";
 
 const Detail = lazy(() => import("./Detail"));
 const Keys = lazy(() => import("./Keys"));
+const LiveDialog = lazy(() => import("../live/LiveDialog"));
 
 const PHONE = "(max-width: 640px)";
 const AGE_MS = 60_000;
@@ -50,6 +55,8 @@ export interface BoardProps {
 export default function Board({ session, onSignedOut }: BoardProps) {
   const [store] = useState(() => new BoardStore(new HubClock()));
   const line = useConnection(store, onSignedOut);
+  const { desk } = line;
+  const live = useMemo(() => ({ desk, may: asksOthers(session) }), [desk, session]);
   const leave = () => {
     line.stop();
     void signOut().finally(() => {
@@ -59,12 +66,15 @@ export default function Board({ session, onSignedOut }: BoardProps) {
   };
   return (
     <StoreContext value={store}>
-      <Screen session={session} onLeave={leave} onRetry={line.retry} />
+      <LiveContext value={live}>
+        <Screen session={session} onLeave={leave} onRetry={line.retry} />
+      </LiveContext>
     </StoreContext>
   );
 }
 
 interface Line {
+  readonly desk: LiveDesk;
   readonly retry: () => void;
   readonly stop: () => void;
 }
@@ -72,6 +82,9 @@ interface Line {
 function useConnection(store: BoardStore, onSignedOut: (ended: boolean) => void): Line {
   const queries = useQueryClient();
   const connection = useRef<Connection | null>(null);
+  const [desk] = useState(
+    () => new LiveDesk((message) => connection.current?.say(message) ?? false, browserPeer),
+  );
   useEffect(() => {
     const address = new URL("/ws/watch", location.href);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
@@ -87,6 +100,8 @@ function useConnection(store: BoardStore, onSignedOut: (ended: boolean) => void)
     const told = {
       signedOut: () => onSignedOut(true),
       renewed: () => void queries.invalidateQueries({ queryKey: INCIDENTS_QUERY }),
+      view: desk.heard,
+      cut: desk.cut,
     };
     const running = new Connection(store, store.clock, line, told);
     connection.current = running;
@@ -96,8 +111,9 @@ function useConnection(store: BoardStore, onSignedOut: (ended: boolean) => void)
       running.stop();
       clearInterval(aging);
     };
-  }, [store, queries, onSignedOut]);
+  }, [store, queries, onSignedOut, desk]);
   return {
+    desk,
     retry: () => connection.current?.retryNow(),
     stop: () => connection.current?.stop(),
   };
@@ -122,6 +138,7 @@ function Screen({ session, onLeave, onRetry }: ScreenProps) {
   const [open, setOpen] = useState<number | null>(null);
   const [help, setHelp] = useState(false);
   const [feed, setFeed] = useState(false);
+  const watching = useView().stage !== "none";
   useEffect(() => store.setFilter(filter), [store, filter]);
 
   const close = useCallback(() => {
@@ -150,7 +167,7 @@ function Screen({ session, onLeave, onRetry }: ScreenProps) {
         return true;
       }
       case "escape":
-        if (open !== null || help || feed) return false; // the dialogs close themselves
+        if (open !== null || help || feed || watching) return false; // the dialogs close themselves
         setFilter(EVERYBODY);
         input.current?.blur();
         return true;
@@ -209,6 +226,7 @@ function Screen({ session, onLeave, onRetry }: ScreenProps) {
       <Suspense fallback={null}>
         <Detail member={open} phone={phone} onClose={close} />
         {help && <Keys opened onClose={() => setHelp(false)} />}
+        {watching && <LiveDialog />}
       </Suspense>
     </div>
   );

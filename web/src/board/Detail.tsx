@@ -4,6 +4,8 @@ import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { DeviceView, SeatView } from "../api/wire";
+import { AskButton } from "../live/AskButton";
+import { useView } from "../live/hooks";
 import { timeText } from "./age";
 import { tree } from "./arrange";
 import { Mark } from "./Glyph";
@@ -22,6 +24,7 @@ export interface DetailProps {
 export default function Detail({ member, phone, onClose }: DetailProps) {
   const { t } = useTranslation();
   const store = useStore();
+  const watching = useView().stage !== "none"; // its dialog lies above and takes Escape first
   const name = member === null ? "" : (store.card(member)?.name ?? "");
   return (
     <Drawer.Root
@@ -29,6 +32,7 @@ export default function Detail({ member, phone, onClose }: DetailProps) {
       onClose={onClose}
       position={phone ? "bottom" : "right"}
       size={phone ? "80%" : 400}
+      closeOnEscape={!watching}
       lockScroll={false}
       returnFocus={false}
       withinPortal={false}
@@ -63,7 +67,7 @@ function Person({ member, name }: { member: number; name: string }) {
         <When seat={seat} />
       </p>
       <Facts seat={seat} />
-      <Devices devices={seat.devices ?? []} />
+      <Devices devices={seat.devices ?? []} member={member} name={name} />
       <Incidents member={member} />
     </>
   );
@@ -123,14 +127,19 @@ function Heard({ at }: { at: number }) {
   return time === ago ? time : `${time} (${ago})`;
 }
 
-function Devices({ devices }: { devices: readonly DeviceView[] }) {
+interface Of {
+  readonly member: number;
+  readonly name: string;
+}
+
+function Devices({ devices, ...of }: { devices: readonly DeviceView[] } & Of) {
   const { t } = useTranslation();
   return (
     <section className="part">
       <h3>{t("detail.devices")}</h3>
       {devices.length === 0 && <p className="sub">{t("detail.noDevice")}</p>}
       {devices.map((device) => (
-        <Device key={device.id} device={device} />
+        <Device key={device.id} device={device} {...of} />
       ))}
     </section>
   );
@@ -142,7 +151,7 @@ function toneOf({ link = "online", capture = "on", presence = "unknown" }: Devic
   return capture === "paused" ? "paused" : presence;
 }
 
-function Device({ device }: { device: DeviceView }) {
+function Device({ device, member, name }: { device: DeviceView } & Of) {
   const { t } = useTranslation();
   const { clock } = useStore();
   const { id, since, link = "online", reason } = device;
@@ -157,6 +166,7 @@ function Device({ device }: { device: DeviceView }) {
           .filter(Boolean)
           .join(" · ")}
       </span>
+      {link === "online" && <AskButton target={{ member, name, device: id }} />}
     </div>
   );
 }

@@ -39,7 +39,7 @@ function setUp({ signedIn = true } = {}) {
   const sockets: Socket[] = [];
   const clock = new HubClock();
   const store = new BoardStore(clock, { frame: () => {}, later: () => {}, nowMs: () => 0 });
-  const told = { signedOut: vi.fn(), renewed: vi.fn() };
+  const told = { signedOut: vi.fn(), renewed: vi.fn(), view: vi.fn(), cut: vi.fn() };
   const line = {
     open: () => {
       const socket = new Socket();

@@ -1,6 +1,6 @@
 // One socket at a time, kept alive: opens, listens, notices silence, comes back, or says why not.
 
-import type { FromWatcher, ToWatcher } from "../api/wire";
+import { type FromWatcher, isViewNews, type ToWatcher, type ViewNews } from "../api/wire";
 import { advice, delayS } from "./backoff";
 import type { HubClock } from "./clock";
 import { type Effect, EMPTY, receive, reopened } from "./replica";
@@ -22,6 +22,10 @@ export interface Told {
   readonly signedOut: () => void;
   /** The board was taken anew: what happened in between must be read from the record. */
   readonly renewed: () => void;
+  /** A word about a live view. */
+  readonly view: (news: ViewNews) => void;
+  /** The socket is gone, and with it every live view. */
+  readonly cut: () => void;
 }
 
 export class Connection {
@@ -58,6 +62,13 @@ export class Connection {
     this.#open();
   };
 
+  /** Whether it could be sent. */
+  say = (message: FromWatcher): boolean => {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#send(message);
+    return true;
+  };
+
   #open(): void {
     const socket = this.line.open();
     this.#socket = socket;
@@ -79,6 +90,7 @@ export class Connection {
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.close();
     this.#socket = null;
+    this.told.cut();
   }
 
   #send(message: FromWatcher): void {
@@ -87,6 +99,10 @@ export class Connection {
 
   #hear(message: ToWatcher): void {
     this.#heardAtMs = Date.now();
+    if (isViewNews(message)) {
+      this.told.view(message);
+      return;
+    }
     if ("now" in message) this.clock.told(message.now);
     const [replica, effects] = receive(this.#replica, message);
     this.#replica = replica;
@@ -119,6 +135,7 @@ export class Connection {
 
   #closed(code: number, opened: boolean): void {
     this.#socket = null;
+    this.told.cut();
     const next = advice(code);
     if (next.do === "signIn") this.told.signedOut();
     if (next.do === "stop") this.store.setLink({ phase: "lost", stopped: next.why });

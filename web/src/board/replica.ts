@@ -1,6 +1,7 @@
 // Snapshot + deltas -> board: the rules by which a watcher stays right. Pure; nothing here does I/O.
 
 import {
+  type BoardNews,
   type Cursor,
   type Delta,
   type GroupCard,
@@ -11,7 +12,6 @@ import {
   type SeatView,
   type Snapshot,
   type Subscribe,
-  type ToWatcher,
   VERSION,
 } from "../api/wire";
 
@@ -59,7 +59,7 @@ export function reopened(replica: Replica): readonly [Replica, Subscribe] {
   return [{ ...EMPTY, cursor }, cursor ? { ...hello, cursor } : hello];
 }
 
-export function receive(replica: Replica, message: ToWatcher): Step {
+export function receive(replica: Replica, message: BoardNews): Step {
   switch (message.type) {
     case "snapshot":
       return part(replica, message);

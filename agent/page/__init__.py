@@ -1,0 +1,1 @@
+"""The worker's own page, on this PC only: what is on, pause, consent, enrolment, live views."""

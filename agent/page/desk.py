@@ -1,0 +1,152 @@
+"""What the worker does on the page, to one agent: consent, pause, enrolment, live views."""
+
+import asyncio
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+
+from agent import camera, gallery, terms
+from agent.camera import CameraFault
+from agent.enrol import Refused
+from agent.filing import Filing
+from agent.gallery import Gallery
+from agent.guided import Guided
+from agent.observer import Event, IncidentChanged
+from agent.page.onair import Around, Decision, OnAir, decided, on_air
+from agent.run import Agent, SharedEyes
+from agent.settings import Settings, SettingsError
+from hub.protocol.enrolling import Condition
+from hub.protocol.messages import Phase, Reason
+
+DECISIONS = 20
+LONGEST_PAUSE_S = 24 * 3600.0
+
+
+class Desk:
+    """One agent's; on the event loop only. It opens no camera before the terms are accepted."""
+
+    def __init__(
+        self, agent: Agent, folder: Path, settings: Settings, token: str, known: Gallery,
+        eyes: SharedEyes,
+    ) -> None:  # fmt: skip
+        self.agent = agent
+        self.folder = folder
+        self.gallery = known
+        self.guided: Guided | None = None
+        self.said = ""
+        self.filing = Filing(folder, settings.hub, token, lambda: self.gallery, self.learn)
+        self._settings, self._eyes = settings, eyes
+        self._decisions: deque[Decision] = deque(maxlen=DECISIONS)
+        self._consent = terms.load(folder)
+        self._enrolling: asyncio.Task[None] | None = None
+        agent.events.append(self._decided)
+        self._settle()
+
+    def now(self) -> OnAir:
+        self._consent = terms.load(self.folder)
+        return on_air(
+            self.agent,
+            Around(
+                self.gallery, self._consent, self.guided, list(self._decisions)[::-1],
+                self.filing.looked, self.said,
+            ),
+        )  # fmt: skip
+
+    @property
+    def lacking(self) -> str:
+        """What keeps the camera closed until the worker has done it."""
+        if not self._consent.holds:
+            return "the terms are not accepted yet"
+        return "" if len(self.gallery.templates) else "nobody is enrolled yet"
+
+    def accept(self) -> None:
+        """Raise SettingsError when the disk does not take it."""
+        self._consent = terms.accept(self.folder, time.time())
+        self._settle()
+        self.filing.wake()
+
+    def withdraw(self) -> None:
+        """Nothing is captured from this moment, and what was shared ends."""
+        self._stop_enrolling()
+        try:
+            self._consent = terms.withdraw(self.folder, time.time())
+        finally:
+            self.agent.withhold(Reason.NOT_CAPTURING)
+            self.filing.wake()
+
+    def pause(self, reason: str, seconds: float | None) -> None:
+        limit = None if seconds is None else time.time() + min(seconds, LONGEST_PAUSE_S)
+        self._stop_enrolling()
+        self.agent.pause(reason, limit)
+
+    def resume(self) -> None:
+        self.agent.resume()
+
+    def begin(self, condition: Condition) -> bool:
+        """Start a guided enrolment; the agent lets go of the camera meanwhile."""
+        if not self._consent.holds or self.agent.paused or self.guided:
+            return False
+        source = camera.source(
+            self._settings.source, True, self._settings.size, self._settings.controls
+        )
+        self.said = ""
+        self.guided = Guided(source, self._eyes, condition)
+        self._settle()
+        self._enrolling = asyncio.create_task(self._enrol(self.guided))
+        return True
+
+    def skip(self) -> None:
+        if self.guided:
+            self.guided.skip()
+
+    def stop(self) -> None:
+        self._stop_enrolling()
+
+    def forget(self, name: str) -> None:
+        """Delete a set of images here and on the hub; the template is made anew of the rest."""
+        self.learn(self.gallery.without(name))
+        self.filing.wake()
+
+    def learn(self, known: Gallery) -> None:
+        """Raise SettingsError when the disk does not take it."""
+        gallery.save(known, self.folder)
+        self.gallery = known
+        self.agent.know(known)
+        self._settle()
+
+    async def close(self) -> None:
+        self._stop_enrolling()
+        if self._enrolling:
+            with suppress(asyncio.CancelledError):
+                await self._enrolling
+
+    async def _enrol(self, guided: Guided) -> None:
+        try:
+            made = await asyncio.to_thread(guided.run, time.time())
+            if made and not guided.stopped:
+                self.learn(self.gallery.with_set(made))
+                self.filing.wake()
+        except (CameraFault, Refused, SettingsError) as wrong:
+            self.said = str(wrong)
+        finally:
+            self.guided = None
+            self._settle()
+
+    def _stop_enrolling(self) -> None:
+        if self.guided:
+            self.guided.stop()
+
+    def _settle(self) -> None:
+        """Why the camera stays closed for now; whether there is a consent is nobody's business."""
+        if not self._consent.holds:
+            self.agent.withhold(Reason.NOT_CAPTURING)
+        elif self.guided or not len(self.gallery.templates):
+            self.agent.withhold(Reason.NOT_ENROLLED)
+        else:
+            self.agent.withhold(None)
+
+    def _decided(self, event: Event, _: object) -> None:
+        if isinstance(event, IncidentChanged) and event.phase is Phase.SEEN:
+            return
+        self._decisions.append(decided(event))

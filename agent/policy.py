@@ -1,0 +1,25 @@
+"""The tenant's policy as this device last heard it: it holds without the hub, too."""
+
+from pathlib import Path
+
+import msgspec
+
+from agent.settings import write_private
+from hub.protocol.messages import EvidenceLevel, Policy
+
+FILE = "policy.json"
+
+# Nobody has said yet which images may be taken, so none is.
+UNKNOWN = Policy(EvidenceLevel.STATE_ONLY)
+
+
+def load(folder: Path) -> Policy:
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=Policy)
+    except (OSError, msgspec.DecodeError):
+        return UNKNOWN
+
+
+def save(folder: Path, policy: Policy) -> None:
+    """Raise SettingsError when the disk does not take it."""
+    write_private(folder / FILE, msgspec.json.encode(policy))

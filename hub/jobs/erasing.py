@@ -1,0 +1,27 @@
+"""Empties the vault of images that are gone: the tombstone is written first, in the record."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.evidence import emptied, image_name, left_in_vault, parts_folder
+from storage.vault import Vault
+
+EVERY_S = 10.0
+AT_ONCE = 200
+
+
+async def erase_due(engine: AsyncEngine, vault: Vault) -> None:
+    """Any number of these may run at once: to delete what is gone is to do nothing."""
+    async with engine.connect() as conn:
+        due = await left_in_vault(conn, AT_ONCE)
+    for tenant, id, taken_at in due:
+        await erase(vault, tenant, id, taken_at)
+        async with engine.begin() as conn:
+            await emptied(conn, tenant, id)
+
+
+async def erase(vault: Vault, tenant: int, id: str, taken_at: datetime) -> None:
+    for part in await vault.names(parts_folder(tenant, id)):
+        await vault.delete(part)
+    await vault.delete(image_name(tenant, id, taken_at))

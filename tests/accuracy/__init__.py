@@ -1,0 +1,1 @@
+"""How often the agent decides rightly, measured on a folder of pictures that lies elsewhere."""
