@@ -262,11 +262,18 @@ async def connected(url: str) -> Servers:
 async def background(
     node: Node, settings: Settings, woken: asyncio.Event, images: Vault, does: Part
 ) -> AsyncIterator[None]:
-    """The node's loops and the jobs; one that fails ends the hub, for it would not be true."""
-    work = [node.run(), every(LAG_EVERY_S, measure_lag)]
+    """The node's loops and the jobs; one that fails ends the hub, for it would not be true.
+
+    Every node ends the leases of the tenants that it follows, so that what its boards show is true
+    without any jobs, too.
+    """
+    work = [
+        node.run(),
+        every(LAG_EVERY_S, measure_lag),
+        every(SWEEP_EVERY_S * settings.pace, lambda: sweep(node)),
+    ]
     if Part.WORK in does:
         work += [
-            every(SWEEP_EVERY_S * settings.pace, lambda: sweep(node)),
             every(SNAPSHOT_EVERY_S, lambda: keep_due(node)),
             every(LEFTOVERS_EVERY_S, node.record_leftovers),
             webhooks.run(node.engine, settings.webhook_allow, woken),

@@ -68,8 +68,8 @@ async def get(url: str, path: str) -> httpx2.Response:
 
 
 @pytest.mark.requirement("R82")
-async def test_a_hub_serves_and_jobs_end_what_nobody_renews(servers: Servers) -> None:
-    """A hub alone leaves silent devices as they are: that is the work of the jobs."""
+async def test_a_hub_without_jobs_ends_what_nobody_renews(servers: Servers) -> None:
+    """What its boards show is true by its own doing."""
     async with servers.process(HUB, 0.05) as hub:
         office = await hub.office()
         mori, device = await office.worker("mori")
@@ -77,17 +77,30 @@ async def test_a_hub_serves_and_jobs_end_what_nobody_renews(servers: Servers) ->
             async with agent(hub.url, device.token) as pc:
                 await until(lambda: wall.label(mori) is Label.PRESENT)
                 await pc.vanish()
-            async with servers.process(JOBS, 0.05) as jobs:
-                assert wall.label(mori) is Label.PRESENT
-                await until(lambda: wall.label(mori) is Label.OFFLINE)
-
-                assert (await get(jobs.url, "/readyz")).status_code == 200
-                assert (await get(jobs.url, "/api/session")).status_code == 404
-                counted = (await get(jobs.url, "/metrics")).text
-                assert await jobs.ended() == 0
-        assert float(re.findall(r"^zaiseki_leases_expired_total (\S+)$", counted, re.M)[0]) >= 2
+            await until(lambda: wall.label(mori) is Label.OFFLINE)
         assert (await get(hub.url, "/")).status_code == 200
         assert await hub.ended() == 0
+
+
+@pytest.mark.requirement("R82")
+async def test_jobs_end_leases_where_no_hub_is_left_and_serve_nobody(servers: Servers) -> None:
+    async with servers.process(HUB, 0.05) as hub:
+        office = await hub.office()
+        _, device = await office.worker("mori")
+        async with agent(hub.url, device.token) as pc:
+            await pc.recorded()
+            await hub.kill()
+    async with servers.process(JOBS, 0.05) as jobs:
+
+        async def ended() -> bool:
+            counted = (await get(jobs.url, "/metrics")).text
+            found = re.findall(r"^zaiseki_leases_expired_total (\S+)$", counted, re.M)
+            return float(found[0]) >= 2
+
+        await until(ended)
+        assert (await get(jobs.url, "/readyz")).status_code == 200
+        assert (await get(jobs.url, "/api/session")).status_code == 404
+        assert await jobs.ended() == 0
 
 
 @pytest.mark.parametrize("name", ["hub", "jobs"])
