@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.messages import SeatView
 from storage.models import Snapshot, Transition
+from storage.transitions import last_of_each_seat
 from storage.upsert import insert_new
 
 
@@ -85,18 +86,17 @@ async def replayed(
     """
     begin = after[0] if after else 0
     known = await seats_in(conn, tenant, epoch, begin) if after else ()
-    wanted = (
-        select(Transition.state)
-        .where(
-            Transition.tenant_id == tenant,
-            Transition.epoch == epoch,
-            Transition.offset > begin,
-            Transition.offset <= offset,
-        )
-        .order_by(Transition.offset, Transition.position)
+    seats = {seat.member: seat for seat in known}
+    wanted = last_of_each_seat(
+        Transition.tenant_id == tenant,
+        Transition.epoch == epoch,
+        Transition.offset > begin,
+        Transition.offset <= offset,
     )
-    rows = [msgspec.convert(state, SeatView) for (state,) in await conn.execute(wanted)]
-    return ordered({state.member: state for state in (*known, *rows)}.values())
+    async for (state,) in await conn.stream(wanted):
+        seat = msgspec.convert(state, SeatView)
+        seats[seat.member] = seat
+    return ordered(seats.values())
 
 
 def ordered(seats: Iterable[SeatView]) -> tuple[SeatView, ...]:

@@ -6,7 +6,17 @@ from typing import Any
 
 from msgspec import Struct, convert
 from msgspec.json import encode
-from sqlalchemy import BigInteger, String, Subquery, bindparam, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -164,15 +174,23 @@ async def last_states(conn: AsyncConnection, tenant: int) -> tuple[list[SeatView
     live = (Transition.tenant_id == tenant, Transition.epoch.is_not(None))
     epochs = select(Transition.epoch, func.min(Transition.id).label("began")).where(*live)
     epoch = epochs.group_by(Transition.epoch).subquery()
-    order = (epoch.c.began.desc(), Transition.offset.desc(), Transition.position.desc())
-    place = func.row_number().over(partition_by=Transition.member_id, order_by=order)
-    placed = select(Transition.id, place.label("place")).where(*live)
-    ranked = placed.join(epoch, Transition.epoch == epoch.c.epoch).subquery()
-    latest = select(ranked.c.id).where(ranked.c.place == 1)
-    states = await conn.execute(select(Transition.state).where(Transition.id.in_(latest)))
+    rows = (*live, Transition.epoch == epoch.c.epoch)
+    states = await conn.execute(last_of_each_seat(*rows, began=epoch.c.began))
     vouched = await conn.execute(select(func.max(Transition.received_at)).where(*live))
     last = vouched.scalar_one()
     return [convert(state, SeatView) for (state,) in states], last.timestamp() if last else 0.0
+
+
+def last_of_each_seat(
+    *rows: ColumnElement[bool], began: ColumnElement[Any] | None = None
+) -> Select[tuple[Any]]:
+    """The state in each seat's last one of these rows; of several epochs, with when each began."""
+    order = (Transition.offset.desc(), Transition.position.desc())
+    newest_first = order if began is None else (began.desc(), *order)
+    place = func.row_number().over(partition_by=Transition.member_id, order_by=newest_first)
+    ranked = select(Transition.id, place.label("place")).where(*rows).subquery()
+    last = select(ranked.c.id).where(ranked.c.place == 1)
+    return select(Transition.state).where(Transition.id.in_(last))
 
 
 async def unreviewed(

@@ -29,6 +29,7 @@ SCENES = (
     Scene(6, ("maple",)),
 )
 STORY_S = 60.0
+TOLD_WITHIN_S = 30.0  # a busy machine's first attempt may fail; the next is 5 s later
 YAMADA = 2
 
 
@@ -56,7 +57,9 @@ async def ask(hub: Installation, wanted: Select[Any]) -> list[Any]:
 
 
 async def recorded_labels(hub: Installation) -> list[str]:
-    found = await ask(hub, select(Transition.label).order_by(Transition.id))
+    """Of what was live: a late row, from before the first connection, is told to nobody."""
+    live = select(Transition.label).where(Transition.epoch.is_not(None))
+    found = await ask(hub, live.order_by(Transition.id))
     return [label for (label,) in found]
 
 
@@ -103,6 +106,12 @@ def told(here: Receiver, kind: str) -> list[dict[str, Any]]:
     return sorted(data, key=lambda one: int(one["seq"]))
 
 
+def told_labels(here: Receiver) -> list[str]:
+    """Once somebody is there: before that there is nothing to compare."""
+    words = [data["label"] for data in told(here, "presence.updated")]
+    return labels(words) if Label.PRESENT in words else []
+
+
 @pytest.mark.requirement("R5")
 @pytest.mark.requirement("R29")
 @pytest.mark.requirement("R30")
@@ -140,8 +149,7 @@ async def test_page_terminal_record_and_webhook_tell_what_the_camera_saw(
         assert as_seen(record) == story
         assert record[-2:] == [Label.UNKNOWN, Label.OFFLINE]
         assert await incident_kinds(hub) == ["peeping", "impersonation"]
-        await until(lambda: any(one.data.get("label") == "offline" for one in here.received))
-        assert labels([data["label"] for data in told(here, "presence.updated")]) == record
+        await until(lambda: told_labels(here) == record, TOLD_WITHIN_S)
         opened = [data["kind"] for data in told(here, "incident.opened")]
         assert opened == ["peeping", "impersonation"]
         assert hub.agent and await hub.agent.wait() == 0

@@ -2,19 +2,22 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.jobs import snapshotter
 from hub.jobs.snapshotter import is_due, keep_due, keep_recorded, picture
 from hub.live.broker import Broker, Opened, Tick
+from hub.live.node import Node
 from hub.live.servers import Servers
 from hub.live.tenant import Change, Tenant
 from hub.presence.seat import Seat
 from hub.protocol.messages import Presence
 from storage.devices import add_device
-from storage.snapshots import newest, replayed, seats_in
+from storage.snapshots import Picture, newest, replayed, seats_in
 from tests.hub.live.desks import hello
 from tests.hub.live.walls import Stage, stage
 from tests.record import NOW
@@ -106,6 +109,26 @@ async def test_all_nodes_together_keep_one_when_one_is_due(
         async with record.connect() as conn:
             last = await newest(conn, on.at.id, on.floor.tenant.epoch)
         assert last and last[0] == at
+
+
+async def test_a_picture_waits_for_a_record_that_is_slow(
+    record: AsyncEngine, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """History, 14: else the rows to replay next time would only become more."""
+    async with stage(record, redis) as on:
+        (member,) = await on.people(1)
+        await arrives(on, member)
+        tries = []
+
+        async def recorded_afterwards(node: Node, one: Picture) -> bool:
+            tries.append(await keep_recorded(node, one))
+            await recorded(on)
+            return tries[-1]
+
+        monkeypatch.setattr(snapshotter, "keep_recorded", recorded_afterwards)
+        await keep_due(on.node, within_s=0)
+
+        assert tries == [False, True]
 
 
 async def no_tick(_: Tenant, __: int, ___: Tick) -> None:
