@@ -6,8 +6,11 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent import cameras, install, levels, opening, pack, sharing
+from agent import install
+from agent.cameras import listing, sharing
+from agent.page import opening
 from agent.settings import SETTINGS_FILE, TOKEN_FILE, TOKEN_VARIABLE, default_folder
+from agent.vision import levels, pack
 from agent.vision.judgement import Level
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ def register(commands: "Commands") -> None:
     _enrol(family)
     _status(family)
     _unpair(family)
-    cameras.register(family)
+    listing.register(family)
     sharing.register(family)
     install.register(family)
     pack.register(family)

@@ -14,22 +14,25 @@ from pathlib import Path
 
 import msgspec
 
-from agent import camera, cameras, gallery, settings, spool, terms
-from agent.camera import CameraFault
+from agent import settings, spool, terms
+from agent.cameras import camera, listing
+from agent.cameras.camera import CameraFault
 from agent.cli import Exit
-from agent.enrol import Picture, Refused, enrol, enrol_from_camera, pictures
-from agent.gallery import Gallery, GalleryError
+from agent.enrolment import gallery
+from agent.enrolment.enrol import Picture, Refused, enrol, enrol_from_camera, pictures
+from agent.enrolment.gallery import Gallery, GalleryError
+from agent.evidence.ring import RingError
+from agent.live.prompt import prompting
 from agent.page.desk import Desk
 from agent.page.serving import served
-from agent.prompt import prompting
-from agent.ring import RingError
-from agent.run import PATH, Agent, SharedEyes
+from agent.run import PATH, Agent
 from agent.settings import TOKEN_VARIABLE, Settings, SettingsError, default_folder
 from agent.spool import SpoolError
 from agent.unpair import unpair
 from agent.vision import models
 from agent.vision.eyes import Eyes
 from agent.vision.models import ModelsError
+from agent.vision.sharing import SharedEyes
 from hub.client import BadAddress, endpoint
 from hub.protocol import closing
 from hub.protocol.messages import Reason
@@ -122,7 +125,7 @@ def seat(
     if options.accept_terms:
         terms.accept(folder, time.time())
     if options.save:
-        lasting = cameras.remembered(chosen.source, cameras.cameras())
+        lasting = listing.remembered(chosen.source, listing.cameras())
         settings.save(folder, msgspec.structs.replace(chosen, source=lasting))
         settings.save_token(folder, token)
     return Seat(folder, chosen, token, known, eyes)

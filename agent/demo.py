@@ -12,14 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent import clips, gallery, settings, terms
-from agent.clips import Scene
+from agent import settings, terms
+from agent.cameras import clips
+from agent.cameras.clips import Scene
 from agent.commands import Seat, desk, ended, log_to_terminal, on_signal, open_eyes
-from agent.enrol import enrol, pictures
+from agent.enrolment import gallery
+from agent.enrolment.enrol import enrol, pictures
 from agent.page.desk import Desk
-from agent.run import Agent, SharedEyes
+from agent.run import Agent
 from agent.settings import Settings
 from agent.vision.eyes import Eyes
+from agent.vision.sharing import SharedEyes
 
 FPS = 2
 PACE = 0.1  # a minute's patience becomes six seconds, so that a visitor sees something happen

@@ -2,53 +2,44 @@
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
 from msgspec import Struct
 
-from agent import camera, pause, screens
+from agent import pause
 from agent import policy as policies
-from agent.asking import Asking
-from agent.attention import PHONE_EVERY_S, Attention
-from agent.camera import CameraFault, Frame
-from agent.challenge import LOOK_PER_S, Gesture
-from agent.evidence import Evidence, View
-from agent.gallery import Gallery, recognise
-from agent.imaging import blurred
-from agent.observer import (
-    Debounce,
-    Event,
-    IncidentChanged,
-    Step,
-    Tempo,
-    begin,
-    blind,
-    in_doubt,
-    observe,
-    reopen,
-    shut,
-    tempo,
-)
+from agent.cameras import camera
+from agent.cameras.camera import CameraFault, Frame
+from agent.cameras.pictures import Pictures
+from agent.cameras.share import Share
+from agent.decisions.asking import Asking
+from agent.decisions.challenge import Gesture
+from agent.decisions.observation import Event, IncidentChanged, Step
+from agent.decisions.observer import Tempo, begin, blind, in_doubt, observe, reopen, shut, tempo
+from agent.decisions.timing import debounce
+from agent.enrolment.gallery import Gallery
+from agent.evidence import screens
+from agent.evidence.imaging import blurred
+from agent.evidence.ring import Ring, RingError
+from agent.evidence.sender import Sender
+from agent.evidence.taking import Evidence, View
+from agent.live.view import LiveViews
+from agent.looking import Looking
 from agent.pause import Pause
-from agent.pictures import Pictures
-from agent.ring import Ring, RingError
-from agent.sender import Sender
 from agent.settings import Settings, SettingsError
-from agent.share import Share
+from agent.shutter import Shut, why_shut
 from agent.spool import Spool
 from agent.uplink import Uplink
-from agent.view import LiveViews
 from agent.vision.devices import Search
-from agent.vision.eyes import Eyes
-from agent.vision.faces import Box, Image
+from agent.vision.faces import Image
 from agent.vision.judgement import Level, Sight
+from agent.vision.sharing import SharedEyes
 from hub.client import Client
 from hub.protocol.messages import (
     Capture,
@@ -64,46 +55,12 @@ from hub.protocol.session import AgentSession, State
 
 PATH = "/ws/agent"
 BEAT_S = 1.0
-STALL_FRAMES = 3  # that are missed in a row are a stall, not a hiccup
-LONGEST_LOOK_S = 1.5  # at one frame, on a machine that is busy with other things
-COVERED_FRAMES = 3  # that look alike are a still picture, not chance
-ROOM = 1.5  # windows are wider than their frames by this: frames come early and late
-RETRY_S, LONGEST_RETRY_S = 1.0, 30.0  # of a camera that is not there
-JOIN_S = 1.0  # a thread that a dead driver holds is left behind
 DRAIN_S = 0.5  # on a stop: for what is on the way to be acknowledged
 DRAIN_AT_END_S = 5.0  # at the end of a recording nobody waits for the process
 
 log = logging.getLogger(__name__)
 
 WORDS = {Presence.PRESENT: "在席", Presence.AWAY: "離席", Presence.UNKNOWN: "不明"}
-
-
-@dataclass(frozen=True)
-class SharedEyes:
-    """The loaded models, for all the agents of one process: one looks at a time."""
-
-    eyes: Eyes
-    turn: threading.Lock
-
-    def sight(self, frame: Frame, gallery: Gallery, level: Level, search: Search | None) -> Sight:
-        """What is in a frame; a search for a phone takes longer than all the rest."""
-        with self.turn:
-            look = self.eyes.look(frame.bgr)
-            score = None if search is None else self.eyes.phone(frame.bgr, search).score
-        return replace(recognise(look, gallery, level), phone=score)
-
-    def gesture(self, frame: Frame) -> Gesture | None:
-        with self.turn:
-            return self.eyes.gesture(frame.bgr)
-
-    def others(self, bgr: Image, gallery: Gallery, level: Level) -> list[Box]:
-        """Where faces are that are not the member's, or may not be."""
-        with self.turn:
-            boxes, look = self.eyes.boxes(bgr), self.eyes.look(bgr)
-        sight = recognise(look, gallery, level)
-        named = zip(look.faces, sight.faces, strict=True)
-        mine = [face.box for face, seen in named if seen is sight.match]
-        return [box for box in boxes if box not in mine]
 
 
 class Agent:
@@ -115,20 +72,17 @@ class Agent:
         """Raise SpoolError or BadAddress, one line each."""
         self.name = folder.absolute().name
         self._settings, self._gallery, self._eyes = settings, gallery, eyes
-        self._source = camera.source(
-            settings.source, settings.loop, settings.size, settings.controls
-        )
         self._timing = debounce(settings)
         self._spool = Spool(folder, time.time())
         self._session = AgentSession(uuid4().hex, self._spool, f"zaiseki {version('zaiseki')}")
         self._client = Client(self._session, settings.hub, PATH, token, self._line_changed)
         self._uplink = Uplink(self._spool, self._client.wake)
-        # Called in the looking thread for every analysed frame; what is slow there is seen less.
-        self.taps: list[Callable[[Frame, Sight], None]] = []
         # Called on the event loop for every decision, after its report is kept.
         self.events: list[Callable[[Event, Frame | None], None]] = []
         self.latest: Frame | None = None
         self.pictures = Pictures()
+        source = camera.source(settings.source, settings.loop, settings.size, settings.controls)
+        self._looking = Looking(source, settings.fps, self.pictures, self)
         self.views = LiveViews(self.pictures, self._say, self._no_view)
         self.share = Share(self.pictures, folder)
         self.policy = policies.load(folder)
@@ -148,7 +102,6 @@ class Agent:
         self.asking = Asking()
         self.asking.wanted = self.policy.challenge
         self._shut: Shut | None = None
-        self._open = threading.Event()
         self._observation = begin(time.monotonic())
         self._frame_at = time.monotonic()
         self._fault: CameraFault | None = None
@@ -158,12 +111,11 @@ class Agent:
         self._said: dict[str, str] = {}
         self._heard = asyncio.Event()
         self._over = asyncio.Event()
-        self._stopping = threading.Event()
+        self._begun = False
 
     def stop(self) -> None:
         """Stop in good order; called on the event loop, at any time."""
-        self._stopping.set()
-        self._open.set()
+        self._looking.stop()
         self._over.set()
 
     def pause(self, reason: str, until: float | None = None) -> None:
@@ -228,20 +180,17 @@ class Agent:
         Raise Stopped (the hub wants us no more), CameraFault (a recording that cannot be read)
         or SpoolError, one line each.
         """
-        loop = asyncio.get_running_loop()
-        looking = threading.Thread(target=self._look, args=(loop,), name="looking", daemon=True)
         with closing(self._spool), closing(self.evidence.ring):
             self.evidence.begin()
             self._uplink.begin(time.time())
-            self._open.set()
+            self._begun = True
+            self._looking.open()
             self._settle()
-            looking.start()
+            self._looking.start()
             try:
                 await self._live()
             finally:
-                self._stopping.set()
-                self._open.set()
-                await asyncio.to_thread(looking.join, JOIN_S)
+                await self._looking.stopped()
         if self._failure:
             raise self._failure
 
@@ -341,25 +290,24 @@ class Agent:
             self._remember(None)
             return
         wanted = why_shut(self.paused, self.withheld, self.policy)
-        begun = self._open.is_set() or self._shut
-        if wanted == self._shut or not begun:
+        if wanted == self._shut or not self._begun:
             return
         self._shut, self._fault = wanted, None
         self._frame_at = now = time.monotonic()
         self._uplink.capture = wanted.capture if wanted else Capture.ON
         if wanted:
-            self._open.clear()
+            self._looking.close()
             self.latest = None
             self.pictures.cover()
             self._step(shut(self._observation, wanted.reason, now, self._timing))
         else:
             self._step(reopen(self._observation, now))
-            self._open.set()
+            self._looking.open()
         self._uplink.captures(time.time())
 
-    # ---- on the event loop, called from the looking thread
+    # ---- what the looking thread tells, on the event loop
 
-    def _seen(self, frame: Frame, sight: Sight) -> None:
+    def seen(self, frame: Frame, sight: Sight) -> None:
         if self._shut:
             return
         self.latest = frame
@@ -370,14 +318,14 @@ class Agent:
         doubt = in_doubt(self._observation, self._timing)
         self.asking.consider(doubt, self._observation.presence, now)
 
-    def _gestured(self, gesture: Gesture | None) -> None:
+    def gestured(self, gesture: Gesture | None) -> None:
         self.asking.seen(gesture, time.monotonic())
 
-    def _faulted(self, fault: CameraFault) -> None:
+    def faulted(self, fault: CameraFault) -> None:
         """A camera may come back; a recording is over, or cannot be read at all."""
         if self._shut:
             return
-        if self._source.live:
+        if self._looking.source.live:
             self._fault = fault
             self._ill("camera", fault.say)
             self._step(blind(self._observation, fault.reason, time.monotonic(), self._timing))
@@ -386,9 +334,9 @@ class Agent:
             self._drain_s = DRAIN_AT_END_S
             self._over.set()
         else:
-            self._failed(fault)
+            self.failed(fault)
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
         self._failure = error
         self._over.set()
 
@@ -431,64 +379,19 @@ class Agent:
     def _well(self, what: str) -> None:
         self._said.pop(what, None)
 
-    # ---- in the looking thread
+    # ---- what the looking thread asks, in that thread
 
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Frames into sights until told to stop; a camera that has gone is tried again."""
-
-        def post(call: Callable[..., None], *what: object) -> None:
-            with suppress(RuntimeError):  # the loop has ended without waiting for us
-                loop.call_soon_threadsafe(call, *what)
-
-        retry_s = RETRY_S
-        while self._may_look():
-            try:
-                attention = Attention(self._sight, self._settings.fps)
-                per_s = self._hurry(attention)
-                for frame in camera.frames(
-                    self._source, per_s, stop=self._closed, tap=self.pictures
-                ):
-                    eyed = attention.see(frame, self._tempo())
-                    if eyed.analysed:
-                        for tap in self.taps:
-                            tap(frame, eyed.sight)
-                    if self.asking.waiting:
-                        post(self._gestured, self._eyes.gesture(frame))
-                    post(self._seen, frame, eyed.sight)
-                    retry_s = RETRY_S
-                continue
-            except CameraFault as fault:
-                post(self._faulted, fault)
-                if not self._source.live:
-                    return
-            except Exception as error:
-                post(self._failed, error)
-                return
-            self._stopping.wait(retry_s)
-            retry_s = min(2 * retry_s, LONGEST_RETRY_S)
-
-    def _sight(self, frame: Frame, search: Search | None) -> Sight:
+    def sight(self, frame: Frame, search: Search | None) -> Sight:
         return self._eyes.sight(frame, self._gallery, self.level, search)
 
-    def _tempo(self) -> Tempo:
+    def gesture(self, frame: Frame) -> Gesture | None:
+        return self._eyes.gesture(frame)
+
+    def tempo(self) -> Tempo:
         return tempo(self._observation, self._timing)
 
-    def _hurry(self, attention: Attention) -> Callable[[], float]:
-        """How fast to look: as much as attention asks for, and fast enough to see a blink."""
-
-        def per_s() -> float:
-            calm = attention.per_s(self._tempo(), time.monotonic())
-            return max(calm, LOOK_PER_S) if self.asking.waiting else calm
-
-        return per_s
-
-    def _may_look(self) -> bool:
-        """Wait while the camera is to be closed; False when the agent stops."""
-        self._open.wait()
-        return not self._stopping.is_set()
-
-    def _closed(self) -> bool:
-        return self._stopping.is_set() or not self._open.is_set()
+    def asking_now(self) -> bool:
+        return bool(self.asking.waiting)
 
 
 @dataclass(frozen=True)
@@ -504,24 +407,6 @@ class Now:
     name: str
 
 
-@dataclass(frozen=True)
-class Shut:
-    """The camera is closed on purpose; a pause needs no other reason."""
-
-    capture: Capture
-    reason: Reason | None = None
-
-
-def why_shut(paused: Pause | None, withheld: Reason | None, policy: Policy) -> Shut | None:
-    """The worker's word comes first: it is what the board shows."""
-    if paused:
-        return Shut(Capture.PAUSED)
-    if withheld:
-        return Shut(Capture.ON, withheld)
-    off = policy.evidence is EvidenceLevel.OFF
-    return Shut(Capture.ON, Reason.NOT_CAPTURING) if off else None
-
-
 def opened_ring(folder: Path, spool: Spool, kept: int) -> Ring:
     """Once the spool has the folder, nobody else has the ring."""
     try:
@@ -529,23 +414,6 @@ def opened_ring(folder: Path, spool: Spool, kept: int) -> Ring:
     except RingError:
         spool.close()
         raise
-
-
-def debounce(settings: Settings) -> Debounce:
-    """The times of the settings; at any pace a window has room for the frames it asks for."""
-    timing = replace(Debounce(), away_after_s=settings.away_after_s).scaled(settings.pace)
-
-    def room(frames: int, seconds: float) -> float:
-        return max(seconds, frames * ROOM / settings.fps)
-
-    return replace(
-        timing,
-        present_within_s=room(timing.present_matches, timing.present_within_s),
-        impersonation_within_s=room(timing.impersonation_frames, timing.impersonation_within_s),
-        device_within_s=max(timing.device_passes * PHONE_EVERY_S, timing.device_within_s),
-        covered_for_s=room(COVERED_FRAMES, timing.covered_for_s),
-        stall_s=max(LONGEST_LOOK_S, room(STALL_FRAMES, timing.stall_s)),
-    )
 
 
 def line(event: Event) -> str:

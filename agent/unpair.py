@@ -3,7 +3,11 @@
 import argparse
 from pathlib import Path
 
-from agent import gallery, opening, pause, policy, ring, secrets, share, spool, terms
+from agent import pause, policy, secrets, spool, terms
+from agent.cameras import share
+from agent.enrolment import gallery
+from agent.evidence import ring
+from agent.page import opening
 from agent.settings import TOKEN_FILE
 
 PERSONAL = (

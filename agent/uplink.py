@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
-from agent.observer import Event, IncidentChanged, PresenceChanged
+from agent.decisions.observation import Event, IncidentChanged, PresenceChanged
 from agent.spool import Spool
 from hub.protocol.messages import (
     LATEST,

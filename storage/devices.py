@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tokens
 from storage.errors import Missing
-from storage.models import Device, Member
+from storage.models.people import Member
+from storage.models.seats import Device
 from storage.tenants import directory_changes
 
 

@@ -12,7 +12,8 @@ from hub.policy import in_force
 from hub.protocol.messages import EvidenceLevel, Policy
 from storage.errors import Missing
 from storage.groups import GroupRow, groups
-from storage.models import Device, GroupMember, GroupSupervisor, Member, Tenant
+from storage.models.people import GroupMember, GroupSupervisor, Member, Tenant
+from storage.models.seats import Device
 from storage.policy import narrowed_levels, tenant_policy
 from storage.tenants import BY_PUNCH
 

@@ -16,7 +16,8 @@ from hub.protocol.enrolling import Condition, ConsentGiven, EnrolmentState, NewE
 from storage.devices import LinkedDevice
 from storage.errors import Missing
 from storage.members import in_scope
-from storage.models import Consent, Enrolment, Member, Tenant
+from storage.models.images import Consent, Enrolment
+from storage.models.people import Member, Tenant
 from storage.tenants import directory_changes
 
 

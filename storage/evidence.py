@@ -15,7 +15,8 @@ from hub.protocol.messages import EvidenceKind, EvidencePiece, EvidenceState
 from storage.devices import LinkedDevice
 from storage.errors import Missing, Taken
 from storage.members import in_scope
-from storage.models import DeviceKey, Evidence, Member
+from storage.models.images import DeviceKey, Evidence
+from storage.models.people import Member
 from storage.upsert import insert_for, insert_new
 
 TOKYO = ZoneInfo("Asia/Tokyo")  # retention counts its calendar days

@@ -6,7 +6,7 @@ from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import Ambiguous, Missing, Taken
-from storage.models import Group
+from storage.models.people import Group
 from storage.tenants import directory_changes
 
 PATH_SEPARATOR = "/"

@@ -7,7 +7,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
-from storage.models import Device, Member
+from storage.models.people import Member
+from storage.models.seats import Device
 
 ASKED_TIMES = 5
 

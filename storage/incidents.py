@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access import Scope
 from hub.protocol.messages import IncidentKind
 from storage.members import in_scope
-from storage.models import Incident, Member
+from storage.models.incidents import Incident
+from storage.models.people import Member
 
 
 @dataclass(frozen=True, slots=True)

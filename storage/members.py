@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access import Role, Scope
 from storage.errors import Missing, Taken
 from storage.groups import require_groups
-from storage.models import GroupMember, GroupSupervisor, Member
+from storage.models.people import GroupMember, GroupSupervisor, Member
 from storage.sessions import revoke_sessions
 from storage.tenants import directory_changes
 

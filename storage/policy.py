@@ -9,7 +9,7 @@ from hub.policy import in_force, narrowed_through
 from hub.protocol.messages import EvidenceLevel, Policy
 from storage.errors import Missing
 from storage.groups import GroupRow, groups
-from storage.models import Group, GroupMember, Tenant
+from storage.models.people import Group, GroupMember, Tenant
 from storage.tenants import directory_changes
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.protocol.messages import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal, Standing, punched
 from storage.errors import Missing
-from storage.models import Member, Punch
+from storage.models.people import Member
+from storage.models.seats import Punch
 
 DOUBLE_TAP = timedelta(seconds=60)  # the same mark again within it is the same mark (R22)
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access import Actor, Role, with_all_below
 from storage import tokens
 from storage.groups import groups
-from storage.models import GroupSupervisor, Member, Session, Tenant
+from storage.models.people import GroupSupervisor, Member, Session, Tenant
 
 Kind = Literal["browser", "terminal"]
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tokens
-from storage.models import SetupLink
+from storage.models.people import SetupLink
 from storage.tenants import any_tenant
 
 LINK_LIFE = timedelta(hours=24)  # every start prints a new one, so a day is plenty

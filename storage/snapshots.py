@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.messages import SeatView
-from storage.models import Snapshot, Transition
+from storage.models.seats import Snapshot, Transition
 from storage.transitions import last_of_each_seat
 from storage.upsert import insert_new
 

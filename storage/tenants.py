@@ -8,7 +8,7 @@ from sqlalchemy import exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import Missing
-from storage.models import Tenant
+from storage.models.people import Tenant
 
 SYSTEM_ID_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # read out on the phone: no 0/O, 1/I/L
 SYSTEM_ID_LENGTH = 8  # 8 of 31 letters: 8.5e11 ids, so a collision is a retry nobody ever sees

@@ -30,7 +30,9 @@ from hub.protocol.messages import (
     Why,
 )
 from storage.evidence import tell_pieces
-from storage.models import EvidenceStep, Gap, Incident, IncidentStep, Transition
+from storage.models.images import EvidenceStep
+from storage.models.incidents import Incident, IncidentStep
+from storage.models.seats import Gap, Transition
 from storage.upsert import Row, insert_for, insert_new
 
 SKEW_MARK_S = 120.0  # presence semantics: a device clock that is further off marks its rows

@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 
 from hub.access import Scope
 from storage.members import in_scope
-from storage.models import Member, Viewing
+from storage.models.images import Viewing
+from storage.models.people import Member
 
 
 class ViewingKind(StrEnum):

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from storage.errors import Missing
-from storage.models import WebhookDelivery as Delivery
-from storage.models import WebhookEndpoint as Endpoint
+from storage.models.webhooks import WebhookDelivery as Delivery
+from storage.models.webhooks import WebhookEndpoint as Endpoint
 from storage.webhooks import EVERY_TYPE, STANDING, give_up
 
 ENDPOINTS_PER_TENANT = 10  # every event is sent to each of them

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.messages import Capture, IncidentKind, Label, Link, Presence, Reason, Work
 from storage.errors import Missing
-from storage.models import WebhookDelivery as Delivery
-from storage.models import WebhookEndpoint as Endpoint
+from storage.models.webhooks import WebhookDelivery as Delivery
+from storage.models.webhooks import WebhookEndpoint as Endpoint
 from storage.upsert import Row, insert_new
 
 EVERY_TYPE = "*"

@@ -9,12 +9,12 @@ from uuid import uuid4
 
 import numpy as np
 
-from agent.evidence import Evidence, View
-from agent.observer import Incident, IncidentChanged
-from agent.ring import Ring
-from agent.screens import NoScreen
-from agent.sender import PATH as IMAGES
-from agent.sender import Sender
+from agent.decisions.observation import Incident, IncidentChanged
+from agent.evidence.ring import Ring
+from agent.evidence.screens import NoScreen
+from agent.evidence.sender import PATH as IMAGES
+from agent.evidence.sender import Sender
+from agent.evidence.taking import Evidence, View
 from agent.spool import Spool
 from agent.uplink import Uplink
 from agent.vision.faces import Image

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.protocol.messages import Capture, IncidentKind, Label, Link, Presence, Work
-from storage.models import WebhookDelivery
+from storage.models.webhooks import WebhookDelivery
 from storage.tenants import create_tenant
 from storage.webhook_endpoints import add_endpoint
 from storage.webhooks import Event, IncidentOpened, PresenceUpdated, enqueue

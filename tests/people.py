@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import clips, enrol
-from agent.gallery import Gallery
+from agent.cameras import clips
+from agent.enrolment import enrol
+from agent.enrolment.gallery import Gallery
 from agent.vision import models
 from agent.vision.eyes import Eyes
 from scripts.build_models import build

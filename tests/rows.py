@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.models import Transition
+from storage.models.seats import Transition
 from tests.clock import until
 
 

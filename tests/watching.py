@@ -4,20 +4,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from agent import camera
-from agent.attention import Attention
-from agent.camera import CameraFault, Frame
-from agent.gallery import Gallery, recognise
-from agent.observer import (
-    Debounce,
-    Event,
-    Observation,
-    PresenceChanged,
-    Tempo,
-    begin,
-    observe,
-    tempo,
-)
+from agent.cameras import camera
+from agent.cameras.camera import CameraFault, Frame
+from agent.decisions.attention import Attention
+from agent.decisions.observation import Debounce, Event, Observation, PresenceChanged
+from agent.decisions.observer import Tempo, begin, observe, tempo
+from agent.enrolment.gallery import Gallery, recognise
 from agent.vision.devices import Search
 from agent.vision.eyes import Eyes
 from agent.vision.judgement import Level, Sight

@@ -14,7 +14,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from agent import share, terms
+from agent import terms
+from agent.cameras import share
 from agent.page.desk import LONGEST_PAUSE_S, Desk
 from agent.page.guard import COOKIE, HEADERS, Guard
 from agent.settings import SettingsError

@@ -6,16 +6,19 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
-from agent import camera, gallery, terms
-from agent.camera import CameraFault
-from agent.enrol import Refused
-from agent.filing import Filing
-from agent.gallery import Gallery
-from agent.guided import Guided
-from agent.observer import Event, IncidentChanged
+from agent import terms
+from agent.cameras import camera
+from agent.cameras.camera import CameraFault
+from agent.decisions.observation import Event, IncidentChanged
+from agent.enrolment import gallery
+from agent.enrolment.enrol import Refused
+from agent.enrolment.filing import Filing
+from agent.enrolment.gallery import Gallery
+from agent.enrolment.guided import Guided
 from agent.page.onair import Around, Decision, OnAir, decided, on_air
-from agent.run import Agent, SharedEyes
+from agent.run import Agent
 from agent.settings import Settings, SettingsError
+from agent.vision.sharing import SharedEyes
 from hub.protocol.enrolling import Condition
 from hub.protocol.messages import Phase, Reason
 

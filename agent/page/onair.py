@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from agent import guide, terms
-from agent.gallery import Gallery, ImageSet
-from agent.guided import Guided
-from agent.observer import Event, IncidentChanged
+from agent import terms
+from agent.decisions.observation import Event, IncidentChanged
+from agent.enrolment import guide
+from agent.enrolment.gallery import Gallery, ImageSet
+from agent.enrolment.guided import Guided
+from agent.live.view import Seen
 from agent.pause import Pause
 from agent.run import Agent
-from agent.view import Seen
 from agent.vision.judgement import LEVELS
 from hub.protocol.enrolling import Condition, EnrolmentState, Looked
 from hub.protocol.messages import Policy, Why

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import msgspec
 import uvicorn
 
-from agent.opening import FILE, Place, place
 from agent.page.app import app
 from agent.page.desk import Desk
+from agent.page.opening import FILE, Place, place
+from agent.page.tray import Tray
 from agent.settings import SettingsError, write_private
-from agent.tray import Tray
 
 STOP_WITHIN_S = 1
 TOKEN_BYTES = 24

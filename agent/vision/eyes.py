@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.challenge import Gesture
+from agent.decisions.challenge import Gesture
 from agent.vision.devices import EVERYWHERE, Devices, Search
 from agent.vision.faces import (
     Box,

@@ -27,7 +27,7 @@ def models() -> Finding:
 
 
 def camera() -> Finding:
-    from agent.camera import CameraFault, frames, source
+    from agent.cameras.camera import CameraFault, frames, source
 
     try:
         next(frames(source("0")))

@@ -5,7 +5,8 @@ from typing import Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from storage.models import Base, Instant
+from storage.models import Base
+from storage.models.base import Instant
 
 
 def plain(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.enrol import Refused, read
+from agent.enrolment.enrol import Refused, read
 from agent.vision.faces import Image
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from agent.camera import Frame
-from agent.gallery import Gallery
+from agent.cameras.camera import Frame
+from agent.enrolment.gallery import Gallery
 from agent.vision import models
 from agent.vision.eyes import Eyes
 from agent.vision.judgement import ACCEPT

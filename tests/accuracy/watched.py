@@ -10,10 +10,10 @@ import av
 import cv2
 import numpy as np
 
-from agent import gallery
-from agent.camera import Frame
-from agent.gallery import Gallery
-from agent.observer import Debounce, IncidentChanged, PresenceChanged
+from agent.cameras.camera import Frame
+from agent.decisions.observation import Debounce, IncidentChanged, PresenceChanged
+from agent.enrolment import gallery
+from agent.enrolment.gallery import Gallery
 from agent.vision.eyes import Eyes
 from agent.vision.faces import Image
 from hub.protocol.messages import Phase

@@ -5,7 +5,7 @@ import os
 import struct
 from dataclasses import dataclass, field
 
-from agent import v4l2
+from agent.cameras import v4l2
 
 MJPG = 0x47504A4D
 

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from agent import clips, gallery, opening, secrets, settings, terms
+from agent import secrets, settings, terms
+from agent.cameras import clips
+from agent.cameras.clips import Scene
 from agent.cli import MEANINGS, Exit
-from agent.clips import Scene
-from agent.gallery import Gallery
+from agent.enrolment import gallery
+from agent.enrolment.gallery import Gallery
+from agent.page import opening
 from agent.settings import Settings
 from agent.spool import Spool
 from agent.vision.judgement import Level

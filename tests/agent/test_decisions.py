@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from agent import camera
-from agent.camera import CameraFault, Frame
-from agent.clips import Scene, compose
-from agent.gallery import Gallery, recognise
-from agent.observer import Debounce, Event, PresenceChanged, begin, observe
+from agent.cameras import camera
+from agent.cameras.camera import CameraFault, Frame
+from agent.cameras.clips import Scene, compose
+from agent.decisions.observation import Debounce, Event, PresenceChanged
+from agent.decisions.observer import begin, observe
+from agent.enrolment.gallery import Gallery, recognise
 from agent.vision.eyes import Eyes
 from agent.vision.judgement import Level
 from hub.protocol.messages import IncidentKind, Phase, Presence

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent import clips
-from agent.camera import Frame
-from agent.clips import Scene
-from agent.gallery import Gallery
-from agent.observer import Debounce
+from agent.cameras import clips
+from agent.cameras.camera import Frame
+from agent.cameras.clips import Scene
+from agent.decisions.observation import Debounce
+from agent.enrolment.gallery import Gallery
 from agent.vision.eyes import Eyes
 from agent.vision.faces import Image
 from tests.watching import Watching

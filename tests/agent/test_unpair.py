@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from agent import secrets
-from agent.ring import Ring
+from agent.evidence.ring import Ring
 from agent.settings import SETTINGS_FILE, Settings, save, save_token
 from agent.spool import Spool, SpoolError
 from agent.unpair import unpair, wipe
 from hub.protocol.messages import Facts, Presence, StateReport
-from tests.agent.test_ring import image
+from tests.agent.evidence.test_ring import image
 
 NOON = 1_780_000_000.0
 

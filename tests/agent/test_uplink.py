@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.observer import Incident, IncidentChanged, PresenceChanged
+from agent.decisions.observation import Incident, IncidentChanged, PresenceChanged
 from agent.spool import Spool
 from agent.uplink import SEEN_EVERY_S, VOUCH_EVERY_S, Uplink, mint
 from hub.protocol.codec import encode, from_agent

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import av
 
-from agent import clips
+from agent.cameras import clips
 from tests.bench.loops import LOOPS, ROOT
 from tests.bench.machine import cost, machine, result
 from tests.bench.seat import PERSON, enrolled, live

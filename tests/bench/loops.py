@@ -20,7 +20,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-from agent import camera
+from agent.cameras import camera
 from agent.vision.faces import Detector, Image, Mesh, Points, Recogniser
 from agent.vision.models import RECOGNISER, load, one_thread
 

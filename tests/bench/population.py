@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.access import Role
 from storage import tokens
 from storage.groups import add_group
-from storage.models import Device, GroupMember, GroupSupervisor, Member, Session
+from storage.models.people import GroupMember, GroupSupervisor, Member, Session
+from storage.models.seats import Device
 from storage.sessions import LIFE
 from storage.tenants import create_tenant, directory_changes
 from tests.bench.loader import Plan, Seated

@@ -20,10 +20,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from agent import camera, clips, gallery
-from agent.clips import Scene
+from agent.cameras import camera, clips
+from agent.cameras.clips import Scene
 from agent.commands import open_eyes
-from agent.enrol import enrol, pictures
+from agent.enrolment import gallery
+from agent.enrolment.enrol import enrol, pictures
 from agent.run import Agent
 from agent.settings import Settings
 from hub.client import Client, Stopped

@@ -13,13 +13,14 @@ import pytest
 from playwright.async_api import Browser, Locator, Page
 from sqlalchemy import select
 
-from agent.gallery import Gallery
-from agent.run import Agent, SharedEyes
+from agent.enrolment.gallery import Gallery
+from agent.run import Agent
 from agent.settings import Settings
 from agent.vision.eyes import Eyes
+from agent.vision.sharing import SharedEyes
 from hub.access import Role
 from hub.credentials import COOKIE
-from storage.models import Viewing
+from storage.models.images import Viewing
 from tests.clock import until
 from tests.hubs import Running, running
 from tests.webrtc import own_names

@@ -8,12 +8,15 @@ import pytest
 from playwright.async_api import Browser, Page
 from sqlalchemy import Select, select
 
-from agent import clips, gallery
-from agent.clips import Scene
-from agent.gallery import Gallery
+from agent.cameras import clips
+from agent.cameras.clips import Scene
+from agent.enrolment import gallery
+from agent.enrolment.gallery import Gallery
 from hub.protocol.messages import Label
 from storage import database
-from storage.models import EvidenceStep, Incident, IncidentStep, Transition
+from storage.models.images import EvidenceStep
+from storage.models.incidents import Incident, IncidentStep
+from storage.models.seats import Transition
 from tests.clock import until
 from tests.e2e.installation import Installation, installation
 from tests.e2e.onlookers import note_tile, open_board, terminal, tile_states

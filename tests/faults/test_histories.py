@@ -35,7 +35,7 @@ from hub.protocol.messages import (
     Work,
 )
 from storage.devices import LinkedDevice, add_device
-from storage.models import Snapshot
+from storage.models.seats import Snapshot
 from storage.snapshots import Picture, replayed, seats_in
 from tests.clock import until
 from tests.faults.estate import deadlines

@@ -17,7 +17,7 @@ from hub.protocol.closing import BAD_MESSAGE, UNAUTHORIZED
 from hub.protocol.messages import Facts, IncidentKind, Label, Presence, StateReport
 from hub.protocol.session import AgentSession
 from storage.devices import revoke_device
-from storage.models import GroupSupervisor
+from storage.models.people import GroupSupervisor
 from storage.tenants import directory_changes
 from tests.clock import until
 from tests.faults.agents import spooled

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.presence.changes import Timing
 from hub.presence.seat import Seat, device_of, view
 from hub.protocol.messages import Link, SeatView
-from storage.models import Gap, IncidentStep, Snapshot, Transition
+from storage.models.incidents import IncidentStep
+from storage.models.seats import Gap, Snapshot, Transition
 from storage.snapshots import replayed, seats_in
 from tests.clock import until
 from tests.faults.crowd import Crowd, Person

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.access import Scope
 from storage.devices import add_device
 from storage.incidents import Before, incidents
-from storage.models import Incident
+from storage.models.incidents import Incident
 from tests.record import NOW, company, person
 
 

@@ -11,16 +11,19 @@ from typing import Any
 import httpx2
 import pytest
 
-from agent import clips, gallery, opening, secrets, terms, tray
-from agent.clips import Scene
+from agent import secrets, terms
+from agent.cameras import clips
+from agent.cameras.clips import Scene
 from agent.commands import Seat, desk
-from agent.gallery import Gallery
-from agent.opening import Place
+from agent.enrolment import gallery
+from agent.enrolment.gallery import Gallery
+from agent.page import opening, tray
 from agent.page.desk import Desk
+from agent.page.opening import Place
 from agent.page.serving import served
-from agent.run import SharedEyes
 from agent.settings import Settings
 from agent.vision.eyes import Eyes
+from agent.vision.sharing import SharedEyes
 from hub.protocol.messages import EvidenceLevel, Policy, Presence
 from tests.clock import until
 from tests.people import enrolled, eyes, pack

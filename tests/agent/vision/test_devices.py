@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent import clips
-from agent.clips import ASTRONAUT, GROUP, Scene, photograph
+from agent.cameras import clips
+from agent.cameras.clips import ASTRONAUT, GROUP, Scene, photograph
 from agent.vision.devices import (
     CLASSES,
     EVERYWHERE,

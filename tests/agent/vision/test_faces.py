@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clips import ASTRONAUT, GROUP, photograph
+from agent.cameras.clips import ASTRONAUT, GROUP, photograph
 from agent.vision.eyes import Eyes, turn
 from agent.vision.faces import STANDARD, Box, Detector, Image, Mesh, Recogniser, similarity
 from agent.vision.judgement import OTHER_BELOW

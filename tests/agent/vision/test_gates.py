@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from agent import clips
-from agent.clips import ASTRONAUT, GROUP, Scene, photograph
+from agent.cameras import clips
+from agent.cameras.clips import ASTRONAUT, GROUP, Scene, photograph
 from agent.vision.faces import Image
 from agent.vision.gates import glance, shrunk, still
 from hub.protocol.messages import Hint

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent import clips
-from agent.gallery import Gallery, recognise
+from agent.cameras import clips
+from agent.enrolment.gallery import Gallery, recognise
 from agent.vision.eyes import Eyes
 from agent.vision.judgement import ACCEPT, OTHER_BELOW, Identity, Level, Seen, Sight, identify
 

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from agent.imaging import encoded
+from agent.evidence.imaging import encoded
 from agent.uplink import mint
 from hub.jobs.erasing import erase_due
 from hub.protocol.images import CHUNK_MAX_BYTES, Claim, Offer, statement

@@ -17,7 +17,7 @@ from hub.protocol.closing import FENCED
 from hub.protocol.messages import IncidentKind, Label, Phase, Presence
 from storage.devices import revoke_device
 from storage.members import disable_member
-from storage.models import Gap
+from storage.models.seats import Gap
 from tests.clock import until
 from tests.hubs import Office, Running, agent, board, running, spawned
 from tests.links import link

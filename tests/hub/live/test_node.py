@@ -21,7 +21,7 @@ from hub.presence.seat import device_of
 from hub.protocol.closing import COME_BACK, FENCED, NORMAL
 from hub.protocol.messages import VERSION, Facts, Hello, Label, Presence, StateReport
 from storage.devices import LinkedDevice, add_device
-from storage.models import Transition
+from storage.models.seats import Transition
 from tests.clock import until
 from tests.hub.live.walls import Cable, Stage, change, stage
 from tests.record import NOW

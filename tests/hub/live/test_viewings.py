@@ -27,7 +27,7 @@ from hub.protocol.messages import (
 )
 from hub.protocol.session import ViewNews
 from storage.members import disable_member
-from storage.models import Viewing
+from storage.models.images import Viewing
 from tests.clock import until
 from tests.hubs import Office, Running, ScriptedAgent, ScriptedBoard, agent, board, running
 from tests.record import NOW

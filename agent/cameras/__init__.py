@@ -1,0 +1,1 @@
+"""Where pictures come from, and the other programs of this PC that get them, too."""

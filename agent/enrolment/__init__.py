@@ -1,0 +1,1 @@
+"""How the agent learns whose seat it is."""

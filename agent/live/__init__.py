@@ -1,0 +1,1 @@
+"""Live views of this worker, each accepted by the worker."""

@@ -1,0 +1,52 @@
+"""Incidents and every step that a device told of them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Index,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, Id, key, to
+
+
+class Incident(Base):
+    """The latest known state of an incident; its id was minted on the device."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (Index(None, "tenant_id", "member_id", "opened_at"),)
+    tenant_id: Mapped[int] = to("tenants", primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    member_id: Mapped[int] = to("members")
+    device_id: Mapped[int] = to("devices")
+    kind: Mapped[str] = mapped_column(String(24))
+    opened_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    count: Mapped[int]
+    late: Mapped[bool]
+    why: Mapped[dict[str, Any] | None]
+    recorded_at: Mapped[datetime]
+
+
+class IncidentStep(Base):
+    """Every reported step of an incident, for exactly-once recording and for the person page."""
+
+    __tablename__ = "incident_steps"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "device_id", "device_epoch", "seq"),
+        Index(None, "tenant_id", "incident_id"),
+    )
+    id: Mapped[int] = key()
+    tenant_id: Mapped[int] = to("tenants")
+    device_id: Mapped[int] = to("devices")
+    device_epoch: Mapped[str] = mapped_column(String(32))
+    seq: Mapped[int] = mapped_column(Id)
+    incident_id: Mapped[str] = mapped_column(String(32))
+    phase: Mapped[str] = mapped_column(String(8))
+    event_time: Mapped[datetime]
+    received_at: Mapped[datetime]
+    late: Mapped[bool]

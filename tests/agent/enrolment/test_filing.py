@@ -1,0 +1,77 @@
+"""What was enrolled and accepted reaches the hub, and what it decides comes back."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import pytest
+
+from agent import terms
+from agent.enrolment.filing import Filing
+from agent.enrolment.gallery import Gallery, image_set
+from storage.devices import add_device
+from storage.members import member_by_login
+from tests.clock import until
+from tests.hub.http.conftest import empty, hub
+from tests.hub.http.site import Site
+
+__all__ = ["empty", "hub"]
+
+MODEL = f"sha256:{'a' * 64}"
+
+
+class Desk:
+    """What the page's desk does with a gallery."""
+
+    def __init__(self, folder: Path, site: Site, token: str) -> None:
+        self.gallery = Gallery(MODEL)
+        folder.mkdir(exist_ok=True)
+
+        class Direct(Filing):
+            def _connected(self) -> httpx2.AsyncClient:
+                return httpx2.AsyncClient(
+                    transport=httpx2.ASGITransport(site.app),
+                    headers={"Authorization": f"Bearer {token}"},
+                )
+
+        self.filing = Direct(folder, "http://hub.test", token, lambda: self.gallery, self.learn)
+
+    def learn(self, known: Gallery) -> None:
+        self.gallery = known
+
+
+@pytest.mark.requirement("R28", "R57", "R4")
+async def test_an_enrolment_reaches_another_pc_of_the_member_and_its_deletion_too(
+    hub: Site, tmp_path: Path
+) -> None:
+    desks = []
+    for name in ("office", "home"):
+        async with hub.engine.begin() as conn:
+            member = await member_by_login(conn, hub.a.id, "mori")
+            assert member
+            made = await add_device(conn, hub.a.id, member, name, datetime.now(UTC))
+        desks.append(Desk(tmp_path / name, hub, made.token))
+        terms.accept(tmp_path / name, 1_780_000_000.0)
+    office, home = desks
+    office.gallery = office.gallery.with_set(image_set([np.eye(1, 512, dtype=np.float32)[0]]))
+    running = [asyncio.create_task(desk.filing.run()) for desk in desks]
+    try:
+        await until(lambda: all(one.hub for one in office.gallery.sets), 5.0)
+        await until(lambda: not terms.load(tmp_path / "office").untold, 5.0)
+        home.filing.wake()
+        await until(lambda: len(home.gallery.sets) == 1, 5.0)
+        assert np.array_equal(home.gallery.templates, office.gallery.templates)
+        home.gallery = home.gallery.without(home.gallery.sets[0].name)
+        home.filing.wake()
+        await until(lambda: not home.gallery.gone, 5.0)
+        office.filing.wake()
+        await until(lambda: not office.gallery.sets, 5.0)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    async with hub.engine.connect() as conn:
+        rows = await conn.exec_driver_sql("SELECT count(*) FROM consents")
+        assert rows.scalar_one() == 2
