@@ -1,6 +1,7 @@
 """`zaiseki agent`: what its commands are called and take. What they do is in `agent.commands`."""
 
 import argparse
+import os
 import sys
 from enum import IntEnum
 from pathlib import Path
@@ -45,12 +46,13 @@ MEANINGS = {
 
 
 def register(commands: "Commands") -> None:
-    """Add `agent run|enrol|status|unpair` and what other files bring."""
+    """Add `agent run|enrol|status|pair|unpair` and what other files bring."""
     agent = commands.add_parser("agent", help="look through this machine's camera")
     family = agent.add_subparsers(metavar="COMMAND", required=True)
     _run(family)
     _enrol(family)
     _status(family)
+    _pair(family)
     _unpair(family)
     listing.register(family)
     sharing.register(family)
@@ -62,6 +64,7 @@ def register(commands: "Commands") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do the command and return the exit code; the agent's libraries are needed from here on."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's: as many as there are cores
     try:
         from agent.commands import run_command
     except ModuleNotFoundError as missing:
@@ -121,6 +124,19 @@ def _enrol(family: "Commands") -> None:
 def _status(family: "Commands") -> None:
     parser = family.add_parser("status", help="what the state folder holds")
     parser.set_defaults(run=run, command="status")
+    _state_option(parser)
+
+
+def _pair(family: "Commands") -> None:
+    parser = family.add_parser(
+        "pair",
+        help="make this PC a worker's device: they confirm a code in the console",
+        description="Make this PC a worker's device. It shows a code and an address; the worker "
+        "signs in there and confirms it. The token is kept in the state folder.",
+    )
+    parser.set_defaults(run=run, command="pair")
+    parser.add_argument("hub", metavar="URL", help="the hub's address, such as https://hub.example")
+    parser.add_argument("--name", help="what the device is called (default: this machine's name)")
     _state_option(parser)
 
 

@@ -25,6 +25,7 @@ from agent.evidence.ring import RingError
 from agent.live.prompt import prompting
 from agent.page.desk import Desk
 from agent.page.serving import served
+from agent.pair import pair
 from agent.run import PATH, Agent
 from agent.settings import TOKEN_VARIABLE, Settings, SettingsError, default_folder
 from agent.spool import SpoolError
@@ -57,7 +58,7 @@ _EXITS: dict[type[Exception], Exit] = {
 
 _STOPS = {
     closing.UNAUTHORIZED: (
-        Exit.REFUSED, "the hub refuses the token; make a new one with `zaiseki device add`",
+        Exit.REFUSED, "the hub refuses the token; pair this PC anew with `zaiseki agent pair URL`",
     ),
     closing.FENCED: (
         Exit.FENCED, "another agent has taken over with the same token; give each its own device",
@@ -230,10 +231,11 @@ def status(options: argparse.Namespace) -> int:
     chosen = settings.load(folder)
     print(f"folder    {folder}")
     print(f"settings  {msgspec.json.encode(chosen).decode()}")
-    for name, file in (("token", settings.TOKEN_FILE), ("gallery", gallery.FILE)):
-        print(f"{name:9} {'kept' if (folder / file).exists() else 'none'}")
+    kept = {"token": (folder / settings.TOKEN_FILE).exists(), "gallery": gallery.exists(folder)}
+    for name, there in kept.items():
+        print(f"{name:9} {'kept' if there else 'none'}")
     print(f"spool     {spool.summary(folder)}")
     return Exit.STOPPED
 
 
-COMMANDS = {"run": run, "enrol": learn, "status": status, "unpair": unpair}
+COMMANDS = {"run": run, "enrol": learn, "status": status, "pair": pair, "unpair": unpair}

@@ -80,7 +80,7 @@ def ready(folder: Path, part: Part, hub: str, eyes: Eyes) -> Settings:
     clip = folder / "camera.mp4"
     if not clip.exists():
         clips.compose(clip, [Scene(seconds, who) for seconds, who in part.scenes], FPS)
-    if not (folder / gallery.FILE).exists():
+    if not gallery.exists(folder):
         learn(folder, part.person, eyes)
     chosen = Settings(hub=hub, source=str(clip), loop=True, fps=FPS, pace=PACE)
     settings.save(folder, chosen)

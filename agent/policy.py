@@ -5,12 +5,12 @@ from pathlib import Path
 import msgspec
 
 from agent.settings import write_private
-from hub.protocol.messages import EvidenceLevel, Policy
+from hub.protocol.messages import EvidenceLevel, Policy, Quiet
 
 FILE = "policy.json"
 
-# Nobody has said yet which images may be taken, so none is.
-UNKNOWN = Policy(EvidenceLevel.STATE_ONLY)
+# Only the hub knows whether there is a charter, and a consent on record: until then, nothing.
+UNKNOWN = Policy(EvidenceLevel.OFF, quiet=Quiet.NOT_HEARD, faces=False, live=False)
 
 
 def load(folder: Path) -> Policy:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from agent import pause
+from agent import pause, troubles
 from agent import policy as policies
 from agent.cameras import camera
 from agent.cameras.camera import CameraFault, Frame
@@ -20,6 +20,7 @@ from agent.cameras.pictures import Pictures
 from agent.cameras.share import Share
 from agent.decisions.asking import Asking
 from agent.decisions.challenge import Gesture
+from agent.decisions.hinting import Suspicion
 from agent.decisions.observation import Event, IncidentChanged, Step
 from agent.decisions.observer import Tempo, begin, blind, in_doubt, observe, reopen, shut, tempo
 from agent.decisions.timing import debounce
@@ -35,10 +36,11 @@ from agent.pause import Pause
 from agent.settings import Settings, SettingsError
 from agent.shutter import Shut, why_shut
 from agent.spool import Spool
+from agent.troubles import Trouble
 from agent.uplink import Uplink
 from agent.vision.devices import Search
-from agent.vision.faces import Image
 from agent.vision.judgement import Level, Sight
+from agent.vision.pixels import Image
 from agent.vision.sharing import SharedEyes
 from hub.client import Client
 from hub.protocol.messages import (
@@ -79,6 +81,7 @@ class Agent:
         self._uplink = Uplink(self._spool, self._client.wake)
         # Called on the event loop for every decision, after its report is kept.
         self.events: list[Callable[[Event, Frame | None], None]] = []
+        self.adopted: list[Callable[[], None]] = []  # called after another policy is in force
         self.latest: Frame | None = None
         self.pictures = Pictures()
         source = camera.source(settings.source, settings.loop, settings.size, settings.controls)
@@ -99,6 +102,7 @@ class Agent:
         self._sender = Sender(
             ring, settings.hub, token, self._clear, self.evidence.sent, self.evidence.refused
         )
+        self._flat = Suspicion()
         self.asking = Asking()
         self.asking.wanted = self.policy.challenge
         self._shut: Shut | None = None
@@ -108,7 +112,7 @@ class Agent:
         self._failure: Exception | None = None
         self._drain_s = DRAIN_S
         self._live_line = False
-        self._said: dict[str, str] = {}
+        self._said: dict[str, Trouble] = {}
         self._heard = asyncio.Event()
         self._over = asyncio.Event()
         self._begun = False
@@ -144,7 +148,14 @@ class Agent:
         try:
             policies.save(self._folder, policy)
         except SettingsError as wrong:
-            self._ill("policy", f"the policy cannot be kept for the next start ({wrong})")
+            self._ill("policy", troubles.policy_unkept(str(wrong)))
+        for heed in self.adopted:
+            heed()
+
+    def renew(self, token: str) -> None:
+        """From now on this is the device's token; the first use of it ends the old one."""
+        self._client.token = token
+        self._sender.renew(token)
 
     def know(self, gallery: Gallery) -> None:
         """From the next frame on, this is what the member looks like."""
@@ -159,7 +170,7 @@ class Agent:
             reason=seen.reason,
             for_s=max(0.0, time.monotonic() - seen.since),
             camera="closed" if closed else "fault" if self._fault else "on",
-            trouble="; ".join(self._said.values()),
+            troubles=tuple(self._said.values()),
             linked=self._live_line,
             name=welcome.name if welcome else "",
         )
@@ -201,7 +212,8 @@ class Agent:
     def _no_view(self) -> ViewEnd | None:
         """Where no image may leave this PC, or there is none, nobody is asked."""
         secret = self.policy.evidence in (EvidenceLevel.OFF, EvidenceLevel.STATE_ONLY)
-        return ViewEnd.NOT_ALLOWED if secret or self._shut or self._fault else None
+        closed = secret or not self.policy.live or self._shut or self._fault
+        return ViewEnd.NOT_ALLOWED if closed else None
 
     async def _live(self) -> None:
         """Until the first of the tasks is over; what it raised is raised here."""
@@ -282,7 +294,7 @@ class Agent:
         try:
             pause.save(self._folder, pause_)
         except (SettingsError, OSError) as wrong:
-            self._ill("pause", f"the pause cannot be kept for the next start ({wrong})")
+            self._ill("pause", troubles.pause_unkept(str(wrong)))
 
     def _settle(self) -> None:
         """Open or close the camera as the worker and the policy say, and tell it once."""
@@ -314,6 +326,7 @@ class Agent:
         self._frame_at = now = time.monotonic()
         self._fault = None
         self._well("camera")
+        self._flat = self._flat.seen(sight, now)
         self._step(observe(self._observation, sight, now, self._timing))
         doubt = in_doubt(self._observation, self._timing)
         self.asking.consider(doubt, self._observation.presence, now)
@@ -344,7 +357,8 @@ class Agent:
         if self._over.is_set():
             return
         self._observation, decided = step
-        events = [self.asking.explained(event, time.monotonic()) for event in decided]
+        now = time.monotonic()
+        events = [self.asking.explained(self._flat.explained(one, now), now) for one in decided]
         self._uplink.tell(events, time.monotonic(), time.time())
         for event in events:
             log.info("%s %s", self.name, line(event))
@@ -360,7 +374,7 @@ class Agent:
             self._client.trouble = ""
             self._well("hub")
         elif self._client.trouble:
-            self._ill("hub", self._client.trouble)
+            self._ill("hub", troubles.no_hub(self._client.trouble))
         if live and self._session.policy:
             self.adopt(self._session.policy)
             self._sender.wake()
@@ -370,7 +384,7 @@ class Agent:
         if not live:
             self.views.lost()
 
-    def _ill(self, what: str, trouble: str) -> None:
+    def _ill(self, what: str, trouble: Trouble) -> None:
         """Say a trouble once while it lasts."""
         if self._said.get(what) != trouble:
             self._said[what] = trouble
@@ -382,7 +396,7 @@ class Agent:
     # ---- what the looking thread asks, in that thread
 
     def sight(self, frame: Frame, search: Search | None) -> Sight:
-        return self._eyes.sight(frame, self._gallery, self.level, search)
+        return self._eyes.sight(frame, self._gallery, self.level, search, self.policy.hint)
 
     def gesture(self, frame: Frame) -> Gesture | None:
         return self._eyes.gesture(frame)
@@ -402,7 +416,7 @@ class Now:
     reason: Reason | None
     for_s: float
     camera: str
-    trouble: str
+    troubles: tuple[Trouble, ...]
     linked: bool
     name: str
 

@@ -10,17 +10,16 @@ from base64 import b64decode, b64encode
 from contextlib import suppress
 from pathlib import Path
 
-import keyring
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from keyring.errors import KeyringError
 
+from agent import keychain
+from agent.keychain import KeychainError
 from agent.settings import SettingsError, write_private
 
 FILE = "keys.json"
-SERVICE = "zaiseki"
 KEY_BYTES = 32
 REMEDY = "`zaiseki agent unpair` begins anew, and what is not sent yet is then lost"
 NONCE_BYTES = 12  # NIST SP 800-38D 8.2.2: random, for far fewer than 2^32 seals under one key
@@ -77,8 +76,8 @@ def box(folder: Path) -> Box:
     except (OSError, msgspec.DecodeError) as wrong:
         raise SecretsError(f"{file} cannot be read ({wrong}); {REMEDY}") from None
     try:
-        kept = where.secrets or keyring.get_password(SERVICE, where.keychain or "")
-    except KeyringError as wrong:
+        kept = where.secrets or keychain.kept(where.keychain or "")
+    except KeychainError as wrong:
         raise SecretsError(f"the keychain does not open ({wrong}); unlock it") from None
     seed = b64decode(kept or "")
     if len(seed) != 2 * KEY_BYTES:
@@ -91,13 +90,10 @@ def made(folder: Path) -> bytes:
     seed = os.urandom(2 * KEY_BYTES)
     text, name = b64encode(seed).decode(), f"agent {folder.absolute()}"
     try:
-        keyring.set_password(SERVICE, name, text)
-        if keyring.get_password(SERVICE, name) != text:
-            raise KeyringError("it does not keep what it was given")
+        keychain.keep(name, text)
         where = Where(keychain=name)
-    except KeyringError as wrong:
-        said = str(wrong).partition(".")[0] or type(wrong).__name__
-        log.warning("no keychain (%s): the keys of local files are in %s", said, folder / FILE)
+    except KeychainError as wrong:
+        log.warning("no keychain (%s): the keys of local files are in %s", wrong, folder / FILE)
         where = Where(secrets=text)
     try:
         write_private(folder / FILE, msgspec.json.encode(where))
@@ -109,8 +105,8 @@ def made(folder: Path) -> bytes:
 def forget(folder: Path) -> None:
     """Without the key, nothing that is left of the local files can be read."""
     file = folder / FILE
-    with suppress(OSError, msgspec.DecodeError, KeyringError):
+    with suppress(OSError, msgspec.DecodeError, KeychainError):
         where = msgspec.json.decode(file.read_bytes(), type=Where)
         if where.keychain:
-            keyring.delete_password(SERVICE, where.keychain)
+            keychain.drop(where.keychain)
     file.unlink(missing_ok=True)

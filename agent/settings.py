@@ -85,8 +85,8 @@ def token(folder: Path, file: Path | None, environment: str | None) -> str:
         return checked(kept.read_text(), str(kept))
     except FileNotFoundError:
         raise SettingsError(
-            f"there is no token in {kept}; make one with `zaiseki device add` on the hub, "
-            f"then name its file with --token-file or set {TOKEN_VARIABLE}"
+            f"there is no token in {kept}; pair this PC with `zaiseki agent pair URL`, "
+            f"or name a token's file with --token-file, or set {TOKEN_VARIABLE}"
         ) from None
     except (OSError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"the token in {kept} cannot be read ({wrong})") from None

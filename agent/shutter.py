@@ -15,10 +15,13 @@ class Shut:
 
 
 def why_shut(paused: Pause | None, withheld: Reason | None, policy: Policy) -> Shut | None:
-    """The worker's word comes first: it is what the board shows."""
+    """The worker's word comes first: it is what the board shows.
+
+    Without charter, consent or punched work nothing opens the camera; why is not the board's.
+    """
     if paused:
         return Shut(Capture.PAUSED)
     if withheld:
         return Shut(Capture.ON, withheld)
-    off = policy.evidence is EvidenceLevel.OFF
+    off = policy.quiet or policy.evidence is EvidenceLevel.OFF
     return Shut(Capture.ON, Reason.NOT_CAPTURING) if off else None

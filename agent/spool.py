@@ -11,8 +11,9 @@ from uuid import uuid4
 import msgspec
 from msgspec.structs import replace
 
-from agent import secrets
+from agent import secrets, troubles
 from agent.secrets import Damaged, SecretsError
+from agent.troubles import Trouble
 from hub.protocol.messages import (
     EvidenceReport,
     Facts,
@@ -58,14 +59,14 @@ class Spool:
 
     What rows say of a person is sealed with the folder's own key.
     Only one Spool may be open on a folder. A commit takes 0.2 ms on an SSD, so it is made on the
-    event loop. `trouble` is empty, or says in one line why the disk takes nothing: reports then
+    event loop. `trouble`, if any, says in one line why the disk takes nothing: reports then
     wait in memory, unnumbered and unsent, and follow with the next commit that succeeds, so that
     no number is ever given twice. What memory or disk cannot keep is told as a GapReport.
     """
 
     def __init__(self, folder: Path, clock: float, kept: int = KEPT_REPORTS) -> None:
         """Raise SpoolError when another agent has the folder, or its spool is damaged."""
-        self.trouble = ""
+        self.trouble: Trouble | None = None
         self._kept = kept
         self._waiting: deque[Report] = deque()
         self._overwritten: GapReport | None = None
@@ -156,11 +157,11 @@ class Spool:
                 db.executemany("INSERT INTO sightings VALUES (?, ?)", sightings)
                 self._overwrite_oldest(db)
         except sqlite3.Error as wrong:
-            self.trouble = f"the disk takes no reports ({wrong}); they wait in memory, free some"
+            self.trouble = troubles.reports_unkept(str(wrong))
             return False
         self._next_seq += len(batch)
         self._waiting.clear()
-        self._overwritten, self.trouble = None, ""
+        self._overwritten, self.trouble = None, None
         return True
 
     def vouch(self, clock: float) -> None:

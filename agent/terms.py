@@ -62,12 +62,18 @@ def load(folder: Path) -> Consent:
         return Consent()
 
 
-def accept(folder: Path, clock: float) -> Consent:
-    """Once is enough. Raise SettingsError when the disk does not take it."""
+def accept(
+    folder: Path, clock: float, charter: int | None = None, *, again: bool = False
+) -> Consent:
+    """Once is enough, unless the hub asks `again`, as for a new version of the charter.
+
+    `charter` is the version that stood beside the terms. Raise SettingsError when the disk does
+    not take it.
+    """
     before = load(folder)
-    if before.holds:
+    if before.holds and not again:
         return before
-    given = ConsentGiven(VERSION, ConsentKind.ACCEPTED, clock)
+    given = ConsentGiven(VERSION, ConsentKind.ACCEPTED, clock, charter)
     return _keep(folder, Consent(VERSION, clock, (*before.untold, given)))
 
 

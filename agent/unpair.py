@@ -11,8 +11,8 @@ from agent.page import opening
 from agent.settings import TOKEN_FILE
 
 PERSONAL = (
-    TOKEN_FILE, gallery.FILE, pause.FILE, policy.FILE, spool.SPOOL_FILE, terms.FILE, opening.FILE,
-    share.TOKEN_FILE,
+    TOKEN_FILE, gallery.FILE, gallery.UNSEALED, pause.FILE, policy.FILE, spool.SPOOL_FILE,
+    terms.FILE, opening.FILE, share.TOKEN_FILE,
     f"{spool.SPOOL_FILE}-wal", f"{spool.SPOOL_FILE}-shm",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from console_tui.keep import Kept
 from console_tui.look import Look, look, theme
 from console_tui.scene import Scene
 from console_tui.screens.board import BoardScreen
+from console_tui.screens.second import TYPED, SecondStep
 from console_tui.screens.signin import SignIn
 from console_tui.words import Words
 from hub.client import Stopped
@@ -74,6 +75,16 @@ class BoardApp(App[None]):
     def ask(self, notice: str = "") -> None:
         """Show the sign-in, with one line that says why where there is a reason."""
         self.fill(SignIn(self.hub, self.login, self._words(), notice))
+
+    def on_sign_in_asked(self, event: SignIn.Asked) -> None:
+        words = self._words()
+        if TYPED & set(event.step.ways):
+            self.fill(SecondStep(self.hub, event.step, words))
+        else:
+            self.ask(words(f"second.{event.step.need}", hub=self.hub))
+
+    def on_second_step_over(self, event: SecondStep.Over) -> None:
+        self.ask(event.notice)
 
     def on_sign_in_done(self, event: SignIn.Done) -> None:
         keep.save(event.kept)

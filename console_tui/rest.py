@@ -38,9 +38,28 @@ class SignedIn(Struct, frozen=True):
     token: str
 
 
+class Step(Struct, frozen=True):
+    """What the hub still needs after a right password; `token` goes with it."""
+
+    token: str
+    need: str
+    login: str
+    ways: tuple[str, ...] = ()
+
+
+class SignInAnswer(Struct, frozen=True):
+    """A sign-in, or the next step to it."""
+
+    member: MemberInfo | None = None
+    tenant: TenantInfo | None = None
+    token: str | None = None
+    step: Step | None = None
+
+
 class Problem(Struct, frozen=True):
     """RFC 9457, as far as a person reads it."""
 
+    type: str = ""
     title: str = ""
     detail: str = ""
 
@@ -70,7 +89,7 @@ class Refused(Exception):
 
 async def sign_in(
     hub: str, login: str, password: str, system_id: str = "", language: str = "ja"
-) -> SignedIn:
+) -> SignedIn | Step:
     """Raise Refused. The password leaves over https only, or within this machine.
 
     `language` is of the hub's own words, where it refuses for a reason that only it can tell.
@@ -81,7 +100,27 @@ async def sign_in(
     answer = await _ask(hub, "POST", "/api/v1/session", body=body, language=language)
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         raise Refused("sign_in.wrong")
-    return _read(hub, answer, SignedIn)
+    return _answered(hub, answer)
+
+
+async def show_code(hub: str, step: Step, code: str, language: str = "ja") -> SignedIn | Step:
+    """Show the second factor; raise Refused, `second.over` if it is too late for this step."""
+    body = {"step": step.token, "code": code}
+    answer = await _ask(hub, "POST", "/api/v1/session/code", body=body, language=language)
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        raise Refused("second.wrong")
+    if answer.status_code == HTTPStatus.GONE:
+        raise Refused("second.over")
+    return _answered(hub, answer)
+
+
+def _answered(hub: str, answer: httpx2.Response) -> SignedIn | Step:
+    found = _read(hub, answer, SignInAnswer)
+    if found.step:
+        return found.step
+    if found.member and found.tenant and found.token:
+        return SignedIn(found.member, found.tenant, found.token)
+    raise Refused("sign_in.unexpected", hub=hub)
 
 
 async def sign_out(hub: str, token: str) -> None:

@@ -146,6 +146,21 @@ JA: Mapping[str, str] = {
     ),
     "sign_in.stopped": "ハブが接続を断りました: {detail}",
     "sign_in.address": "アドレスが使えません: {detail}",
+    "second": "確認コード",
+    "second.hint": "認証アプリの6桁の数字か、リカバリーコードを入れてください。",
+    "second.wrong": "確認コードが違うか、すでに使われています。次のコードを入れてください。",
+    "second.over": "時間が過ぎたか、すでに使われました。もう一度サインインしてください。",
+    "second.second_factor": (
+        "パスキーは端末では使えません。{hub} をブラウザーで開き、"
+        "認証アプリを登録してからサインインしてください。"
+    ),
+    "second.set_up_second_factor": (
+        "二要素認証が必須です。{hub} をブラウザーで開いて設定してから、サインインしてください。"
+    ),
+    "second.new_password": (
+        "パスワードの変更が必要です。{hub} をブラウザーで開いて変更してから、"
+        "サインインしてください。"
+    ),
 }
 
 EN: Mapping[str, str] = {
@@ -289,6 +304,19 @@ EN: Mapping[str, str] = {
     ),
     "sign_in.stopped": "The hub ended the connection: {detail}",
     "sign_in.address": "The address cannot be used: {detail}",
+    "second": "Code",
+    "second.hint": "Enter the 6 digits of your app, or a recovery code.",
+    "second.wrong": "The code is wrong or was used already. Enter the next one.",
+    "second.over": "It took too long or was used already. Please sign in again.",
+    "second.second_factor": (
+        "A terminal cannot use passkeys. Open {hub} in a browser and set up an app, then sign in."
+    ),
+    "second.set_up_second_factor": (
+        "A second factor is required. Open {hub} in a browser and set one up, then sign in."
+    ),
+    "second.new_password": (
+        "Your password must be changed. Open {hub} in a browser and change it, then sign in."
+    ),
 }
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {"ja": JA, "en": EN}

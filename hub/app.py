@@ -6,27 +6,43 @@ import gc
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from enum import Flag, auto
+from typing import Any
 
 import uvicorn
+from maxminddb import InvalidDatabaseError
 from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
+from hub.client import is_loopback
 from hub.counters import LOOP_LAG
 from hub.http import health, site, sockets
 from hub.http.decoder import Decoder
+from hub.http.doors import countries_of
+from hub.http.edge import Edge
+from hub.http.rates import Rates
 from hub.http.rest import State
 from hub.jobs import webhooks
+from hub.jobs.charters import EVERY_S as CHARTERS_EVERY_S
+from hub.jobs.charters import take_effect_due
 from hub.jobs.erasing import EVERY_S as ERASE_EVERY_S
-from hub.jobs.erasing import erase_due
+from hub.jobs.erasing import erase_due, erase_harmless
+from hub.jobs.heads import EVERY_S as SEAL_EVERY_S
+from hub.jobs.heads import seal_due, trust
+from hub.jobs.mail import EVERY_S as MAIL_EVERY_S
+from hub.jobs.mail import post_due
+from hub.jobs.resealing import EVERY_S as RESEAL_EVERY_S
+from hub.jobs.resealing import reseal_due
 from hub.jobs.snapshotter import EVERY_S as SNAPSHOT_EVERY_S
 from hub.jobs.snapshotter import keep_due
 from hub.jobs.sweeper import sweep
+from hub.keyring import opened_keys
 from hub.live.embedded import BrokerFailed, valkey
 from hub.live.front import Front
 from hub.live.node import LEFTOVERS_EVERY_S, Node, every
@@ -34,8 +50,15 @@ from hub.live.servers import Servers, servers, servers_on, shown
 from hub.live.wire import Wires
 from hub.presence.changes import Timing
 from hub.settings import ADDRESS, Settings
+from hub.tls import CHECK_EVERY_S, BadCertificate, Certificate
 from storage import database
-from storage.vault import Vault, vault
+from storage.keys import Keys
+from storage.masters import MasterProblem
+from storage.outside import FOLDER as HEADS
+from storage.outside import FolderPlace, Place, place
+from storage.signing import FILE as SIGNING_KEY
+from storage.signing import Signer, SigningKeyProblem, signer_at
+from storage.vault import SealedVault, vault
 
 STOP_WITHIN_S = 3
 SWEEP_EVERY_S = 1.0
@@ -67,24 +90,36 @@ async def hub(settings: Settings, does: Part = Part.SERVE | Part.WORK) -> AsyncI
         stack.enter_context(bare())
         stack.enter_context(collecting_rarely())
         stack.enter_context(held(settings))
+        certificate = presented(settings)
+        know_countries(settings)
         listening = stack.enter_context(bound(settings.host, settings.port))
         engine = await stack.enter_async_context(record(settings))
         servers = await stack.enter_async_context(broker(settings))
         woken, timing = asyncio.Event(), Timing().scaled(settings.pace)
         follow_all = Part.WORK in does
-        images, decoder = kept(settings), Decoder()
+        images, decoder = kept(settings, await unlocked(engine, settings)), Decoder()
         stack.push_async_callback(decoder.close)
         node = Node(engine, servers, timing, woken.set, follow_all, settings.ice_servers)
         stack.push_async_callback(node.stop)
         await first_look(node)
         await stack.enter_async_context(background(node, settings, woken, images, does))
-        app = application(node, servers, images, decoder, does)
-        server = await stack.enter_async_context(served(app, listening))
-        stack.push_async_callback(leave, node, server, settings.drain_s)
         running = reached(settings, int(listening.getsockname()[1]))
+        app = application(node, servers, images, decoder, does, running)
+        server = await stack.enter_async_context(served(app, listening, certificate))
+        stack.push_async_callback(leave, node, server, settings.drain_s)
         if Part.SERVE in does:
             (settings.state / ADDRESS).write_text(running.url)
         yield running
+
+
+def know_countries(settings: Settings) -> None:
+    """A file that cannot be read would let everybody in."""
+    try:
+        countries_of(settings)
+    except (OSError, InvalidDatabaseError) as wrong:
+        raise StartFailed(
+            f"--geoip {settings.geoip} is no MaxMind DB file of countries: {wrong}"
+        ) from None
 
 
 async def first_look(node: Node) -> None:
@@ -138,15 +173,43 @@ def collecting_rarely() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def kept(settings: Settings) -> Vault:
+async def unlocked(engine: AsyncEngine, settings: Settings) -> Keys:
+    """The keys that seal what is stored."""
     try:
-        return vault(settings.vault, settings.state)
+        return await opened_keys(engine, settings)
+    except MasterProblem as wrong:
+        raise StartFailed(str(wrong)) from None
+
+
+def kept(settings: Settings, keys: Keys) -> SealedVault:
+    try:
+        return SealedVault(vault(settings.vault, settings.state), keys)
     except ValueError as wrong:
         raise StartFailed(f"--vault {settings.vault!r} cannot be used: {wrong}") from None
 
 
+def presented(settings: Settings) -> Certificate | None:
+    """The hub's certificate; nobody is served plainly whose words others could listen to."""
+    if settings.tls_certificate and settings.tls_key:
+        try:
+            return Certificate(settings.tls_certificate, settings.tls_key)
+        except BadCertificate as wrong:
+            raise StartFailed(f"--tls-certificate, --tls-key: {wrong}") from None
+    if settings.trusted_proxies or is_loopback(settings.host):
+        return None
+    raise StartFailed(
+        f"--host {settings.host} would be plain http: give --tls-certificate and --tls-key, "
+        "or name the proxy before it with --trusted-proxies"
+    )
+
+
 def application(
-    node: Node, servers: Servers, images: Vault, decoder: Decoder, does: Part
+    node: Node,
+    servers: Servers,
+    images: SealedVault,
+    decoder: Decoder,
+    does: Part,
+    settings: Settings,
 ) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[AppState]:
@@ -156,7 +219,9 @@ def application(
             "servers": servers,
             "live": node,
             "vault": images,
+            "keys": images.keys,
             "decoder": decoder,
+            "settings": settings,
             "node": node,
             "wires": wires,
         }
@@ -166,9 +231,10 @@ def application(
         routes += [
             WebSocketRoute("/ws/agent", sockets.agent),
             WebSocketRoute("/ws/watch", sockets.watch),
-            *site.routes(),
+            *site.routes(rates=Rates(settings.rate_per_s)),
         ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    edge = Middleware(Edge, settings.trusted_proxies, settings.monitors)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[edge])
 
 
 @contextmanager
@@ -222,11 +288,31 @@ async def record(settings: Settings) -> AsyncIterator[AsyncEngine]:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """The record as it is."""
-    engine = database.engine(settings.database or database.embedded_url(settings.state))
+    url = settings.database or database.embedded_url(settings.state)
+    engine = database.engine(url, signs(settings))
     try:
         yield engine
     finally:
         await engine.dispose()
+
+
+def signs(settings: Settings) -> Signer:
+    """With what this installation signs; the key is made where there is none yet."""
+    try:
+        return signer_at(settings.signing_key or settings.state / SIGNING_KEY)
+    except SigningKeyProblem as wrong:
+        raise StartFailed(str(wrong)) from None
+
+
+async def outside(settings: Settings) -> list[Place]:
+    """Where signed heads are kept, each knowing who signs here."""
+    try:
+        second = [place(settings.heads)] if settings.heads else []
+        places = [FolderPlace(settings.state / HEADS), *second]
+        await trust(signs(settings), places)
+    except (ValueError, OSError) as wrong:
+        raise StartFailed(f"--heads {settings.heads!r} cannot be used: {wrong}") from None
+    return places
 
 
 @asynccontextmanager
@@ -260,7 +346,7 @@ async def connected(url: str) -> Servers:
 
 @asynccontextmanager
 async def background(
-    node: Node, settings: Settings, woken: asyncio.Event, images: Vault, does: Part
+    node: Node, settings: Settings, woken: asyncio.Event, images: SealedVault, does: Part
 ) -> AsyncIterator[None]:
     """The node's loops and the jobs; one that fails ends the hub, for it would not be true.
 
@@ -273,10 +359,16 @@ async def background(
         every(SWEEP_EVERY_S * settings.pace, lambda: sweep(node)),
     ]
     if Part.WORK in does:
+        signer, places = signs(settings), await outside(settings)
         work += [
+            every(SEAL_EVERY_S * settings.pace, lambda: seal_due(node.engine, signer, places)),
             every(SNAPSHOT_EVERY_S, lambda: keep_due(node)),
             every(LEFTOVERS_EVERY_S, node.record_leftovers),
-            webhooks.run(node.engine, settings.webhook_allow, woken),
+            webhooks.run(node.engine, images.keys, settings.webhook_allow, woken),
+            *mailing(node, settings, images),
+            every(CHARTERS_EVERY_S * settings.pace, lambda: take_effect_due(node.engine)),
+            every(RESEAL_EVERY_S * settings.pace, lambda: reseal_due(images)),
+            every(ERASE_EVERY_S * settings.pace, lambda: erase_harmless(node.engine)),
             every(ERASE_EVERY_S * settings.pace, lambda: erase_due(node.engine, images)),
         ]
     async with asyncio.TaskGroup() as tasks:
@@ -284,6 +376,14 @@ async def background(
         yield
         for task in running:
             task.cancel()
+
+
+def mailing(node: Node, settings: Settings, images: SealedVault) -> list[Coroutine[Any, Any, None]]:
+    """What is in the outbox waits while there is no mail server."""
+    server = settings.mail
+    if server is None:
+        return []
+    return [every(MAIL_EVERY_S * settings.pace, lambda: post_due(node.engine, images.keys, server))]
 
 
 async def measure_lag() -> None:
@@ -314,12 +414,16 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(app: Starlette, listening: socket.socket) -> AsyncIterator[Server]:
+async def served(
+    app: Starlette, listening: socket.socket, certificate: Certificate | None
+) -> AsyncIterator[Server]:
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # hub.http.edge knows whom to trust
+        ssl_context_factory=(lambda _, __: certificate.context) if certificate else None,
         http=Front,
         ws="websockets-sansio",
         ws_max_size=SOCKET_MAX_BYTES,
@@ -332,10 +436,19 @@ async def served(app: Starlette, listening: socket.socket) -> AsyncIterator[Serv
         await server.up.wait()
         if server.should_exit:
             raise StartFailed("the web server did not start; ZAISEKI_LOG=INFO tells more")
+        renewing = tasks.create_task(renewed(certificate)) if certificate else None
         try:
             yield server
         finally:
+            if renewing:
+                renewing.cancel()
             server.should_exit = True
+
+
+async def renewed(certificate: Certificate) -> None:
+    while True:
+        await asyncio.sleep(CHECK_EVERY_S)
+        await asyncio.to_thread(certificate.renew)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from agent import cli as agent
 from console_tui import cli as tui
-from hub import admin, licenses
+from hub import admin, licenses, matrix, proof
 
 
 def main() -> None:
@@ -17,5 +17,7 @@ def main() -> None:
     agent.register(commands)
     tui.register(commands)
     licenses.register(commands)
+    matrix.register(commands)
+    proof.register(commands)
     options = parser.parse_args()
     sys.exit(options.run(options))

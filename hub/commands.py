@@ -13,7 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub import passwords
 from hub.access import Role, Scope
+from hub.charter_commands import CharterRefused, charter_publish, charter_show
+from hub.keyring import opened_keys
 from hub.settings import ADDRESS, Settings, WrongSetting, given_url, settings
+from hub.signin_commands import member_invite, member_unlock
+from hub.tenant_commands import (
+    operator_add,
+    operator_disable,
+    operator_list,
+    tenant_add,
+    tenant_end,
+    tenant_list,
+    tenant_resume,
+    tenant_seats,
+    tenant_suspend,
+)
 from hub.webhook_commands import (
     Refused,
     webhook_add,
@@ -21,19 +35,23 @@ from hub.webhook_commands import (
     webhook_remove,
     webhook_test,
 )
-from storage import database
+from storage import database, log
 from storage.devices import add_device, devices, revoke_device
-from storage.errors import Ambiguous, Missing, Taken
+from storage.errors import Ambiguous, Conflict, Missing, Taken
 from storage.groups import add_group, group_by_path, groups, path_of
+from storage.keys import Destroyed, Keys
+from storage.log import What
+from storage.masters import MasterProblem
 from storage.members import (
     add_member,
     disable_member,
+    enable_member,
     login_key,
     member_by_login,
     members,
     set_password,
 )
-from storage.tenants import TenantRow, create_tenant, only_tenant, tenant_by_system_id, tenants
+from storage.tenants import TenantRow, only_tenant, tenant_by_system_id, tenants
 
 FAILED = 1
 WRONG_USE = 2  # as argparse has it
@@ -41,6 +59,11 @@ WRONG_USE = 2  # as argparse has it
 
 class Failure(Exception):
     """A command cannot be done; the message is one line that says what to do."""
+
+
+REFUSED = (
+    Failure, CharterRefused, Refused, Missing, Taken, Ambiguous, Conflict, database.DatabaseProblem,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +98,47 @@ class Task:
             return self.settings.url
         return running.read_text().strip()
 
+    async def keys(self) -> Keys:
+        """What seals; ask it for a box before anything is written."""
+        return await opened_keys(self.conn.engine, self.settings)
+
+    async def log(self, tenant: TenantRow, what: What, **subject: object) -> None:
+        """Somebody did this by command: it is in the system log without a name."""
+        told = {**subject, "by": "command"}
+        await log.write(self.conn, tenant.id, what, None, told, self.now)
+
     async def member(self, tenant: TenantRow) -> int:
         found = await member_by_login(self.conn, tenant.id, self.options.login)
         if found is None:
             raise Missing("member", self.options.login)
         return found
+
+    def name(self) -> str:
+        """The name that was given; raise Failure if no screen could show it."""
+        return _name(self.options.name)
+
+    async def add_member(self, tenant: TenantRow, role: Role) -> None:
+        """Give somebody a login as the options say, and tell the password once."""
+        options = self.options
+        if options.supervise and role is not Role.SUPERVISOR:
+            raise Failure("--supervise is for supervisors: add --role supervisor")
+        login = _login(options.login)
+        password = _password(options)
+        member = await add_member(
+            self.conn,
+            tenant.id,
+            login=login,
+            name=_name(options.name),
+            role=role,
+            password_hash=passwords.hashed(password),
+            now=self.now,
+            groups=await self.groups(tenant, options.group),
+            supervises=await self.groups(tenant, options.supervise),
+            must_change=not options.password_stdin,
+        )
+        await self.log(tenant, What.MEMBER_CREATED, member=member, role=role)
+        print(f"member {member}: {login}, {role}, system id {tenant.system_id}")
+        _tell(options, password)
 
     async def groups(self, tenant: TenantRow, paths: Iterable[str]) -> list[int]:
         return [await group_by_path(self.conn, tenant.id, path) for path in paths]
@@ -92,8 +151,11 @@ def run_command(options: argparse.Namespace) -> int:
     except WrongSetting as wrong:
         print(f"zaiseki: {wrong}", file=sys.stderr)
         return WRONG_USE
-    except (Failure, Refused, Missing, Taken, Ambiguous, database.DatabaseProblem) as refused:
+    except REFUSED as refused:
         print(f"zaiseki: {refused}", file=sys.stderr)
+        return FAILED
+    except (MasterProblem, Destroyed) as closed:
+        print(f"zaiseki: {closed}", file=sys.stderr)
         return FAILED
     except passwords.WeakPassword as weak:
         print(f"zaiseki: {weak}; nothing was changed", file=sys.stderr)
@@ -131,36 +193,8 @@ async def db_check(url: str) -> None:
     print(f"the tables at {database.shown(url)} fit this zaiseki")
 
 
-async def tenant_add(task: Task) -> None:
-    tenant = await create_tenant(task.conn, _name(task.options.name), task.now)
-    print(f"{tenant.system_id}\t{tenant.name}")
-
-
-async def tenant_list(task: Task) -> None:
-    for tenant in await tenants(task.conn):
-        print(f"{tenant.system_id}\t{tenant.name}")
-
-
 async def member_add(task: Task) -> None:
-    options, tenant = task.options, await task.tenant()
-    role = Role(options.role)
-    if options.supervise and role is not Role.SUPERVISOR:
-        raise Failure("--supervise is for supervisors: add --role supervisor")
-    login = _login(options.login)
-    password = _password(options)
-    member = await add_member(
-        task.conn,
-        tenant.id,
-        login=login,
-        name=_name(options.name),
-        role=role,
-        password_hash=passwords.hashed(password),
-        now=task.now,
-        groups=await task.groups(tenant, options.group),
-        supervises=await task.groups(tenant, options.supervise),
-    )
-    print(f"member {member}: {login}, {role}, system id {tenant.system_id}")
-    _tell(options, password)
+    await task.add_member(await task.tenant(), Role(task.options.role))
 
 
 async def member_list(task: Task) -> None:
@@ -174,15 +208,33 @@ async def member_list(task: Task) -> None:
 
 async def member_disable(task: Task) -> None:
     tenant = await task.tenant()
-    await disable_member(task.conn, tenant.id, await task.member(tenant), task.now)
+    member = await task.member(tenant)
+    await disable_member(task.conn, tenant.id, member, task.now)
+    await task.log(tenant, What.MEMBER_DISABLED, member=member)
     print(f"{task.options.login} is signed out everywhere and cannot sign in any more")
+
+
+async def member_enable(task: Task) -> None:
+    tenant = await task.tenant()
+    member = await task.member(tenant)
+    await enable_member(task.conn, tenant.id, member)
+    await task.log(tenant, What.MEMBER_ENABLED, member=member)
+    print(f"{task.options.login} can sign in again, and their devices report")
 
 
 async def member_password(task: Task) -> None:
     tenant = await task.tenant()
     member = await task.member(tenant)
     password = _password(task.options)
-    await set_password(task.conn, tenant.id, member, passwords.hashed(password), task.now)
+    await set_password(
+        task.conn,
+        tenant.id,
+        member,
+        passwords.hashed(password),
+        task.now,
+        must_change=not task.options.password_stdin,
+    )
+    await task.log(tenant, What.PASSWORD_SET, member=member)
     print(f"{task.options.login} has a new password and is signed out everywhere")
     _tell(task.options, password)
 
@@ -195,7 +247,9 @@ async def group_add(task: Task) -> None:
     parent = None
     if options.parent:
         parent = await group_by_path(task.conn, tenant.id, options.parent)
-    print(f"group {await add_group(task.conn, tenant.id, name, parent)}: {name}")
+    group = await add_group(task.conn, tenant.id, name, parent)
+    await task.log(tenant, What.GROUP_CREATED, group=group)
+    print(f"group {group}: {name}")
 
 
 async def group_list(task: Task) -> None:
@@ -208,19 +262,21 @@ async def device_add(task: Task) -> None:
     tenant = await task.tenant()
     member = await task.member(tenant)
     made = await add_device(task.conn, tenant.id, member, _name(task.options.name), task.now)
+    await task.log(tenant, What.DEVICE_CREATED, device=made.id, member=member)
     print(f"device {made.id} of {task.options.login}; its token is shown this once. On that PC:")
     print(f"ZAISEKI_TOKEN={made.token} zaiseki agent run --hub {task.hub_url} --source 0")
 
 
 async def device_list(task: Task) -> None:
-    for device in await devices(task.conn, (await task.tenant()).id):
+    for device in await devices(task.conn, Scope((await task.tenant()).id, everybody=True)):
         state = "revoked" if device.revoked else "active"
         print(f"{device.id}\t{device.login}\t{device.name}\t{device.kind}\t{state}")
 
 
 async def device_revoke(task: Task) -> None:
     tenant = await task.tenant()
-    await revoke_device(task.conn, tenant.id, task.options.device, task.now)
+    await revoke_device(task.conn, Scope(tenant.id, everybody=True), task.options.device, task.now)
+    await task.log(tenant, What.DEVICE_REVOKED, device=task.options.device)
     print(f"device {task.options.device} is revoked")
 
 
@@ -257,10 +313,13 @@ MAINTENANCE: dict[str, Callable[[str], Awaitable[None]]] = {
 ACTIONS: dict[str, Callable[[Task], Awaitable[None]]] = {
     action.__name__: action
     for action in (
-        tenant_add, tenant_list,
-        member_add, member_list, member_disable, member_password,
+        tenant_add, tenant_list, tenant_suspend, tenant_resume, tenant_end, tenant_seats,
+        operator_add, operator_list, operator_disable,
+        member_add, member_list, member_disable, member_enable, member_password,
+        member_invite, member_unlock,
         group_add, group_list,
         device_add, device_list, device_revoke,
+        charter_publish, charter_show,
         webhook_add, webhook_list, webhook_remove, webhook_test,
     )
 }  # fmt: skip

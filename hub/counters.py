@@ -43,6 +43,10 @@ ACK_LAG = Histogram(
 SHED = Counter("zaiseki_reports_shed", "Reports that found no room; their agents send them again")
 REFUSED = Counter("zaiseki_record_refused", "Entries that SQL refuses for good; see the log")
 SNAPSHOTS_KEPT = Counter("zaiseki_snapshots_kept", "Snapshots of whole tenants written to SQL")
+HEADS = Counter("zaiseki_heads", "Ends of chains that this process signed")
+HEADS_NOT_KEPT = Counter(
+    "zaiseki_heads_not_kept", "Signed heads that a place outside the record did not take"
+)
 
 # ---- the outside
 

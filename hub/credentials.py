@@ -5,6 +5,8 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 COOKIE = "zaiseki_session"
+OF_HOST = "__Host-"  # no page of another host can set a cookie named so (RFC 6265bis 4.1.3.2)
+HOST_COOKIE = OF_HOST + COOKIE
 _WEB_SCHEME = {"ws": "http", "wss": "https"}
 
 
@@ -16,7 +18,12 @@ def bearer(connection: HTTPConnection[Any]) -> str | None:
 
 def cookie(connection: HTTPConnection[Any]) -> str | None:
     """The token that a browser sends by itself, so that its origin has to be checked too."""
-    return connection.cookies.get(COOKIE)
+    return connection.cookies.get(cookie_name(connection))
+
+
+def cookie_name(connection: HTTPConnection[Any], name: str = COOKIE) -> str:
+    """Browsers take the better name over https only, and with the path / only."""
+    return OF_HOST + name if secure(connection) else name
 
 
 def origin(connection: HTTPConnection[Any]) -> str:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from hub.access import Role
 from hub.app import StartFailed, opened
 from hub.live.embedded import die_with_parent
 from hub.settings import Settings
-from storage.devices import add_device
+from storage.charters import NewCharter, publish
 from storage.groups import add_group
 from storage.members import add_member
+from storage.pairings import Waiting, answer, begin_pairing, poll
 from storage.tenants import create_tenant, tenant_by_system_id, tenants
 
 STOP_WITHIN_S = 3.0
@@ -34,6 +35,18 @@ WORKERS = {
     "watanabe": ("渡辺 大輔", "開発部"),
     "kobayashi": ("小林 陽菜", "開発部"),
 }
+
+
+CHARTER = NewCharter(
+    purpose="在宅勤務中の在席を確かめ、のぞき見や画面の撮影から情報を守るため。"
+    "人事評価や常時の監視には使いません。",
+    responsible="総務部長 管理 太郎",
+    contact="総務部 個人情報相談窓口 privacy@example.com",
+    rules="勤務中だけ撮影します。画像はインシデントのときだけ送り、3か月で消します。"
+    "監視責任者が年に一度、この規程のとおりかを監査します。",
+    viewers="本人、所属グループの上司、管理者",
+    audit_on=date(2027, 3, 31),
+)
 
 
 class Demo(msgspec.Struct, frozen=True):
@@ -96,13 +109,24 @@ async def populate(conn: AsyncConnection, folder: Path, password: str) -> Demo:
             supervises=over,
         )
 
-    await member("admin", "管理 太郎", Role.ADMINISTRATOR)
+    admin = await member("admin", "管理 太郎", Role.ADMINISTRATOR)
+    await publish(conn, tenant.id, CHARTER, admin, now)
     await member("bucho", "営業 部長", Role.SUPERVISOR, over=[groups["営業部"]])
     for login, (name, group) in WORKERS.items():
         worker = await member(login, name, Role.WORKER, of=[groups[group]])
-        device = await add_device(conn, tenant.id, worker, "PC", now)
-        keep(folder / login / "token", device.token.encode())
+        token = await paired(conn, tenant.id, worker, now)
+        keep(folder / login / "token", token.encode())
     return Demo(tenant.system_id, password)
+
+
+async def paired(conn: AsyncConnection, tenant: int, worker: int, now: datetime) -> str:
+    """The PC asks, its worker confirms the code, and the PC has its token."""
+    asked = await begin_pairing(conn, "PC", "127.0.0.1", now)
+    await answer(conn, asked.user_code, tenant, worker, True, None, now)
+    device = await poll(conn, asked.device_code, now)
+    if isinstance(device, Waiting):
+        raise StartFailed(f"the demo's PCs cannot be paired ({device})")
+    return device.device.token
 
 
 def keep(file: Path, secret: bytes) -> None:

@@ -11,6 +11,7 @@ from hub.checks.address import port, url
 from hub.checks.broker import broker
 from hub.checks.jobs import jobs
 from hub.checks.machine import files, state, web
+from hub.checks.mail import mail
 from hub.checks.record import agents_expected, record
 from hub.checks.worker import worker
 from hub.settings import Settings, WrongSetting, given_url, settings
@@ -51,6 +52,7 @@ async def findings(
         "jobs": lambda: jobs(known),
         "port": lambda: port(known),
         **({"url": lambda: url(known)} if addressed else {}),
+        "mail": lambda: mail(known),
         "files": lambda: room(known, connections),
         "agent": lambda: asyncio.to_thread(worker),
     }

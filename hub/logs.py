@@ -5,6 +5,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+# What a terminal or a reader of lines takes for a command or for a new line, and JSON does not.
+CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 OWN = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
@@ -16,7 +18,7 @@ class JsonLines(logging.Formatter):
         line |= {"event": record.getMessage(), **extra}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, ensure_ascii=False, default=str).translate(CONTROLS)
 
 
 def to_stderr(level: str = "WARNING") -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from hub.jobs.addresses import Forbidden
 from hub.jobs.posting import Poster
+from storage.log import What
 from storage.webhook_endpoints import (
     EndpointRow,
     TooManyEndpoints,
@@ -26,12 +27,14 @@ async def webhook_add(task: "Task") -> None:
     if unknown := types - set(TYPES):
         raise Refused(f"--type {min(unknown)!r} is no event: give one of {', '.join(TYPES)}")
     tenant = await task.tenant()
+    box = await (await task.keys()).box(tenant.id)
     try:
         async with Poster(task.settings.webhook_allow) as poster:
             await poster.check(url)
-        endpoint, secret = await add_endpoint(task.conn, tenant.id, url, types, task.now)
+        endpoint, secret = await add_endpoint(task.conn, box, url, types, task.now)
     except (Forbidden, TooManyEndpoints) as refused:
         raise Refused(str(refused)) from None
+    await task.log(tenant, What.WEBHOOK_CREATED, webhook=endpoint)
     print(f"webhook {endpoint}: {url}")
     print(f"secret, shown this once: {secret}")
 
@@ -50,12 +53,14 @@ def _line(row: EndpointRow) -> str:
 async def webhook_remove(task: "Task") -> None:
     tenant = await task.tenant()
     await remove_endpoint(task.conn, tenant.id, task.options.webhook, task.now)
+    await task.log(tenant, What.WEBHOOK_REMOVED, webhook=task.options.webhook)
     print(f"webhook {task.options.webhook} is removed; nothing more is sent there")
 
 
 async def webhook_test(task: "Task") -> None:
     tenant = await task.tenant()
     message = await ping(task.conn, tenant.id, task.options.webhook, task.now)
+    await task.log(tenant, What.WEBHOOK_TESTED, webhook=task.options.webhook)
     print(
         f"queued {message}; a running hub sends it now, and `zaiseki webhook list` says how it went"
     )

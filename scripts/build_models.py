@@ -102,6 +102,7 @@ def made(model: Locked) -> bytes:
         "as_published": convert.as_published,
         "face_mesh": convert.face_mesh,
         "object_detector": tfjs.object_detector,
+        "photograph": convert.photograph,
         "recogniser": convert.recogniser,
     }
     result = converters[model.convert](*parts(fetched(model), model))

@@ -23,9 +23,12 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.signing import Signer
+
 DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 CONNECT_WITHIN_S = 5.0
 BUSY_WAIT_MS = 5000  # SQLite has one writer at a time; the others wait this long for their turn
+CACHE_KIB = 8192  # of each connection: 64 MiB let a hub grow by 14 MB a minute, and saved nothing
 POOL_SIZE = 10
 POOL_OVERFLOW = 10  # 20 in all: PostgreSQL's own default lets 100 in, enough for four nodes
 UPGRADE_LOCK = 0x7A616973656B69  # "zaiseki": one upgrade at a time, whoever starts it
@@ -35,7 +38,7 @@ PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     f"busy_timeout={BUSY_WAIT_MS}",
-    "cache_size=-65536",
+    f"cache_size=-{CACHE_KIB}",
     "temp_store=MEMORY",
     "foreign_keys=ON",
 )
@@ -81,12 +84,20 @@ def embedded_url(state: Path) -> str:
     return f"sqlite+aiosqlite:///{state / 'zaiseki.db'}"
 
 
-def engine(url: str) -> AsyncEngine:
-    """Connect lazily to `url`; raise DatabaseProblem if no such database is supported."""
+def engine(url: str, signer: Signer | None = None) -> AsyncEngine:
+    """Connect lazily to `url`; raise DatabaseProblem if no such database is supported.
+
+    Over one with a `signer`, what must go by law can be taken away: its tombstone is signed.
+    """
     address = _address(url)
+    options = {"signer": signer}
     if address.get_backend_name() == "sqlite":
         sqlite = create_async_engine(
-            address, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, json_serializer=_json
+            address,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_OVERFLOW,
+            json_serializer=_json,
+            execution_options=options,
         )
         event.listen(sqlite.sync_engine, "connect", _set_pragmas)
         return sqlite
@@ -97,6 +108,7 @@ def engine(url: str) -> AsyncEngine:
         pool_pre_ping=True,
         json_serializer=_json,
         connect_args={"timeout": CONNECT_WITHIN_S},
+        execution_options=options,
     )
 
 

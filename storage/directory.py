@@ -4,18 +4,23 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Actor, Role, Subject, with_all_below
-from hub.policy import in_force
-from hub.protocol.messages import EvidenceLevel, Policy
+from hub.limits import Limits
+from hub.policy import covered, in_force
+from hub.protocol.enrolling import ConsentPurpose
+from hub.protocol.messages import EvidenceLevel, Policy, Purpose
+from storage.charters import charter_in_force, viewing_purposes
+from storage.consents import NOTHING, agreed_by
 from storage.errors import Missing
 from storage.groups import GroupRow, groups
+from storage.limits import limits_of
 from storage.models.people import GroupMember, GroupSupervisor, Member, Tenant
 from storage.models.seats import Device
 from storage.policy import narrowed_levels, tenant_policy
-from storage.tenants import BY_PUNCH
+from storage.tenants import BY_PUNCH, OPEN_TO_DEVICES, OPEN_TO_PEOPLE, TenantState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,9 @@ class Directory:
 
     `devices` names the member of each device whose token is good. `by_punch` if work comes from
     punches alone. `policy` is the tenant's; `policy_of` says what is in force for a member.
+    A tenant that is not `state` active has no devices here, and closed to people no members.
+    `consents` say what each member agreed to under `charter`, the version in force; `viewing`
+    what it lets anybody look at somebody for, `limits` from where anybody is let in.
     """
 
     tenant: int
@@ -45,9 +53,16 @@ class Directory:
     by_punch: bool = False
     policy: Policy = field(default_factory=Policy)
     narrowed: Mapping[int, EvidenceLevel] = field(default_factory=dict)
+    state: TenantState = TenantState.ACTIVE
+    charter: int | None = None
+    consents: Mapping[int, frozenset[ConsentPurpose]] = field(default_factory=dict)
+    viewing: frozenset[Purpose] = frozenset()
+    limits: Limits = field(default_factory=Limits)
 
     def policy_of(self, member: int) -> Policy:
-        return in_force(self.policy, self.subject(member).groups, self.narrowed)
+        """As far as group, charter and consent let it; whether they work is the seat's to know."""
+        narrowed = in_force(self.policy, self.subject(member).groups, self.narrowed)
+        return covered(narrowed, self.charter, self.consents.get(member, NOTHING))
 
     def actor(self, member: int) -> Actor | None:
         """What a member may by now; nobody if they are not active any more."""
@@ -67,12 +82,13 @@ async def directory(conn: AsyncConnection, tenant_id: int) -> Directory:
 
     The version is read first: after a change in between, the picture is newer than it says.
     """
-    wanted = select(Tenant.directory, Tenant.work_from).where(Tenant.id == tenant_id)
+    wanted = select(Tenant.directory, Tenant.work_from, Tenant.state).where(Tenant.id == tenant_id)
     found = (await conn.execute(wanted)).one_or_none()
     if found is None:
         raise Missing("tenant", str(tenant_id))
     tree = await groups(conn, tenant_id)
     people = await _people(conn, tenant_id)
+    charter = await charter_in_force(conn, tenant_id)
     return Directory(
         tenant=tenant_id,
         version=found.directory,
@@ -83,6 +99,11 @@ async def directory(conn: AsyncConnection, tenant_id: int) -> Directory:
         by_punch=found.work_from == BY_PUNCH,
         policy=await tenant_policy(conn, tenant_id),
         narrowed=narrowed_levels(tree),
+        state=TenantState(found.state),
+        charter=charter,
+        consents=await agreed_by(conn, tenant_id, charter),
+        viewing=await viewing_purposes(conn, tenant_id),
+        limits=await limits_of(conn, tenant_id),
     )
 
 
@@ -93,7 +114,7 @@ async def directory_versions(conn: AsyncConnection) -> dict[int, int]:
 
 
 async def _people(conn: AsyncConnection, tenant_id: int) -> dict[int, Person]:
-    inside = (Member.tenant_id == tenant_id, Member.disabled_at.is_(None))
+    inside = (Member.tenant_id == tenant_id, Member.disabled_at.is_(None), _tenant(OPEN_TO_PEOPLE))
     links = select(GroupMember.member_id, GroupMember.group_id).join(Member).where(*inside)
     of: defaultdict[int, set[int]] = defaultdict(set)
     for link in await conn.execute(links):
@@ -126,6 +147,11 @@ async def _devices(conn: AsyncConnection, tenant_id: int) -> dict[int, int]:
             Device.tenant_id == tenant_id,
             Device.revoked_at.is_(None),
             Member.disabled_at.is_(None),
+            _tenant(OPEN_TO_DEVICES),
         )
     )
     return {row.id: row.member_id for row in await conn.execute(wanted)}
+
+
+def _tenant(is_open: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Tenant.id == Member.tenant_id, is_open)

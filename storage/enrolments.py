@@ -1,4 +1,4 @@
-"""The members' templates: what was enrolled, what was decided about it, and who consented."""
+"""The members' templates: what was enrolled, and what was decided about it."""
 
 import array
 import math
@@ -12,12 +12,13 @@ from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Scope
-from hub.protocol.enrolling import Condition, ConsentGiven, EnrolmentState, NewEnrolment
+from hub.protocol.enrolling import Condition, EnrolmentState, NewEnrolment
 from storage.devices import LinkedDevice
 from storage.errors import Missing
 from storage.members import in_scope
-from storage.models.images import Consent, Enrolment
+from storage.models.images import Enrolment
 from storage.models.people import Member, Tenant
+from storage.sealed import About, Box
 from storage.tenants import directory_changes
 
 
@@ -38,7 +39,7 @@ class EnrolmentRow:
 
 
 async def enrol(
-    conn: AsyncConnection, device: LinkedDevice, new: NewEnrolment, now: datetime
+    conn: AsyncConnection, box: Box, device: LinkedDevice, new: NewEnrolment, now: datetime
 ) -> tuple[int, EnrolmentState]:
     """Keep a template; it counts at once where members approve their own.
 
@@ -55,8 +56,8 @@ async def enrol(
         model=new.model,
         condition=new.condition,
         images=new.images,
-        template=sealed(new.template),
-        alike=await alike(conn, device, new),
+        template=box.seal(template_of(device.member, now), new.template),
+        alike=await alike(conn, box, device, new),
         state=state,
         created_at=now,
         decided_by=device.member if own_word else None,
@@ -65,9 +66,11 @@ async def enrol(
     return (await conn.execute(row.returning(Enrolment.id))).scalar_one(), state
 
 
-async def alike(conn: AsyncConnection, device: LinkedDevice, new: NewEnrolment) -> float | None:
+async def alike(
+    conn: AsyncConnection, box: Box, device: LinkedDevice, new: NewEnrolment
+) -> float | None:
     """The highest cosine with a colleague's template of the same model, -1..1."""
-    others = select(Enrolment.template).where(
+    others = select(Enrolment.member_id, Enrolment.created_at, Enrolment.template).where(
         Enrolment.tenant_id == device.tenant,
         Enrolment.model == new.model,
         Enrolment.member_id != device.member,
@@ -75,14 +78,14 @@ async def alike(conn: AsyncConnection, device: LinkedDevice, new: NewEnrolment) 
     )
     mine = numbers(new.template)
     cosines = [
-        cosine(mine, numbers(unsealed(template)))
-        for template in (await conn.execute(others)).scalars()
+        cosine(mine, numbers(box.open(template_of(member, at), stored)))
+        for member, at, stored in await conn.execute(others)
     ]
     return max(cosines, default=None)
 
 
 async def enrolments_of(
-    conn: AsyncConnection, device: LinkedDevice, model: str
+    conn: AsyncConnection, box: Box, device: LinkedDevice, model: str
 ) -> list[tuple[EnrolmentRow, bytes]]:
     """All of the device's member for one recogniser, with their templates, the oldest first."""
     wanted = _ROW.add_columns(Enrolment.template).where(
@@ -90,8 +93,8 @@ async def enrolments_of(
         Enrolment.member_id == device.member,
         Enrolment.model == model,
     )
-    rows = await conn.execute(wanted.order_by(Enrolment.id))
-    return [(_row(row[:-1]), unsealed(row[-1])) for row in rows]
+    found = [(_row(row[:-1]), row[-1]) for row in await conn.execute(wanted.order_by(Enrolment.id))]
+    return [(row, box.open(template_of(row.member, row.created_at), kept)) for row, kept in found]
 
 
 async def enrolments(conn: AsyncConnection, scope: Scope) -> list[EnrolmentRow]:
@@ -134,37 +137,9 @@ async def approval(conn: AsyncConnection, tenant: int, by: str) -> None:
     await conn.execute(one.values(enrolment_approval=by))
 
 
-async def consented(
-    conn: AsyncConnection, device: LinkedDevice, given: ConsentGiven, at: datetime, now: datetime
-) -> None:
-    """Record it once, however often it is told."""
-    await directory_changes(conn, device.tenant)
-    known = select(Consent.id).where(
-        Consent.device_id == device.device,
-        Consent.version == given.version,
-        Consent.kind == given.kind,
-        Consent.at == at,
-    )
-    if (await conn.execute(known)).scalar_one_or_none() is None:
-        row = insert(Consent).values(
-            tenant_id=device.tenant,
-            member_id=device.member,
-            device_id=device.device,
-            version=given.version,
-            kind=given.kind,
-            at=at,
-            recorded_at=now,
-        )
-        await conn.execute(row)
-
-
-def sealed(template: bytes) -> bytes:
-    """How a template lies in the record: the one place that writes it."""
-    return template
-
-
-def unsealed(stored: bytes) -> bytes:
-    return stored
+def template_of(member: int, at: datetime) -> About:
+    """What a template is sealed for."""
+    return About("template", member, at)
 
 
 def numbers(template: bytes) -> Sequence[float]:

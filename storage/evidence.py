@@ -6,20 +6,24 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Scope
 from hub.protocol.images import Offer, statement
 from hub.protocol.messages import EvidenceKind, EvidencePiece, EvidenceState
+from storage import log
+from storage.chain import ONE_BY_ONE, Area, append, columns
 from storage.devices import LinkedDevice
 from storage.errors import Missing, Taken
 from storage.members import in_scope
 from storage.models.images import DeviceKey, Evidence
 from storage.models.people import Member
+from storage.tombstones import bury
 from storage.upsert import insert_for, insert_new
 
 TOKYO = ZoneInfo("Asia/Tokyo")  # retention counts its calendar days
+VERDICT = "verdict"  # why images went: their incident was benign or a mistake
 GONE = (EvidenceState.ABSENT, EvidenceState.OVERWRITTEN, EvidenceState.ERASED)
 
 
@@ -110,7 +114,10 @@ async def tell_pieces(
         if piece.state not in (EvidenceState.STORED, EvidenceState.ERASED)
     ]
     if rows:
-        await conn.execute(said, rows)
+        told = await conn.execute(
+            said.returning(*columns(Area.EVIDENCE)), rows, execution_options=ONE_BY_ONE
+        )
+        await append(conn, Area.EVIDENCE, told.all())
 
 
 async def offered(
@@ -133,7 +140,9 @@ async def offered(
         "state": EvidenceState.PENDING,
         "recorded_at": now,
     }
-    await insert_new(conn, Evidence, [row])
+    new = insert_for(conn, Evidence).values(row).on_conflict_do_nothing()
+    first = await conn.execute(new.returning(*columns(Area.EVIDENCE)))
+    await append(conn, Area.EVIDENCE, first.all())
     mine = _one(linked.tenant, claim.id) & (Evidence.device_id == linked.device)
     known = (await conn.execute(select(Evidence.state, Evidence.sha256).where(mine))).one_or_none()
     sha256 = bytes.fromhex(claim.sha256)
@@ -192,7 +201,7 @@ async def stored(conn: AsyncConnection, tenant: int, id: str, now: datetime) -> 
         _one(tenant, id), Evidence.state.not_in([EvidenceState.STORED, EvidenceState.ERASED])
     )
     values = {"state": EvidenceState.STORED, "reason": None, "stored_at": now, "vaulted": True}
-    await conn.execute(arrived.values(values))
+    await _changed(conn, arrived.values(values))
     return EvidenceState(
         (await conn.execute(select(Evidence.state).where(_one(tenant, id)))).scalar_one()
     )
@@ -201,7 +210,14 @@ async def stored(conn: AsyncConnection, tenant: int, id: str, now: datetime) -> 
 async def refused(conn: AsyncConnection, tenant: int, id: str, why: str) -> None:
     """It is no image that may be kept; it is not coming again."""
     one = update(Evidence).where(_one(tenant, id), Evidence.state == EvidenceState.PENDING)
-    await conn.execute(one.values(state=EvidenceState.ABSENT, reason=why[:200]))
+    await _changed(conn, one.values(state=EvidenceState.ABSENT, reason=why[:200]))
+
+
+async def _changed(conn: AsyncConnection, told: Update) -> list[Row[Any]]:
+    """The rows as they are now; their digests are kept."""
+    rows = list((await conn.execute(told.returning(*columns(Area.EVIDENCE)))).all())
+    await append(conn, Area.EVIDENCE, rows)
+    return rows
 
 
 async def _key(conn: AsyncConnection, linked: LinkedDevice, public: bytes, now: datetime) -> int:
@@ -267,8 +283,12 @@ async def erase_for(conn: AsyncConnection, tenant: int, incident: str, now: date
         Evidence.incident_id == incident,
         Evidence.state != EvidenceState.ERASED,
     )
-    done = await conn.execute(about.values(state=EvidenceState.ERASED, erased_at=now))
-    return done.rowcount
+    erased = await _changed(conn, about.values(state=EvidenceState.ERASED, erased_at=now))
+    await bury(conn, Area.EVIDENCE, tenant, [row.id for row in erased], VERDICT, now)
+    if erased:
+        told = {"incident": incident, "images": len(erased)}
+        await log.write(conn, tenant, log.What.IMAGES_ERASED, None, told, now)
+    return len(erased)
 
 
 async def left_in_vault(conn: AsyncConnection, limit: int) -> list[tuple[int, str, datetime]]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from hub.access import Scope
-from hub.protocol.messages import IncidentKind
+from hub.protocol.messages import IncidentKind, Verdict
 from storage.members import in_scope
-from storage.models.incidents import Incident
+from storage.models.incidents import Incident, IncidentVerdict
 from storage.models.people import Member
 
 
@@ -35,12 +36,21 @@ class IncidentRow:
     count: int
     late: bool
     why: dict[str, Any] | None
+    verdict: Verdict | None = None
+    note: str | None = None
+    judged_by: str | None = None
+    judged_at: datetime | None = None
 
 
 async def incidents(
-    conn: AsyncConnection, scope: Scope, limit: int, before: Before | None = None
+    conn: AsyncConnection,
+    scope: Scope,
+    limit: int,
+    before: Before | None = None,
+    one: str | None = None,
 ) -> list[IncidentRow]:
-    """At most `limit` incidents of members in the scope, from `before` on."""
+    """At most `limit` incidents of members in the scope, from `before` on; or that `one`."""
+    judge = aliased(Member)
     wanted = (
         select(
             Incident.id,
@@ -54,8 +64,14 @@ async def incidents(
             Incident.count,
             Incident.late,
             Incident.why,
+            IncidentVerdict.verdict,
+            IncidentVerdict.note,
+            judge.name,
+            IncidentVerdict.at,
         )
         .join(Member, Member.id == Incident.member_id)
+        .outerjoin(IncidentVerdict, IncidentVerdict.id == Incident.verdict_id)
+        .outerjoin(judge, judge.id == IncidentVerdict.judge_id)
         .where(Incident.tenant_id == scope.tenant, in_scope(scope))
         .order_by(Incident.opened_at.desc(), Incident.id.desc())
         .limit(limit)
@@ -63,7 +79,13 @@ async def incidents(
     if before is not None:
         same_moment = and_(Incident.opened_at == before.opened_at, Incident.id < before.id)
         wanted = wanted.where(or_(Incident.opened_at < before.opened_at, same_moment))
-    rows = await conn.execute(wanted)
-    return [
-        IncidentRow(row[0], row[1], row[2], row[3], IncidentKind(row[4]), *row[5:]) for row in rows
-    ]
+    if one is not None:
+        wanted = wanted.where(Incident.id == one)
+    return [_row(row) for row in await conn.execute(wanted)]
+
+
+def _row(row: Any) -> IncidentRow:
+    values = list(row)
+    values[4] = IncidentKind(values[4])
+    values[11] = Verdict(values[11]) if values[11] else None
+    return IncidentRow(*values)

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.policy import in_force, narrowed_through
+from hub.policy import at_work, covered, in_force, narrowed_through
 from hub.protocol.messages import EvidenceLevel, Policy
+from storage.charters import charter_in_force
+from storage.consents import agreed
 from storage.errors import Missing
 from storage.groups import GroupRow, groups
 from storage.models.people import Group, GroupMember, Tenant
-from storage.tenants import directory_changes
+from storage.punches import standing
+from storage.tenants import BY_PUNCH, directory_changes
 
 
 async def tenant_policy(conn: AsyncConnection, tenant_id: int) -> Policy:
@@ -27,11 +30,21 @@ async def tenant_policy(conn: AsyncConnection, tenant_id: int) -> Policy:
 
 
 async def policy_for(conn: AsyncConnection, tenant_id: int, member_id: int) -> Policy:
-    """What is in force for one member."""
+    """What is in force for one member, whether they work now or not."""
     mine = select(GroupMember.group_id).where(GroupMember.member_id == member_id)
     groups_of = (await conn.execute(mine)).scalars().all()
     narrowed = narrowed_levels(await groups(conn, tenant_id))
-    return in_force(await tenant_policy(conn, tenant_id), groups_of, narrowed)
+    policy = in_force(await tenant_policy(conn, tenant_id), groups_of, narrowed)
+    charter = await charter_in_force(conn, tenant_id)
+    return covered(policy, charter, await agreed(conn, tenant_id, member_id, charter))
+
+
+async def policy_now(conn: AsyncConnection, tenant_id: int, member_id: int) -> Policy:
+    """The same at this moment: outside their punched work a member's cameras are closed."""
+    work_from = select(Tenant.work_from).where(Tenant.id == tenant_id)
+    by_punch = (await conn.execute(work_from)).scalar_one() == BY_PUNCH
+    policy = await policy_for(conn, tenant_id, member_id)
+    return at_work(policy, (await standing(conn, tenant_id, member_id)).work, by_punch)
 
 
 def narrowed_levels(tree: Mapping[int, GroupRow]) -> dict[int, EvidenceLevel]:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.messages import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal, Standing, punched
+from storage.chain import Area, append, columns
 from storage.errors import Missing
 from storage.models.people import Member
 from storage.models.seats import Punch
@@ -60,9 +61,10 @@ async def punch(
     after = punched(standing, kind, task)
     values = {"kind": kind, "at": now, "task": task, "source": source, "request_id": request_id}
     owner = {"tenant_id": tenant_id, "member_id": member_id, "created_at": now}
-    row = insert(Punch).values(**values, **owner).returning(Punch.id)
-    written = (await conn.execute(row)).scalar_one()
-    return Punched(PunchRow(written, kind, now, task), after, written=True)
+    row = insert(Punch).values(**values, **owner).returning(*columns(Area.PUNCH))
+    written = (await conn.execute(row)).one()
+    await append(conn, Area.PUNCH, [written])
+    return Punched(PunchRow(written.id, kind, now, task), after, written=True)
 
 
 async def standing(conn: AsyncConnection, tenant_id: int, member_id: int) -> Standing:

@@ -29,6 +29,7 @@ from hub.protocol.messages import (
     Sighting,
     Why,
 )
+from storage.chain import ONE_BY_ONE, Area, append, columns
 from storage.evidence import tell_pieces
 from storage.models.images import EvidenceStep
 from storage.models.incidents import Incident, IncidentStep
@@ -131,7 +132,10 @@ async def _latest(conn: AsyncConnection, rows: list[Row]) -> None:
         set_={"seen_at": new.seen_at, "ended_at": new.ended_at, "count": new["count"]},
         where=(Incident.ended_at.is_(None)) & (new.seen_at >= Incident.seen_at),
     )
-    await conn.execute(update, rows)
+    told = await conn.execute(
+        update.returning(*columns(Area.INCIDENT)), rows, execution_options=ONE_BY_ONE
+    )
+    await append(conn, Area.INCIDENT, told.all())
 
 
 async def recorded_upto(
@@ -199,7 +203,7 @@ async def unreviewed(
     conn: AsyncConnection, tenant: int, limit: int
 ) -> list[tuple[int, int, Sighting]]:
     """The latest incidents that nobody has judged: (member, device, sighting), oldest first."""
-    wanted = select(Incident).where(Incident.tenant_id == tenant)
+    wanted = select(Incident).where(Incident.tenant_id == tenant, Incident.verdict_id.is_(None))
     newest = wanted.order_by(Incident.opened_at.desc()).limit(limit)
     found = [(row.member_id, row.device_id, _sighting(row)) for row in await conn.execute(newest)]
     return found[::-1]

@@ -1,12 +1,13 @@
 """Where images are kept, apart from the record: files in the state folder, or an object store.
 
-Whoever encrypts images at rest puts a Vault of their own around this one.
+Everything in it is sealed with the tenant's key, whose number is the first part of each name.
 """
 
 import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import ObjectStore, from_url
 
 from storage.errors import Missing
+from storage.files import synced, written
+from storage.keys import Keys
+from storage.sealed import About
 
 FOLDER = "evidence"  # in the state folder
 
@@ -76,27 +80,6 @@ class FileVault:
         return []
 
 
-def written(file: Path, data: bytes) -> None:
-    """Bytes on disk, for their owner alone; nothing is left of what could not be written."""
-    try:
-        with open(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as part:
-            part.write(data)
-            part.flush()
-            os.fsync(part.fileno())
-    except OSError:
-        file.unlink(missing_ok=True)
-        raise
-
-
-def synced(folder: Path) -> None:
-    """A file's name is durable once its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 class ObjectVault:
     """A bucket of an object store (S3 and what speaks like it), by URL."""
 
@@ -120,6 +103,40 @@ class ObjectVault:
         with reached():
             found = await self._store.list_with_delimiter_async(f"{folder}/")
         return sorted(one["path"] for one in found["objects"])
+
+    async def folders(self) -> list[str]:
+        """The first parts of all names, in order."""
+        with reached():
+            found = await self._store.list_with_delimiter_async()
+        return sorted(found["common_prefixes"])
+
+
+class SealedVault:
+    """A vault that nothing enters or leaves but sealed: `owner` is the member, `at` when taken."""
+
+    def __init__(self, inner: Vault, keys: Keys) -> None:
+        self.inner = inner
+        self.keys = keys
+
+    async def put(self, name: str, owner: int, at: datetime, data: bytes) -> None:
+        """As of the vault itself; raise Destroyed, or MasterProblem."""
+        sealed = await self.keys.seal(tenant_of(name), About(name, owner, at), data)
+        await self.inner.put(name, sealed)
+
+    async def get(self, name: str, owner: int, at: datetime) -> bytes:
+        """Raise Missing, Unreadable if it is not what was put there, Destroyed, MasterProblem."""
+        stored = await self.inner.get(name)
+        return await self.keys.open(tenant_of(name), About(name, owner, at), stored)
+
+    async def delete(self, name: str) -> None:
+        await self.inner.delete(name)
+
+    async def names(self, folder: str) -> list[str]:
+        return await self.inner.names(folder)
+
+
+def tenant_of(name: str) -> int:
+    return int(name.partition("/")[0])
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from hub.access import Scope
+from storage import log
+from storage.chain import Area, append, columns
 from storage.members import in_scope
 from storage.models.images import Viewing
 from storage.models.people import Member
@@ -17,6 +19,12 @@ from storage.models.people import Member
 class ViewingKind(StrEnum):
     EVIDENCE = "evidence"
     LIVE = "live"
+
+
+LOGGED = {
+    ViewingKind.EVIDENCE: log.What.IMAGE_OPENED,
+    ViewingKind.LIVE: log.What.LIVE_OPENED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,13 @@ async def open_viewing(
         device_id=device,
         at=now,
     )
-    return (await conn.execute(row.returning(Viewing.id))).scalar_one()
+    written = (await conn.execute(row.returning(*columns(Area.VIEWING)))).one()
+    await append(conn, Area.VIEWING, [written])
+    opened: int = written.id
+    what = LOGGED[kind]
+    told = {"viewing": opened, "member": member, "evidence": evidence, "purpose": purpose}
+    await log.write(conn, tenant, what, viewer, told, now)
+    return opened
 
 
 async def end_viewing(conn: AsyncConnection, tenant: int, viewing: int, now: datetime) -> None:
@@ -65,7 +79,8 @@ async def end_viewing(conn: AsyncConnection, tenant: int, viewing: int, now: dat
     one = update(Viewing).where(
         Viewing.tenant_id == tenant, Viewing.id == viewing, Viewing.ended_at.is_(None)
     )
-    await conn.execute(one.values(ended_at=now))
+    ended = await conn.execute(one.values(ended_at=now).returning(*columns(Area.VIEWING)))
+    await append(conn, Area.VIEWING, ended.all())
 
 
 async def opened_by(

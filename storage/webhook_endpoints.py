@@ -13,7 +13,8 @@ from sqlalchemy.orm import aliased
 from storage.errors import Missing
 from storage.models.webhooks import WebhookDelivery as Delivery
 from storage.models.webhooks import WebhookEndpoint as Endpoint
-from storage.webhooks import EVERY_TYPE, STANDING, give_up
+from storage.sealed import Box
+from storage.webhooks import EVERY_TYPE, STANDING, give_up, secret_of
 
 ENDPOINTS_PER_TENANT = 10  # every event is sent to each of them
 SECRET_BYTES = 32
@@ -48,24 +49,26 @@ def new_secret() -> str:
 
 
 async def add_endpoint(
-    conn: AsyncConnection, tenant_id: int, url: str, types: Collection[str], now: datetime
+    conn: AsyncConnection, box: Box, url: str, types: Collection[str], now: datetime
 ) -> tuple[int, str]:
     """Add an endpoint (no types = every type): its id, and the secret, which is shown this once.
 
     Raises TooManyEndpoints. The caller has checked the address.
     """
-    count = select(func.count()).where(Endpoint.tenant_id == tenant_id, STANDING)
+    count = select(func.count()).where(Endpoint.tenant_id == box.tenant, STANDING)
     if (await conn.execute(count)).scalar_one() >= ENDPOINTS_PER_TENANT:
         raise TooManyEndpoints
     secret = new_secret()
     row = insert(Endpoint).values(
-        tenant_id=tenant_id,
+        tenant_id=box.tenant,
         url=url,
         types=" ".join(sorted(types)) or EVERY_TYPE,
-        secret=secret,
         created_at=now,
     )
-    return (await conn.execute(row.returning(Endpoint.id))).scalar_one(), secret
+    endpoint = (await conn.execute(row.returning(Endpoint.id))).scalar_one()
+    sealed = box.seal(secret_of(endpoint, now), secret.encode())
+    await conn.execute(update(Endpoint).where(Endpoint.id == endpoint).values(sealed=sealed))
+    return endpoint, secret
 
 
 async def endpoints(conn: AsyncConnection, tenant_id: int) -> list[EndpointRow]:
@@ -105,6 +108,6 @@ async def remove_endpoint(
     standing = update(Endpoint).where(
         Endpoint.id == endpoint_id, Endpoint.tenant_id == tenant_id, STANDING
     )
-    if (await conn.execute(standing.values(removed_at=now, secret=""))).rowcount != 1:
+    if (await conn.execute(standing.values(removed_at=now, secret="", sealed=None))).rowcount != 1:
         raise Missing("webhook", str(endpoint_id))
     await give_up(conn, endpoint_id, now, "the endpoint was removed")

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -14,8 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.messages import Capture, IncidentKind, Label, Link, Presence, Reason, Work
 from storage.errors import Missing
+from storage.keys import Keys
+from storage.models.people import Tenant
 from storage.models.webhooks import WebhookDelivery as Delivery
 from storage.models.webhooks import WebhookEndpoint as Endpoint
+from storage.sealed import About
+from storage.tenants import OPEN_TO_DEVICES
 from storage.upsert import Row, insert_new
 
 EVERY_TYPE = "*"
@@ -95,16 +99,35 @@ class Body(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery whose next attempt is due, with all that the attempt needs."""
+    """A delivery whose next attempt is due, with all that the attempt needs.
+
+    `secret` is empty while it is `sealed`, since `secret_at`; `opened` has it.
+    """
 
     id: int
+    tenant_id: int
     endpoint_id: int
     url: str
-    secret: str
+    secret: str = field(repr=False)
+    sealed: bytes | None = field(repr=False)
+    secret_at: datetime
     message_id: str
     body: str
     attempts: int
     created_at: datetime
+
+
+def secret_of(endpoint: int, at: datetime) -> About:
+    """What an endpoint's secret is sealed for."""
+    return About("webhook", endpoint, at)
+
+
+async def opened(keys: Keys, due: Due) -> Due:
+    """With its secret; raise Unreadable, Destroyed or MasterProblem."""
+    if due.sealed is None:
+        return due
+    about = secret_of(due.endpoint_id, due.secret_at)
+    return replace(due, secret=(await keys.open(due.tenant_id, about, due.sealed)).decode())
 
 
 def next_attempt(attempts: int, now: datetime, random: float) -> datetime | None:
@@ -170,20 +193,33 @@ def _row(tenant_id: int, endpoint_id: int, event: Event, now: datetime) -> Row:
 async def due(
     conn: AsyncConnection, now: datetime, limit: int, skip: Collection[int] = ()
 ) -> list[Due]:
-    """The deliveries to attempt now, the longest due first, without the endpoints in `skip`."""
+    """The deliveries to attempt now, the longest due first, without the endpoints in `skip`.
+
+    Those of a tenant that is not active wait until it is.
+    """
     ask = (
         select(
             Delivery.id,
+            Delivery.tenant_id,
             Delivery.endpoint_id,
             Endpoint.url,
             Endpoint.secret,
+            Endpoint.sealed,
+            Endpoint.created_at,
             Delivery.message_id,
             Delivery.body,
             Delivery.attempts,
             Delivery.created_at,
         )
         .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
-        .where(Delivery.due_at <= now, _free(now), LISTENING, Endpoint.id.not_in(skip))
+        .join(Tenant, Tenant.id == Endpoint.tenant_id)
+        .where(
+            Delivery.due_at <= now,
+            _free(now),
+            LISTENING,
+            Endpoint.id.not_in(skip),
+            OPEN_TO_DEVICES,
+        )
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
     )

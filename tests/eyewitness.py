@@ -17,7 +17,7 @@ from agent.evidence.sender import Sender
 from agent.evidence.taking import Evidence, View
 from agent.spool import Spool
 from agent.uplink import Uplink
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 from hub.client import Client
 from hub.protocol.messages import (
     EvidenceReport,

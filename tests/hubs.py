@@ -61,6 +61,7 @@ from storage.database import embedded_url, engine, upgrade
 from storage.devices import NewDevice, add_device
 from storage.sessions import open_session
 from tests.clock import until
+from tests.keys import MASTER
 from tests.record import Company, company, person
 
 PACE = 0.05  # leases of 2 s, heartbeats of 0.5 s: quick, and still safe on two busy cores
@@ -90,6 +91,7 @@ def settings(
         url=f"http://127.0.0.1:{port}",
         pace=pace,
         webhook_allow=(),
+        master_key=MASTER if database else None,  # nodes of one record have the same
     )
 
 
@@ -184,10 +186,15 @@ async def started(
         *command,
         *options(chosen),
         cwd=ROOT,
-        env=os.environ | {"ZAISEKI_PACE": str(chosen.pace), **(environ or {})},
+        env=os.environ | secret(chosen) | {"ZAISEKI_PACE": str(chosen.pace), **(environ or {})},
         stdout=asyncio.subprocess.PIPE,
         stderr=stderr,
     )
+
+
+def secret(chosen: Settings) -> dict[str, str]:
+    """What is never typed, for other users of the machine would see it."""
+    return {"ZAISEKI_MASTER_KEY": chosen.master_key} if chosen.master_key else {}
 
 
 def options(chosen: Settings) -> list[str]:

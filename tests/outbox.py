@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.protocol.messages import Capture, IncidentKind, Label, Link, Presence, Work
+from storage.keys import Keys
 from storage.models.webhooks import WebhookDelivery
 from storage.tenants import create_tenant
 from storage.webhook_endpoints import add_endpoint
 from storage.webhooks import Event, IncidentOpened, PresenceUpdated, enqueue
+from tests.keys import keys
 from tests.record import NOW
 
 
@@ -59,9 +62,14 @@ class Outbox:
     engine: AsyncEngine
     tenant: int
 
+    @cached_property
+    def keys(self) -> Keys:
+        return keys(self.engine)
+
     async def endpoint(self, url: str, types: Sequence[str] = ()) -> tuple[int, str]:
+        box = await self.keys.box(self.tenant)
         async with self.engine.begin() as conn:
-            return await add_endpoint(conn, self.tenant, url, types, NOW)
+            return await add_endpoint(conn, box, url, types, NOW)
 
     async def put(self, *events: Event, now: datetime = NOW) -> bool:
         async with self.engine.begin() as conn:

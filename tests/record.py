@@ -6,15 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.access import Role
 from storage.database import embedded_url, engine, upgrade
 from storage.groups import add_group
 from storage.members import add_member
+from storage.signing import Signer
 from storage.tenants import TenantRow, create_tenant
+from tests.consent import consenting, governed
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -30,14 +34,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def record(database_url: str) -> AsyncIterator[AsyncEngine]:
     """The tables, empty, on each kind of database."""
     await upgrade(database_url)
-    opened = engine(database_url)
+    opened = engine(database_url, SIGNER)
     yield opened
     await opened.dispose()
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A tenant: 営業 with 東京 below it, and 開発 beside them."""
+    """A tenant with a charter: 営業 with 東京 below it, and 開発 beside them."""
 
     tenant: TenantRow
     sales: int
@@ -51,6 +55,7 @@ class Company:
 
 async def company(conn: AsyncConnection, name: str = "株式会社A") -> Company:
     tenant = await create_tenant(conn, name, NOW)
+    await governed(conn, tenant.id, NOW)
     sales = await add_group(conn, tenant.id, "営業")
     tokyo = await add_group(conn, tenant.id, "東京", sales)
     return Company(tenant, sales, tokyo, await add_group(conn, tenant.id, "開発"))
@@ -66,7 +71,7 @@ async def person(
     supervises: Sequence[int] = (),
     password_hash: str | None = None,
 ) -> int:
-    return await add_member(
+    member = await add_member(
         conn,
         tenant,
         login=login,
@@ -77,3 +82,5 @@ async def person(
         groups=groups,
         supervises=supervises,
     )
+    await consenting(conn, tenant, member, NOW)
+    return member

@@ -25,7 +25,8 @@ from av.video.stream import VideoStream
 
 from agent.cameras import v4l2
 from agent.cameras.listing import BY_ID, BY_PATH, STABLE, V4L
-from agent.vision.faces import Image
+from agent.troubles import Trouble
+from agent.vision.pixels import Image
 from hub.protocol.messages import Reason
 
 ANALYSED_PER_S = 1.0
@@ -46,8 +47,8 @@ log = logging.getLogger(__name__)
 class CameraFault(Exception):
     """There are no frames (any more): `reason` for the board, `say` one line that helps."""
 
-    def __init__(self, reason: Reason, say: str) -> None:
-        super().__init__(say)
+    def __init__(self, reason: Reason, say: Trouble) -> None:
+        super().__init__(str(say))
         self.reason = reason
         self.say = say
 
@@ -190,6 +191,7 @@ def chosen(source: Source, per_s: Pace, tap: Tap | None = None) -> Iterator[Pict
     first: float | None = None
     with explained(source), open_container(source) as container:
         stream = video(source, container)
+        stream.codec_context.thread_count = 1  # threads would only keep pictures
         alone = stream.codec_context.codec.intra_only
         for packet in container.demux(stream):
             tapped = tap is not None and tap.wanted
@@ -246,7 +248,10 @@ def video(source: Source, container: InputContainer) -> VideoStream:
         return container.streams.video[0]
     raise CameraFault(
         Reason.CAMERA_UNREADABLE,
-        f"{source.spec} has no picture in it: give a video, or a camera such as 0",
+        Trouble(
+            f"{source.spec} に映像がありません。動画か、0 のようなカメラを指定してください",
+            f"{source.spec} has no picture in it: give a video, or a camera such as 0",
+        ),
     )
 
 
@@ -297,34 +302,58 @@ def explained(source: Source) -> Iterator[None]:
 
 def fault(source: Source, error: OSError) -> CameraFault:
     name = f"camera {source.spec}" if source.live else source.spec
+    ja = f"カメラ {source.spec} " if source.live else f"{source.spec} "
     if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         if source.live:
-            say = f"there is no {name}: plug it in, or name another with --source"
+            say = Trouble(
+                f"{ja}がありません。つなぐか、--source で別のカメラを指定してください",
+                f"there is no {name}: plug it in, or name another with --source",
+            )
             return CameraFault(Reason.CAMERA_UNPLUGGED, say)
-        return CameraFault(Reason.CAMERA_UNREADABLE, f"there is no file {name}: check the path")
+        say = Trouble(
+            f"ファイル {ja}がありません。場所を確かめてください",
+            f"there is no file {name}: check the path",
+        )
+        return CameraFault(Reason.CAMERA_UNREADABLE, say)
     if error.errno == errno.EBUSY:
-        say = f"{name} is in use: close the other program that shows it"
+        say = Trouble(
+            f"{ja}は使用中です。映している他のアプリを閉じてください",
+            f"{name} is in use: close the other program that shows it",
+        )
         return CameraFault(Reason.CAMERA_BUSY, say)
     if error.errno in (errno.EACCES, errno.EPERM):
-        say = f"{name} may not be read: allow it" + (
-            " (on Linux: join the group `video` and sign in again)" if source.live else ""
+        groups = (
+            "(Linux では `video` グループに入り、サインインし直します)",
+            " (on Linux: join the group `video` and sign in again)",
+        )
+        say = Trouble(
+            f"{ja}を読む許可がありません。許可してください{groups[0] if source.live else ''}",
+            f"{name} may not be read: allow it{groups[1] if source.live else ''}",
         )
         return CameraFault(Reason.CAMERA_FORBIDDEN, say)
     if source.live and error.errno == errno.EIO:
-        return CameraFault(Reason.CAMERA_UNPLUGGED, f"{name} stopped: plug it in again")
+        say = Trouble(
+            f"{ja}が止まりました。つなぎ直してください", f"{name} stopped: plug it in again"
+        )
+        return CameraFault(Reason.CAMERA_UNPLUGGED, say)
     return unreadable(source)
 
 
 def unreadable(source: Source) -> CameraFault:
-    kind = "camera" if source.live else "video"
+    kind, ja = ("camera", "カメラ") if source.live else ("video", "動画")
     return CameraFault(
         Reason.CAMERA_UNREADABLE,
-        f"{source.spec} cannot be read as a {kind}: try another, or a camera such as 0",
+        Trouble(
+            f"{source.spec} は{ja}として読めません。別のものか、0 のようなカメラを指定してください",
+            f"{source.spec} cannot be read as a {kind}: try another, or a camera such as 0",
+        ),
     )
 
 
-def ended(source: Source) -> str:
-    return f"camera {source.spec} stopped" if source.live else f"{source.spec} is over"
+def ended(source: Source) -> Trouble:
+    if source.live:
+        return Trouble(f"カメラ {source.spec} が止まりました", f"camera {source.spec} stopped")
+    return Trouble(f"{source.spec} は終わりました", f"{source.spec} is over")
 
 
 def wait(until: float, stop: Callable[[], bool]) -> bool:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 
 WIDTH, HEIGHT = 640, 480
 FPS = 5

@@ -16,7 +16,6 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-import cv2
 from av.video.frame import VideoFrame
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -26,23 +25,20 @@ from starlette.types import Receive, Scope, Send
 from agent.cameras.camera import TAPPED_PER_S
 from agent.cameras.pictures import Pictures
 from agent.settings import write_private
-from agent.vision.faces import Image
+from agent.troubles import NO_VIRTUAL_CAMERA, Trouble
+from agent.vision.coding import jpeg
+from agent.vision.pixels import Image
 
 if TYPE_CHECKING:
     from agent.live.webrtc import Sender
 
 TOKEN_FILE = "share-token"
 VIEWERS_MAX = 3  # of the streams; each is encoded separately, as a live view is
-JPEG_QUALITY = 80
+JPEG_SCALE = 3  # of FFmpeg's 2 (best) to 31
 LOOK_UP_S = 0.5  # how soon a stream without new pictures notices that it is over
 OFFER_MAX_BYTES = 64 * 1024
 BOUNDARY = "picture"
 OURS = frozenset(("127.0.0.1", "localhost", "[::1]"))  # whoever came by another name was led here
-
-DRIVERS = (
-    "no virtual camera: install `zaiseki[virtual-camera]` and its driver (Windows and macOS: "
-    "OBS; Linux: the module v4l2loopback), then turn it on again"
-)
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +68,7 @@ class Outlets:
     stream: bool
     virtual_camera: bool
     viewers: int
-    trouble: str = ""
+    trouble: Trouble | None = None
 
 
 class Share:
@@ -87,7 +83,7 @@ class Share:
         self._open_sink = open_sink
         self._streams = False
         self._camera: asyncio.Task[None] | None = None
-        self._trouble = ""
+        self._trouble: Trouble | None = None
         self._viewers: dict[str, ExitStack] = {}
         self._senders: dict[str, Sender] = {}
 
@@ -121,7 +117,7 @@ class Share:
 
     async def virtual_camera(self, on: bool) -> None:
         if on and not self.outlets.virtual_camera:
-            self._trouble = ""
+            self._trouble = None
             self._camera = asyncio.create_task(self._feed())
         elif not on and self._camera:
             self._camera.cancel()
@@ -150,7 +146,7 @@ class Share:
                     await asyncio.to_thread(sink.send, rgb(picture))
         except (ImportError, RuntimeError, OSError) as missing:
             log.warning("the virtual camera cannot be used: %s", missing)
-            self._trouble = DRIVERS
+            self._trouble = NO_VIRTUAL_CAMERA
         finally:
             if sink:
                 sink.close()
@@ -293,7 +289,7 @@ class Pictured(Response):
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_UP_S):
                     number, picture = await self._share.pictures.after(number)
-                body = part(await asyncio.to_thread(jpeg, picture))
+                body = part(await asyncio.to_thread(jpeg, picture, JPEG_SCALE))
                 await send({"type": "http.response.body", "body": body, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
@@ -301,12 +297,6 @@ class Pictured(Response):
 async def gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def jpeg(picture: VideoFrame) -> bytes:
-    bgr = picture.to_ndarray(format="bgr24")
-    _, image = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return image.tobytes()
 
 
 def part(image: bytes) -> bytes:

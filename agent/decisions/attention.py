@@ -11,8 +11,8 @@ from agent.cameras.camera import Frame
 from agent.decisions.observer import Tempo
 from agent.vision import gates
 from agent.vision.devices import ROUND, Search, around
-from agent.vision.gates import Grey
 from agent.vision.judgement import MIN_PHONE_SCORE, Sight
+from agent.vision.pixels import Grey
 
 # Frames in a row that may be passed over: with a sixth one the eyes have looked, still or not.
 MOST_SKIPPED = 5

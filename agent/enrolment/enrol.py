@@ -4,14 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from agent.enrolment import gallery
 from agent.enrolment.gallery import Gallery
+from agent.vision.coding import NoPicture, decoded
 from agent.vision.eyes import Eyes, Face
-from agent.vision.faces import Image
 from agent.vision.judgement import OTHER_BELOW
+from agent.vision.pixels import Image
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 
@@ -109,10 +107,8 @@ def pictures(paths: Iterable[Path]) -> Iterator[Picture]:
 def read(file: Path) -> Image:
     """One picture as BGR, turned as its EXIF says."""
     try:
-        data = np.frombuffer(file.read_bytes(), np.uint8)
+        return decoded(file.read_bytes())
     except OSError as error:
         raise Refused(f"{file}: cannot be read ({error.strerror}): check the path") from error
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if bgr is None:
-        raise Refused(f"{file}: not a picture: use .jpg or .png")
-    return np.asarray(bgr, np.uint8)
+    except NoPicture as error:
+        raise Refused(f"{file}: not a picture: use .jpg or .png") from error

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,14 +14,22 @@ import msgspec
 from agent import terms
 from agent.enrolment import gallery
 from agent.enrolment.gallery import Gallery
-from agent.settings import SettingsError
+from agent.settings import TOKEN_FILE, SettingsError, save_token
 from hub.client import is_loopback
-from hub.protocol.enrolling import Enrolled, Looked, LookedAt, NewEnrolment, OwnEnrolments
+from hub.protocol.enrolling import (
+    CharterTold,
+    Enrolled,
+    Looked,
+    LookedAt,
+    NewEnrolment,
+    OwnEnrolments,
+)
 
 PATH = "/api/v1/agent"
 EVERY_S = 60.0  # an approval is a matter of minutes, not of seconds
 ANSWER_WITHIN_S = 15.0
 NOT_THERE = 404
+RENEW_AFTER_S = 30 * 86_400.0  # a token that was copied unseen is worth nothing after a month
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +44,14 @@ class Filing:
         token: str,
         known: Callable[[], Gallery],
         learn: Callable[[Gallery], None],
+        renewed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.looked: list[Looked] = []
+        self.charter = CharterTold()
         self.trouble = ""
         self._folder, self._token = folder, token
         self._url = hub.rstrip("/") + PATH
-        self._known, self._learn = known, learn
+        self._known, self._learn, self._renewed = known, learn, renewed
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -66,13 +77,19 @@ class Filing:
     def _connected(self) -> httpx2.AsyncClient:
         """The system's certificates and proxies, as for the websocket."""
         return httpx2.AsyncClient(
-            headers={"Authorization": f"Bearer {self._token}"},
+            auth=self._sign,
             timeout=ANSWER_WITHIN_S,
             trust_env=not is_loopback(urlsplit(self._url).hostname or ""),
             verify=ssl.create_default_context(),
         )
 
+    def _sign(self, request: httpx2.Request) -> httpx2.Request:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
     async def _exchange(self, http: httpx2.AsyncClient) -> None:
+        answer = good(await http.get(f"{self._url}/charter"))
+        self.charter = msgspec.json.decode(answer.content, type=CharterTold)
         consent = terms.load(self._folder)
         for given in consent.untold:
             await self._post(http, "consents", given)
@@ -82,6 +99,16 @@ class Filing:
             await self._agree(http)
         answer = good(await http.get(f"{self._url}/viewings"))
         self.looked = msgspec.json.decode(answer.content, type=LookedAt).items
+        if token_is_old(self._folder, self._token, time.time()):
+            await self._renew(http)
+
+    async def _renew(self, http: httpx2.AsyncClient) -> None:
+        """The new token is kept before it is used, for its first use ends the old one."""
+        answer = good(await http.post(f"{self._url}/token"))
+        token = msgspec.json.decode(answer.content, type=Token).token
+        save_token(self._folder, token)
+        self._token = token
+        self._renewed(token)
 
     async def _send_sets(self, http: httpx2.AsyncClient) -> None:
         """One at a time, for each may have been deleted while an earlier one was on the way."""
@@ -120,6 +147,19 @@ class Filing:
         headers = {"Content-Type": "application/json"}
         url = f"{self._url}/{what}"
         return good(await http.post(url, content=msgspec.json.encode(body), headers=headers))
+
+
+class Token(msgspec.Struct, frozen=True):
+    token: str
+
+
+def token_is_old(folder: Path, token: str, clock: float) -> bool:
+    """Only a token that is in the folder can be replaced there."""
+    file = folder / TOKEN_FILE
+    try:
+        return file.read_text().strip() == token and clock - file.stat().st_mtime > RENEW_AFTER_S
+    except OSError:
+        return False
 
 
 def good(answer: httpx2.Response) -> httpx2.Response:

@@ -9,12 +9,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.settings import write_private
+from agent import secrets
+from agent.secrets import Damaged, SecretsError
+from agent.settings import SettingsError, write_private
 from agent.vision.eyes import Look
 from agent.vision.judgement import ACCEPT, Level, Seen, Sight, identify
 from hub.protocol.enrolling import Condition, EnrolmentState, OwnEnrolment
 
-FILE = "gallery.json"
+FILE = "gallery.sealed"
+UNSEALED = "gallery.json"  # what an older agent left
+ABOUT = b"gallery"  # what the seal is bound to
 
 
 class GalleryError(Exception):
@@ -143,30 +147,51 @@ def recognise(look: Look, gallery: Gallery, level: Level) -> Sight:
 
 
 def save(gallery: Gallery, state: Path) -> None:
-    """Keep it in the agent's state folder, whole or not at all, for its owner's eyes only."""
+    """Keep it sealed in the agent's state folder, whole or not at all. Raises SettingsError."""
     stored = Stored(gallery.recogniser, gallery.sets, gallery.gone)
-    write_private(state / FILE, msgspec.json.encode(stored))
+    try:
+        box = secrets.box(state)
+    except SecretsError as wrong:
+        raise SettingsError(str(wrong)) from None
+    write_private(state / FILE, box.seal(msgspec.json.encode(stored), ABOUT))
+    (state / UNSEALED).unlink(missing_ok=True)
 
 
 def load(state: Path, recogniser: str) -> Gallery:
     """The gallery of a state folder. Raises GalleryError: none, damaged, or of another network."""
-    file = state / FILE
-    try:
-        stored = msgspec.json.decode(file.read_bytes(), type=Stored)
-    except FileNotFoundError as error:
-        raise GalleryError(
-            f"nobody is enrolled in {state}: run `zaiseki agent enrol` first"
-        ) from error
-    except (OSError, msgspec.DecodeError) as error:
-        raise GalleryError(f"cannot read {file} ({error}): enrol again") from error
+    stored = opened(state)
     if stored.recogniser != recogniser:
         raise GalleryError(
-            f"{file} was made with another model: enrol again, "
+            f"the enrolment in {state} was made with another model: enrol again, "
             "or run with the models it was made with (--models)"
         )
     return Gallery(stored.recogniser, stored.sets, stored.gone)
 
 
+def opened(state: Path) -> Stored:
+    """What the folder has; what an older agent left unsealed is sealed now. Raises GalleryError."""
+    plain = state / UNSEALED
+    try:
+        if plain.exists() and not (state / FILE).exists():
+            stored = msgspec.json.decode(plain.read_bytes(), type=Stored)
+            save(Gallery(stored.recogniser, stored.sets, stored.gone), state)
+            return stored
+        sealed = (state / FILE).read_bytes()
+        return msgspec.json.decode(secrets.box(state).open(sealed, ABOUT), type=Stored)
+    except FileNotFoundError as error:
+        raise GalleryError(
+            f"nobody is enrolled in {state}: run `zaiseki agent enrol` first"
+        ) from error
+    except (OSError, msgspec.DecodeError, Damaged, SecretsError, SettingsError) as error:
+        raise GalleryError(
+            f"the enrolment in {state} cannot be read ({error}): enrol again"
+        ) from error
+
+
+def exists(state: Path) -> bool:
+    return (state / FILE).exists() or (state / UNSEALED).exists()
+
+
 def begin(state: Path, recogniser: str) -> Gallery:
     """The same, but nobody where there is none yet. Raises GalleryError."""
-    return load(state, recogniser) if (state / FILE).exists() else Gallery(recogniser)
+    return load(state, recogniser) if exists(state) else Gallery(recogniser)

@@ -4,18 +4,18 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.cameras import camera
 from agent.cameras.camera import CameraFault, Source
 from agent.enrolment import guide
-from agent.enrolment.enrol import Refused
 from agent.enrolment.gallery import ImageSet, image_set
 from agent.enrolment.guide import Course, Meter
-from agent.vision.faces import Image
+from agent.troubles import Trouble
+from agent.vision.coding import framed, jpeg
 from agent.vision.judgement import OTHER_BELOW
+from agent.vision.pixels import Image
 from agent.vision.sharing import SharedEyes
 from hub.protocol.enrolling import Condition
 from hub.protocol.messages import Reason
@@ -25,7 +25,16 @@ APART_S = 0.5  # between two frames that are taken, so that they differ
 PATIENCE_S = 180.0  # nobody sits before a guide for longer
 OPENED_WITHIN_S = 10.0  # the agent lets go of the camera, and drivers take their time
 RETRY_S = 0.5
-JPEG_QUALITY = 70
+JPEG_SCALE = 4  # of FFmpeg's 2 (best) to 31
+
+
+class NotShown(Exception):
+    """The camera did not show enough; `say` names what was to be done last."""
+
+    def __init__(self, say: str) -> None:
+        ja, en = guide.SAY[say]
+        self.say = Trouble(f"十分に映りませんでした。{ja}", f"the camera did not show enough: {en}")
+        super().__init__(str(self.say))
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class Guided:
         return self._stopping.is_set()
 
     def run(self, clock: float) -> ImageSet | None:
-        """Blocks until it has all images or was stopped; raise CameraFault or Refused."""
+        """Blocks until it has all images or was stopped; raise CameraFault or NotShown."""
         begun = time.monotonic()
         while not self._stopping.is_set():
             try:
@@ -71,7 +80,7 @@ class Guided:
                     if self.view.course.done:
                         return image_set(self._embeddings, self.condition, clock)
                     if time.monotonic() - begun > PATIENCE_S:
-                        raise Refused(f"the camera did not show enough: {self.view.say}")
+                        raise NotShown(self.view.say)
             except CameraFault as fault:
                 late = time.monotonic() - begun > OPENED_WITHIN_S
                 if fault.reason is not Reason.CAMERA_BUSY or late:
@@ -104,9 +113,4 @@ class Guided:
         return bool(self._embeddings) and float(self._embeddings[0] @ embedding) < OTHER_BELOW
 
     def _show(self, bgr: Image, course: Course, read: tuple[Meter, ...], say: str) -> None:
-        self.view = View(course, read, say, jpeg(bgr), self.view.number + 1)
-
-
-def jpeg(bgr: Image) -> bytes:
-    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return encoded.tobytes()
+        self.view = View(course, read, say, jpeg(framed(bgr), JPEG_SCALE), self.view.number + 1)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
-import cv2
-import numpy as np
-
-from agent.vision.faces import Box, Image
+from agent.vision.coding import framed, jpeg, webp
+from agent.vision.faces import Box
+from agent.vision.pixels import Image, resized
 from hub.protocol.images import FIT
 from hub.protocol.messages import EvidenceKind
 
@@ -15,18 +15,19 @@ CAPTURE_MAX_BYTES = 130_000
 CAMERA_MAX_BYTES = 30_000
 SCREENS_MAX_BYTES = CAPTURE_MAX_BYTES - CAMERA_MAX_BYTES
 
-QUALITIES = (80, 65, 50, 35, 20)  # of 100; under 20 faces and letters dissolve
+# From fine to where faces and letters dissolve: JPEG at FFmpeg's scale of 2 to 31, WebP of 100.
+QUALITIES = {"jpeg": (2, 5, 7, 12, 22), "webp": (80, 65, 50, 35, 20)}
 SHRINK = 0.85  # what does not fit at a fair quality becomes smaller: smaller letters beat smears
 
-# A screen takes 0.4 s to write as WebP and 0.02 s as JPEG, so JPEG tells first about how large it
-# will be: at WebP's quality 35 a page of letters takes .7 of what it does at JPEG's 50, photographs
-# less.
-PROBE, PROBED = 50, 0.7
+# A screen takes 0.2 s to write as WebP and 0.02 s as JPEG, so JPEG tells first about how large it
+# will be: at WebP's quality 35 a page of letters takes .6 to .72 of what it does at JPEG's 7,
+# photographs less.
+PROBE, PROBED = 7, 0.7
 
 # A screen full of small letters is 40 % smaller as WebP than as JPEG; a face from a camera is about
 # as large as either, and JPEG takes a tenth of the time.
 FORMATS = {EvidenceKind.CAMERA: "jpeg", EvidenceKind.SCREEN: "webp"}
-FLAGS = {"jpeg": cv2.IMWRITE_JPEG_QUALITY, "webp": cv2.IMWRITE_WEBP_QUALITY}
+WRITERS = {"jpeg": jpeg, "webp": webp}
 
 BLUR_MARGIN = 0.25  # of a face's size on every side: hair and ears tell, too
 BLUR_BLOCKS = 6  # a side; recognition asks for 24 px of a face at the very least
@@ -51,8 +52,7 @@ def scaled(bgr: Image, by: float) -> Image:
     if by >= 1.0:
         return bgr
     height, width = bgr.shape[:2]
-    size = (max(1, int(width * by + 1e-6)), max(1, int(height * by + 1e-6)))
-    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return resized(bgr, max(1, int(width * by + 1e-6)), max(1, int(height * by + 1e-6)))
 
 
 def compressed(bgr: Image, kind: EvidenceKind, most_bytes: int) -> Compressed:
@@ -71,10 +71,10 @@ def compressed(bgr: Image, kind: EvidenceKind, most_bytes: int) -> Compressed:
 def best(bgr: Image, form: str, most_bytes: int) -> bytes | None:
     """By halving: two or three tries."""
     found: bytes | None = None
-    low, high = 0, len(QUALITIES)
+    low, high = 0, len(QUALITIES[form])
     while low < high:
         middle = (low + high) // 2
-        data = encoded(bgr, form, QUALITIES[middle])
+        data = encoded(bgr, form, QUALITIES[form][middle])
         if len(data) <= most_bytes:
             found, high = data, middle
         else:
@@ -83,10 +83,7 @@ def best(bgr: Image, form: str, most_bytes: int) -> bytes | None:
 
 
 def encoded(bgr: Image, form: str, quality: int) -> bytes:
-    done, data = cv2.imencode(f".{form}", bgr, [FLAGS[form], quality])
-    if not done:
-        raise ValueError(f"the image cannot be written as {form}")
-    return data.tobytes()
+    return WRITERS[form](framed(bgr), quality)
 
 
 def blurred(bgr: Image, faces: Iterable[Box]) -> Image:
@@ -99,11 +96,20 @@ def blurred(bgr: Image, faces: Iterable[Box]) -> Image:
         right = min(width, int(face.x + face.width + aside) + 1)
         bottom = min(height, int(face.y + face.height + above) + 1)
         if right > left and bottom > top:
-            picture[top:bottom, left:right] = blocks(picture[top:bottom, left:right])
+            flatten(picture[top:bottom, left:right])
     return picture
 
 
-def blocks(part: Image) -> Image:
-    few = cv2.resize(part, (BLUR_BLOCKS, BLUR_BLOCKS), interpolation=cv2.INTER_AREA)
-    size = (part.shape[1], part.shape[0])
-    return np.asarray(cv2.resize(few, size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+def flatten(part: Image) -> None:
+    """Each of its blocks becomes one colour: the mean of what was there."""
+    rows, columns = edges(part.shape[0]), edges(part.shape[1])
+    for top, bottom in pairwise(rows):
+        for left, right in pairwise(columns):
+            block = part[top:bottom, left:right]
+            block[:] = block.mean(axis=(0, 1))
+
+
+def edges(length: int) -> list[int]:
+    """Where blocks begin and end; a short side has fewer of them."""
+    count = min(BLUR_BLOCKS, length)
+    return [length * number // count for number in range(count + 1)]

@@ -11,8 +11,10 @@ from typing import Final, Literal
 
 import msgspec
 
+from agent import troubles
 from agent.secrets import REMEDY, Box, Damaged
 from agent.spool import private_file, private_folder
+from agent.troubles import Trouble
 from hub.protocol.images import Claim, Offer, statement
 
 RING_FILE = "ring.db"
@@ -61,13 +63,13 @@ class Ring:
     """Keeps at most `kept` images, each on disk when `add` returns; any thread may call it.
 
     Rows are ordered by the order of adding, never by a clock. A row says whether its image, or its
-    loss, has been told to the spool. `trouble` is empty, or says in one line why the disk takes
+    loss, has been told to the spool. `trouble`, if any, says in one line why the disk takes
     nothing: that image is not kept then, and nothing that was there is harmed.
     """
 
     def __init__(self, folder: Path, box: Box, kept: int = KEPT_IMAGES) -> None:
         """Raise RingError when the ring is damaged or cannot be opened."""
-        self.trouble = ""
+        self.trouble: Trouble | None = None
         self._box, self._kept = box, kept
         self._images = folder / IMAGES_FOLDER
         self._turn = threading.RLock()
@@ -124,9 +126,9 @@ class Ring:
                 with suppress(OSError):
                     file.unlink(missing_ok=True)
                 said = getattr(wrong, "strerror", None) or wrong
-                self.trouble = f"the disk takes no images ({said}); free some"
+                self.trouble = troubles.images_unkept(str(said))
                 return False
-            self.trouble = ""
+            self.trouble = None
             with suppress(sqlite3.Error):  # a full disk: the next image finds more to overwrite
                 self._overwrite_oldest()
             return True

@@ -7,7 +7,7 @@ import mss
 import numpy as np
 from mss.exception import ScreenShotError
 
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 
 
 class NoScreen(Exception):

@@ -67,6 +67,14 @@ class Sender:
         self._chunk = CHUNK_MIN_BYTES
         self._woken = asyncio.Event()
 
+    def renew(self, token: str) -> None:
+        """The device has a new token."""
+        self._token = token
+
+    def _sign(self, request: httpx2.Request) -> httpx2.Request:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
     def wake(self) -> None:
         """There may be something to send, or a line to send it on."""
         self._woken.set()
@@ -90,7 +98,7 @@ class Sender:
         """The system's certificates and proxies, as for the websocket."""
         loopback = is_loopback(urlsplit(self._url).hostname or "")
         return httpx2.AsyncClient(
-            headers={"Authorization": f"Bearer {self._token}"},
+            auth=self._sign,
             timeout=ANSWER_WITHIN_S,
             trust_env=not loopback,
             verify=ssl.create_default_context(),

@@ -12,8 +12,9 @@ from agent.evidence.imaging import CAMERA_MAX_BYTES, SCREENS_MAX_BYTES, Compress
 from agent.evidence.ring import DAMAGED, OVERWRITTEN, Record, Ring, Telling
 from agent.evidence.screens import NoScreen
 from agent.spool import Spool
+from agent.troubles import Trouble
 from agent.uplink import day, mint
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 from hub.protocol.images import Claim
 from hub.protocol.messages import (
     EvidenceKind,
@@ -62,7 +63,7 @@ class Status:
     images_today: int
     bytes_today: int
     waiting: int
-    trouble: str
+    trouble: Trouble | None
 
 
 class Evidence:

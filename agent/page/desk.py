@@ -11,19 +11,20 @@ from agent.cameras import camera
 from agent.cameras.camera import CameraFault
 from agent.decisions.observation import Event, IncidentChanged
 from agent.enrolment import gallery
-from agent.enrolment.enrol import Refused
 from agent.enrolment.filing import Filing
 from agent.enrolment.gallery import Gallery
-from agent.enrolment.guided import Guided
+from agent.enrolment.guided import Guided, NotShown
 from agent.page.onair import Around, Decision, OnAir, decided, on_air
 from agent.run import Agent
 from agent.settings import Settings, SettingsError
+from agent.troubles import Trouble, face_unkept
 from agent.vision.sharing import SharedEyes
 from hub.protocol.enrolling import Condition
-from hub.protocol.messages import Phase, Reason
+from hub.protocol.messages import Phase, Quiet, Reason
 
 DECISIONS = 20
 LONGEST_PAUSE_S = 24 * 3600.0
+TOLD_WITHIN_S = 30.0  # until the hub has a consent, and its word of it has come back
 
 
 class Desk:
@@ -37,13 +38,16 @@ class Desk:
         self.folder = folder
         self.gallery = known
         self.guided: Guided | None = None
-        self.said = ""
-        self.filing = Filing(folder, settings.hub, token, lambda: self.gallery, self.learn)
+        self.said: Trouble | None = None
+        self.filing = Filing(
+            folder, settings.hub, token, lambda: self.gallery, self.learn, agent.renew
+        )
         self._settings, self._eyes = settings, eyes
         self._decisions: deque[Decision] = deque(maxlen=DECISIONS)
         self._consent = terms.load(folder)
         self._enrolling: asyncio.Task[None] | None = None
         agent.events.append(self._decided)
+        agent.adopted += [self.filing.wake, self._settle]
         self._settle()
 
     def now(self) -> OnAir:
@@ -52,28 +56,42 @@ class Desk:
             self.agent,
             Around(
                 self.gallery, self._consent, self.guided, list(self._decisions)[::-1],
-                self.filing.looked, self.said,
+                self.filing.looked, self.said, self.filing.charter, self.asked_again,
             ),
         )  # fmt: skip
 
     @property
     def lacking(self) -> str:
         """What keeps the camera closed until the worker has done it."""
-        if not self._consent.holds:
+        if not self._consent.holds or self.asked_again:
             return "the terms are not accepted yet"
         return "" if len(self.gallery.templates) else "nobody is enrolled yet"
 
+    @property
+    def asked_again(self) -> bool:
+        """Whether the hub has no consent on record that counts; a fresh one is on its way there."""
+        missing = self.agent.policy.quiet is Quiet.NO_CONSENT
+        return missing and not 0 <= time.time() - self._consent.at < TOLD_WITHIN_S
+
     def accept(self) -> None:
-        """Raise SettingsError when the disk does not take it."""
-        self._consent = terms.accept(self.folder, time.time())
+        """The terms and the charter that stand on the page.
+
+        Raise SettingsError when the disk does not take it.
+        """
+        told = self.filing.charter
+        shown = told.current or told.coming
+        self._consent = terms.accept(
+            self.folder, time.time(), shown.version if shown else None, again=self.asked_again
+        )
         self._settle()
         self.filing.wake()
 
     def withdraw(self) -> None:
-        """Nothing is captured from this moment, and what was shared ends."""
+        """Nothing is captured from this moment, what was shared ends, and the face is forgotten."""
         self._stop_enrolling()
         try:
             self._consent = terms.withdraw(self.folder, time.time())
+            self.learn(Gallery(self.gallery.recogniser))
         finally:
             self.agent.withhold(Reason.NOT_CAPTURING)
             self.filing.wake()
@@ -88,12 +106,14 @@ class Desk:
 
     def begin(self, condition: Condition) -> bool:
         """Start a guided enrolment; the agent lets go of the camera meanwhile."""
-        if not self._consent.holds or self.agent.paused or self.guided:
+        policy = self.agent.policy
+        covered = self._consent.holds and policy.faces and policy.quiet in (None, Quiet.OFF_WORK)
+        if not covered or self.agent.paused or self.guided:
             return False
         source = camera.source(
             self._settings.source, True, self._settings.size, self._settings.controls
         )
-        self.said = ""
+        self.said = None
         self.guided = Guided(source, self._eyes, condition)
         self._settle()
         self._enrolling = asyncio.create_task(self._enrol(self.guided))
@@ -130,8 +150,10 @@ class Desk:
             if made and not guided.stopped:
                 self.learn(self.gallery.with_set(made))
                 self.filing.wake()
-        except (CameraFault, Refused, SettingsError) as wrong:
-            self.said = str(wrong)
+        except (CameraFault, NotShown) as wrong:
+            self.said = wrong.say
+        except SettingsError as wrong:
+            self.said = face_unkept(str(wrong))
         finally:
             self.guided = None
             self._settle()
@@ -144,10 +166,16 @@ class Desk:
         """Why the camera stays closed for now; whether there is a consent is nobody's business."""
         if not self._consent.holds:
             self.agent.withhold(Reason.NOT_CAPTURING)
-        elif self.guided or not len(self.gallery.templates):
+        elif self.guided or not len(self.gallery.templates) or self._faceless:
             self.agent.withhold(Reason.NOT_ENROLLED)
         else:
             self.agent.withhold(None)
+
+    @property
+    def _faceless(self) -> bool:
+        """The member consents to being watched, but not to a template: nobody could be told."""
+        policy = self.agent.policy
+        return policy.quiet is None and not policy.faces
 
     def _decided(self, event: Event, _: object) -> None:
         if isinstance(event, IncidentChanged) and event.phase is Phase.SEEN:

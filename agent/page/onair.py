@@ -13,8 +13,9 @@ from agent.enrolment.guided import Guided
 from agent.live.view import Seen
 from agent.pause import Pause
 from agent.run import Agent
+from agent.troubles import Trouble
 from agent.vision.judgement import LEVELS
-from hub.protocol.enrolling import Condition, EnrolmentState, Looked
+from hub.protocol.enrolling import CharterTold, Condition, EnrolmentState, Looked
 from hub.protocol.messages import Policy, Why
 
 
@@ -22,7 +23,7 @@ class Sharing(Struct, frozen=True):
     stream: bool
     virtual_camera: bool
     viewers: int
-    trouble: str
+    trouble: Trouble | None
 
 
 class Asked(Struct, frozen=True):
@@ -91,7 +92,7 @@ class OnAir(Struct, frozen=True):
     presence: str
     reason: str
     for_s: float
-    trouble: str
+    troubles: list[Trouble]
     pause: Pause | None
     policy: Policy
     next_capture_s: float | None
@@ -107,10 +108,11 @@ class OnAir(Struct, frozen=True):
     task: str
     consent: terms.Consent
     consented: bool
+    charter: CharterTold
     sets: list[SetItem]
     guide: GuideItem | None
     enrolled: bool
-    said: str
+    said: Trouble | None
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,9 @@ class Around:
     guided: Guided | None
     decisions: list[Decision]
     looked: list[Looked]
-    said: str
+    said: Trouble | None
+    charter: CharterTold
+    asked_again: bool
 
 
 def on_air(agent: Agent, around: Around) -> OnAir:
@@ -135,7 +139,7 @@ def on_air(agent: Agent, around: Around) -> OnAir:
         presence=now.presence,
         reason=now.reason or "",
         for_s=now.for_s,
-        trouble=" ".join(part for part in (now.trouble, taken.trouble) if part),
+        troubles=[*now.troubles, *([taken.trouble] if taken.trouble else [])],
         pause=agent.paused,
         policy=agent.policy,
         next_capture_s=taken.next_capture_s,
@@ -150,7 +154,8 @@ def on_air(agent: Agent, around: Around) -> OnAir:
         looked=around.looked,
         task=asked.task if asked and asked.waiting else "",
         consent=around.consent,
-        consented=around.consent.holds,
+        consented=around.consent.holds and not around.asked_again,
+        charter=around.charter,
         sets=[item(one) for one in around.gallery.sets],
         guide=guiding(around.guided) if around.guided else None,
         enrolled=bool(len(around.gallery.templates)),

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.vision.faces import Box, Image
+from agent.vision.faces import Box
 from agent.vision.models import DEVICES, Pack
+from agent.vision.pixels import Image, Planes, planes
 
 SIZE = 416  # px, of the network's input
 STRIDES = (8, 16, 32)  # px of the input between two cells; each has scores of its own
 # Of blue, green and red, as NanoDet was trained. Fed as 0..1 instead, phones score half as much.
-MEAN = np.array([103.53, 116.28, 123.675], np.float32)
-SPREAD = np.array([57.375, 57.12, 58.395], np.float32)
+MEAN = np.array([103.53, 116.28, 123.675], np.float32).reshape(3, 1, 1)
+SPREAD = np.array([57.375, 57.12, 58.395], np.float32).reshape(3, 1, 1)
 CLASSES, PHONE = 80, 67  # COCO's, counted from 0
 GREY = 114  # fills what is not square, as in training
 BINS = np.arange(11, dtype=np.float32)  # a distance is the mean of these, in strides
@@ -86,7 +86,7 @@ class Devices:
     def _best(self, bgr: Image, where: Where) -> Box:
         crop = cut(bgr, where)
         square, scale = squared(crop.bgr)
-        normal = ((square.astype(np.float32) - MEAN) / SPREAD).transpose(2, 0, 1)[None]
+        normal = ((square - MEAN) / SPREAD)[None]
         outputs = {
             (out.shape[1], out.shape[2]): out[0]
             for out in self._session.run(None, {self._input: normal})
@@ -127,12 +127,12 @@ PLACES = {
 }
 
 
-def squared(bgr: Image) -> tuple[Image, float]:
+def squared(bgr: Image) -> tuple[Planes, float]:
     """The picture at the top left of the network's input, unstretched, and how it was scaled."""
     scale = SIZE / max(bgr.shape[:2])
     size = round(bgr.shape[1] * scale), round(bgr.shape[0] * scale)
-    canvas = np.full((SIZE, SIZE, 3), GREY, np.uint8)
-    canvas[: size[1], : size[0]] = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
+    canvas = np.full((3, SIZE, SIZE), GREY, np.uint8)
+    canvas[:, : size[1], : size[0]] = planes(bgr, *size)
     return canvas, scale
 
 

@@ -1,8 +1,8 @@
 """Looks at a frame and says which faces are there, how well each is seen, and what names it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +10,6 @@ from agent.decisions.challenge import Gesture
 from agent.vision.devices import EVERYWHERE, Devices, Search
 from agent.vision.faces import (
     Box,
-    Image,
     Mesh,
     Points,
     Recogniser,
@@ -18,6 +17,8 @@ from agent.vision.faces import (
     openness,
 )
 from agent.vision.models import Pack
+from agent.vision.photos import Photos
+from agent.vision.pixels import Image, light
 from agent.vision.scrfd import finder
 
 # A crowd must not slow the frame down: the largest faces say all that is asked.
@@ -78,13 +79,19 @@ class Eyes:
         self._recogniser = Recogniser(pack)
         self._devices = Devices(pack)
         self.recogniser = pack.recogniser
+        self._pack = pack
+
+    @cached_property
+    def _photos(self) -> Photos:
+        """Loaded when it is first asked: most tenants never do."""
+        return Photos(self._pack)
 
     def look(self, bgr: Image) -> Look:
         """Find and name the faces of a frame (height x width x 3, BGR)."""
         height, width = bgr.shape[:2]
         faces = (self._face(bgr, box) for box in self._detector.detect(bgr)[:MAX_FACES])
         found = tuple(face for face in faces if face)
-        return Look(width, height, float(bgr.mean()), found)
+        return Look(width, height, float(bgr[::4, ::4].mean()), found)
 
     def boxes(self, bgr: Image) -> list[Box]:
         """Where all the faces are, also those that are too many or too poor to be named."""
@@ -93,6 +100,10 @@ class Eyes:
     def phone(self, bgr: Image, search: Search = EVERYWHERE) -> Box:
         """What looks most like a phone in a frame; its score says how much."""
         return self._devices.phone(bgr, search)
+
+    def living(self, bgr: Image, box: Box | None) -> float | None:
+        """How sure it is (0..1) that the face there is no photo and no screen."""
+        return None if box is None else self._photos.living(bgr, box)
 
     def gesture(self, bgr: Image) -> Gesture | None:
         """What the largest face does; half as much work as naming it."""
@@ -109,7 +120,7 @@ class Eyes:
 
 
 def quality(crop: Image, five: Points) -> Quality:
-    core = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)[CORE, CORE].astype(np.float32)
+    core = light(crop[CORE, CORE])
     spread = float(core.std())
     detail = min(float(np.diff(core, 2, axis=axis).var()) for axis in (0, 1))
     return Quality(

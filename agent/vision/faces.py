@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.vision.judgement import MIN_SCORE
 from agent.vision.models import DETECTOR, MESH, RECOGNISER, Pack
+from agent.vision.pixels import Image, planes, square, turned
 
-Image = NDArray[np.uint8]  # height x width x 3, BGR
 Points = NDArray[np.float32]  # n x 2, in px
 
 MAX_OVERLAP = 0.3  # of two boxes (intersection over union), as the detector's authors use it
@@ -72,20 +71,30 @@ class Detector:
 def letterbox(bgr: Image, scale: float) -> NDArray[np.float32]:
     """The frame at the top left of the detector's input, so that no face is stretched."""
     size = round(bgr.shape[1] * scale), round(bgr.shape[0] * scale)
-    small = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    canvas = np.full((DETECTOR_HEIGHT, DETECTOR_WIDTH, 3), 127, np.uint8)
-    canvas[: size[1], : size[0]] = small
-    rgb = canvas[:, :, ::-1].transpose(2, 0, 1)[None]
-    return (rgb.astype(np.float32) - np.float32(127)) / np.float32(128)
+    canvas = np.zeros((1, 3, DETECTOR_HEIGHT, DETECTOR_WIDTH), np.float32)
+    rgb = planes(bgr, *size)[::-1].astype(np.float32)
+    canvas[0, :, : size[1], : size[0]] = (rgb - 127) / 128
+    return canvas
 
 
 def distinct(
     corners: NDArray[np.float32], scores: NDArray[np.float32]
 ) -> list[tuple[float, float, float, float, float]]:
     """Non-maximum suppression: of boxes that overlap the best one stays."""
-    sizes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-    kept = cv2.dnn.NMSBoxes(sizes.tolist(), scores.tolist(), MIN_SCORE, MAX_OVERLAP)
-    return [(*corners[i].tolist(), float(scores[i])) for i in np.ravel(kept).astype(int)]
+    kept: list[int] = []
+    for one in np.argsort(-scores, kind="stable").tolist():
+        if all(overlap(corners[one], corners[other]) <= MAX_OVERLAP for other in kept):
+            kept.append(one)
+    return [(*corners[one].tolist(), float(scores[one])) for one in kept]
+
+
+def overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Intersection over union of two boxes, each as its left, top, right and bottom."""
+    shared = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    both = float(np.prod(shared.clip(0)))
+    return both / max(
+        float(np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2])) - both, 1e-6
+    )
 
 
 class Mesh:
@@ -108,14 +117,11 @@ class Mesh:
         side = max(box.width, box.height) * MESH_MARGIN
         left = box.x + (box.width - side) / 2
         top = box.y + (box.height - side) / 2
-        shrink = MESH_SIZE / side
-        into = np.array([[shrink, 0, -left * shrink], [0, shrink, -top * shrink]])
-        crop = cv2.warpAffine(bgr, into, (MESH_SIZE, MESH_SIZE))
-        rgb = crop[:, :, ::-1].astype(np.float32) / 255
+        rgb = square(bgr, left, top, side, MESH_SIZE)[:, :, ::-1] / 255
         points, score = self._session.run(None, {self._input: rgb.transpose(2, 0, 1)[None]})
         if score.item() < MIN_MESH_SCORE:
             return None
-        flat = points.reshape(-1, 3)[:, :2] / shrink + (left, top)
+        flat = points.reshape(-1, 3)[:, :2] * (side / MESH_SIZE) + (left, top)
         return np.asarray(flat, np.float32)
 
 
@@ -147,9 +153,7 @@ class Recogniser:
 
     def align(self, bgr: Image, five: Points) -> Image:
         """The face upright, its points where ArcFace was trained to have them, 112 x 112 px."""
-        into = similarity(five, STANDARD)
-        crop = cv2.warpAffine(bgr, into, (CROP_SIZE, CROP_SIZE))
-        return np.asarray(crop, np.uint8)
+        return turned(bgr, similarity(five, STANDARD), CROP_SIZE)
 
     def embed(self, crop: Image) -> NDArray[np.float32]:
         """What names the face of an aligned crop, of length 1: cosines are then dot products."""

@@ -108,8 +108,9 @@ class Seen:
 class Sight:
     """What one frame shows, the largest face first; `accept` is the cosine asked of the member.
 
-    `phone` is the score of what looks most like one, none where nobody looked for it. A sight that
-    is not `fresh` is that of an earlier frame, for nothing has moved since.
+    `phone` is the score of what looks most like one, none where nobody looked for it; `living` is
+    how sure it is (0..1) that the face that is judged is no photo and no screen, none where nobody
+    asked. A sight that is not `fresh` is that of an earlier frame, for nothing has moved since.
     """
 
     faces: tuple[Seen, ...] = ()
@@ -117,6 +118,7 @@ class Sight:
     phone: float | None = None
     glance: Glance = field(default_factory=Glance)
     fresh: bool = True
+    living: float | None = None
 
     @property
     def match(self) -> Seen | None:

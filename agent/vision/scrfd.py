@@ -3,8 +3,9 @@
 from fnmatch import fnmatch
 from typing import Any, Protocol
 
-from agent.vision.faces import Box, Detector, Image
+from agent.vision.faces import Box, Detector
 from agent.vision.models import DETECTOR, SCRFD, ModelsError, Pack, one_thread
+from agent.vision.pixels import Image
 
 SIZE = (640, 640)  # px, and the score: as insightface's FaceAnalysis takes them
 MIN_SCORE = 0.5

@@ -17,7 +17,7 @@ from console_tui.words import Words
 
 
 class SignIn(Screen[None]):
-    """Sends `Done` with the sign-in that the hub gave."""
+    """Sends `Done` with the sign-in that the hub gave, or `Asked` for what it still needs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.quit", show=False)]
 
@@ -25,6 +25,11 @@ class SignIn(Screen[None]):
         def __init__(self, kept: Kept) -> None:
             super().__init__()
             self.kept = kept
+
+    class Asked(Message):
+        def __init__(self, step: rest.Step) -> None:
+            super().__init__()
+            self.step = step
 
     def __init__(self, hub: str, login: str, words: Words, notice: str = "") -> None:
         super().__init__()
@@ -78,14 +83,15 @@ class SignIn(Screen[None]):
             self.query_one("#password", Input).clear()
             self.query_one("#password").focus()
             return
-        member, tenant = done.member, done.tenant
-        self.post_message(
-            self.Done(
-                Kept(
-                    self.hub, login, done.token, member.id, member.name, tenant.name, member.locale
-                )
-            )
-        )
+        if isinstance(done, rest.Step):
+            self.post_message(self.Asked(done))
+        else:
+            self.post_message(self.Done(to_keep(self.hub, login, done)))
 
     def _value(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value
+
+
+def to_keep(hub: str, login: str, done: rest.SignedIn) -> Kept:
+    member, tenant = done.member, done.tenant
+    return Kept(hub, login, done.token, member.id, member.name, tenant.name, member.locale)

@@ -38,7 +38,8 @@ async def port(settings: Settings) -> list[Finding]:
 async def taken(settings: Settings, where: str) -> list[Finding]:
     """Fine if a zaiseki has it."""
     try:
-        found = await ready(f"http://{within(settings.host)}:{settings.port}")
+        scheme = "https" if settings.tls_certificate else "http"
+        found = await ready(f"{scheme}://{within(settings.host)}:{settings.port}", verify=False)
     except httpx2.HTTPError:
         found = None
     if found is None:
@@ -94,9 +95,14 @@ async def websocket(agents: str, shown: str) -> Finding:
     return fail("url", f"{said}; let the proxy pass Upgrade and Connection on")
 
 
-async def ready(url: str) -> bool | None:
-    """What the zaiseki there says of itself; None if it is something else."""
-    async with httpx2.AsyncClient(timeout=ANSWER_WITHIN_S, trust_env=False) as client:
+async def ready(url: str, verify: bool = True) -> bool | None:
+    """What the zaiseki there says of itself; None if it is something else.
+
+    On this machine its certificate has not this name, and nothing is told to it: do not `verify`.
+    """
+    async with httpx2.AsyncClient(
+        timeout=ANSWER_WITHIN_S, trust_env=False, verify=verify
+    ) as client:
         answer = await client.get(f"{url}/readyz")
     if answer.status_code not in (200, 503):
         return None

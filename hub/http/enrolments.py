@@ -1,7 +1,6 @@
-"""The members' faces: enrolled on their devices, approved or not, deleted; and their consent."""
+"""The members' faces: enrolled on their devices, approved or not, and deleted."""
 
 import math
-from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -13,7 +12,6 @@ from hub.http.problems import Problem
 from hub.http.rest import Caller, OnDevice
 from hub.protocol.enrolling import (
     Condition,
-    ConsentGiven,
     Enrolled,
     EnrolmentState,
     Looked,
@@ -24,7 +22,10 @@ from hub.protocol.enrolling import (
     OwnEnrolments,
 )
 from storage import enrolments as record
+from storage import log
 from storage.enrolments import EnrolmentRow, numbers
+from storage.log import What
+from storage.policy import policy_for
 from storage.viewings import viewings
 
 LOOKED_MAX = 20
@@ -71,17 +72,21 @@ class Approval(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def enrol(who: OnDevice, body: NewEnrolment) -> Enrolled:
-    """Keep a template of the device's member."""
+    """Keep a template of the device's member, who has consented to that."""
     if not all(map(math.isfinite, numbers(body.template))):
         raise Problem(problems.INVALID, what="$.template")
+    box = await who.keys.box(who.device.tenant)
     async with who.engine.begin() as conn:
-        return Enrolled(*await record.enrol(conn, who.device, body, who.now))
+        if not (await policy_for(conn, who.device.tenant, who.device.member)).faces:
+            raise Problem(problems.CONSENT_NEEDED)
+        return Enrolled(*await record.enrol(conn, box, who.device, body, who.now))
 
 
 async def own_enrolments(who: OnDevice, query: ModelQuery) -> OwnEnrolments:
     """What the member has enrolled, on this device or another."""
+    box = await who.keys.box(who.device.tenant)
     async with who.engine.connect() as conn:
-        rows = await record.enrolments_of(conn, who.device, query.model)
+        rows = await record.enrolments_of(conn, box, who.device, query.model)
     return OwnEnrolments([own(row, template) for row, template in rows])
 
 
@@ -90,13 +95,8 @@ async def forget_own(who: OnDevice, path: EnrolmentPath) -> None:
     mine = Scope(who.device.tenant, member=who.device.member)
     async with who.engine.begin() as conn:
         await record.forget(conn, mine, path.enrolment)
-
-
-async def consent(who: OnDevice, body: ConsentGiven) -> None:
-    """Record that the member accepted the terms on this device, or withdrew."""
-    at = datetime.fromtimestamp(body.at, UTC)
-    async with who.engine.begin() as conn:
-        await record.consented(conn, who.device, body, at, who.now)
+        what, told = What.ENROLMENT_REMOVED, {"enrolment": path.enrolment}
+        await log.write(conn, who.device.tenant, what, who.device.member, told, who.now)
 
 
 async def looked_at(who: OnDevice) -> LookedAt:
@@ -141,12 +141,17 @@ async def decide(who: Caller, path: EnrolmentPath, body: Decision) -> None:
     within = scope(who.actor, Action.APPROVE_ENROLMENT)
     async with who.engine.begin() as conn:
         await record.decide(conn, within, path.enrolment, who.actor.member, body.approve, who.now)
+        what = What.ENROLMENT_APPROVED if body.approve else What.ENROLMENT_REJECTED
+        told = {"enrolment": path.enrolment}
+        await log.write(conn, who.actor.tenant, what, who.actor.member, told, who.now)
 
 
 async def forget(who: Caller, path: EnrolmentPath) -> None:
     """Delete an enrolment; its template is gone for good."""
     async with who.engine.begin() as conn:
         await record.forget(conn, scope(who.actor, Action.ENROL), path.enrolment)
+        what, told = What.ENROLMENT_REMOVED, {"enrolment": path.enrolment}
+        await log.write(conn, who.actor.tenant, what, who.actor.member, told, who.now)
 
 
 async def set_approval(who: Caller, body: Approval) -> None:
@@ -154,6 +159,8 @@ async def set_approval(who: Caller, body: Approval) -> None:
     who.require(Action.MANAGE_POLICY)
     async with who.engine.begin() as conn:
         await record.approval(conn, who.actor.tenant, body.by)
+        what, told = What.APPROVAL_CHANGED, {"by": body.by}
+        await log.write(conn, who.actor.tenant, what, who.actor.member, told, who.now)
 
 
 def item(row: EnrolmentRow, alike: float | None) -> EnrolmentItem:

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
-from hub.access import Action, scope
+from hub.access import Action
 from hub.http import problems
 from hub.http.fields import Created, Id, seconds
 from hub.http.problems import Problem
@@ -16,6 +16,7 @@ from hub.http.rest import Caller
 from hub.protocol.images import Uuid
 from hub.protocol.messages import EvidenceKind, EvidenceState, Purpose
 from storage import evidence as record
+from storage.charters import viewing_purposes
 from storage.evidence import Before, EvidenceRow, image_name
 from storage.viewings import ViewingKind, ViewingRow, open_viewing, opened_by
 from storage.viewings import viewings as looked
@@ -83,7 +84,7 @@ class ImageQuery(Struct, frozen=True):
 
 async def evidence(who: Caller, query: EvidenceQuery) -> EvidencePage:
     """A page of images of the members in one's scope, newest first."""
-    within = scope(who.actor, Action.SEE_EVIDENCE)
+    within = who.within(Action.SEE_EVIDENCE)
     before = moment_of(query.cursor) if query.cursor else None
     async with who.engine.connect() as conn:
         if query.member is not None and not await record.holds(conn, within, query.member):
@@ -105,7 +106,10 @@ async def evidence(who: Caller, query: EvidenceQuery) -> EvidencePage:
 async def open_image(who: Caller, path: ImagePath, body: NewViewing) -> Created:
     """Say what one looks at an image for; the member it shows sees who did, and why."""
     async with who.engine.begin() as conn:
-        row = await record.one_image(conn, scope(who.actor, Action.SEE_EVIDENCE), path.image)
+        row = await record.one_image(conn, who.within(Action.SEE_EVIDENCE), path.image)
+        own = row.member == who.actor.member
+        if not own and body.purpose not in await viewing_purposes(conn, who.actor.tenant):
+            raise Problem(problems.PURPOSE_NEEDED, reason="not_in_charter")
         viewing = await open_viewing(
             conn,
             who.actor.tenant,
@@ -123,7 +127,7 @@ async def open_image(who: Caller, path: ImagePath, body: NewViewing) -> Created:
 async def image(who: Caller, path: ImagePath, query: ImageQuery) -> Response:
     """The image, byte for byte as its device signed it."""
     async with who.engine.connect() as conn:
-        row = await record.one_image(conn, scope(who.actor, Action.SEE_EVIDENCE), path.image)
+        row = await record.one_image(conn, who.within(Action.SEE_EVIDENCE), path.image)
         opened = row.member == who.actor.member or (
             query.viewing is not None
             and await opened_by(
@@ -139,7 +143,8 @@ async def image(who: Caller, path: ImagePath, query: ImageQuery) -> Response:
         raise Problem(problems.PURPOSE_NEEDED)
     if row.state is not EvidenceState.STORED:
         raise Problem(problems.NO_IMAGE, what=row.state, reason=row.state)
-    data = await who.vault.get(image_name(who.actor.tenant, row.id, row.taken_at))
+    name = image_name(who.actor.tenant, row.id, row.taken_at)
+    data = await who.vault.get(name, row.member, row.taken_at)
     headers = {"Content-Disposition": "inline", "Content-Security-Policy": "sandbox"}
     return Response(data, media_type=row.media, headers=headers)
 
@@ -184,7 +189,7 @@ async def viewings(who: Caller, query: ViewingQuery) -> Viewings:
             raise Problem(problems.INVALID, what="cursor")
         before = (at, int(last))
     async with who.engine.connect() as conn:
-        within = scope(who.actor, Action.SEE_VIEWINGS)
+        within = who.within(Action.SEE_VIEWINGS)
         rows = await looked(conn, within, query.limit + 1, before)
     shown = rows[: query.limit]
     more = len(rows) > query.limit

@@ -21,6 +21,8 @@ GroupName = Annotated[
     str, Meta(min_length=1, max_length=200, pattern=r"^(?!.*/)" + _SOMETHING.removeprefix("^"))
 ]
 Login = Annotated[str, Meta(min_length=1, max_length=LOGIN_LETTERS, pattern=f"^{_INK}+$")]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^\x00-\x20\x7f@]+@[^\x00-\x20\x7f@]+$")]
+Line = Annotated[str, Meta(max_length=200, pattern=f"^{_LINE}*$")]
 Typed = Annotated[str, Meta(min_length=1, max_length=200, pattern=f"^{_LINE}+$")]
 SystemId = Annotated[str, Meta(max_length=32, pattern=f"^{_LINE}*$")]
 RequestId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]

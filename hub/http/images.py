@@ -10,6 +10,7 @@ from typing import Annotated
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta, Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.http import problems
 from hub.http.pictures import NotPlain
@@ -18,6 +19,7 @@ from hub.http.rest import OnDevice
 from hub.protocol.images import FIT, Offer, Progress, Uuid, statement
 from hub.protocol.messages import EvidenceLevel, EvidenceState
 from storage import evidence as record
+from storage.devices import LinkedDevice
 from storage.evidence import Expected, image_name, parts_folder
 from storage.policy import policy_for
 
@@ -47,8 +49,7 @@ async def offer_image(who: OnDevice, body: Offer) -> Progress:
     if claim.width > fit[0] or claim.height > fit[1]:
         raise refusal(f"{claim.width}x{claim.height} is over {fit[0]}x{fit[1]}")
     async with who.engine.begin() as conn:
-        if (await policy_for(conn, device.tenant, device.member)).evidence in NO_IMAGES:
-            raise refusal("the level of evidence allows no images")
+        await allowed(conn, device)
         state = await record.offered(conn, device, body, who.now)
     have = sum(map(length, await parts(who, claim.id))) if state is EvidenceState.PENDING else 0
     return Progress(state, have)
@@ -58,6 +59,7 @@ async def send_image(who: OnDevice, path: ImagePath, query: ChunkQuery, body: by
     """Take one part; with the last, the image is checked, stored and from then on not wanted."""
     device, id = who.device, path.image
     async with who.engine.connect() as conn:
+        await allowed(conn, device)
         wanted = await record.expected(conn, device, id)
     if wanted.state in (EvidenceState.STORED, EvidenceState.ERASED):
         return Progress(wanted.state, 0)
@@ -67,9 +69,11 @@ async def send_image(who: OnDevice, path: ImagePath, query: ChunkQuery, body: by
     if not fits and have < wanted.size:
         return Progress(EvidenceState.PENDING, have)
     if fits and have + len(body) < wanted.size:
-        await who.vault.put(part_name(device.tenant, id, have, len(body)), body)
+        name = part_name(device.tenant, id, have, len(body))
+        await who.vault.put(name, device.member, wanted.taken_at, body)
         return Progress(EvidenceState.PENDING, have + len(body))
-    data = b"".join([await who.vault.get(name) for name in before]) + (body if fits else b"")
+    here = [await who.vault.get(name, device.member, wanted.taken_at) for name in before]
+    data = b"".join(here) + (body if fits else b"")
     state = await keep(who, id, wanted, data)
     for name in before:
         await who.vault.delete(name)
@@ -85,7 +89,8 @@ async def keep(who: OnDevice, id: str, wanted: Expected, data: bytes) -> Evidenc
         async with who.engine.begin() as conn:
             await record.refused(conn, tenant, id, problem.what)
         raise
-    await who.vault.put(image_name(tenant, id, wanted.taken_at), data)
+    name = image_name(tenant, id, wanted.taken_at)
+    await who.vault.put(name, who.device.member, wanted.taken_at, data)
     async with who.engine.begin() as conn:
         return await record.stored(conn, tenant, id, who.now)
 
@@ -99,6 +104,14 @@ async def check(who: OnDevice, data: bytes, wanted: Expected) -> None:
         raise refusal(str(wrong)) from None
     if (found.media, found.width, found.height) != (wanted.media, wanted.width, wanted.height):
         raise refusal("it is not what was offered")
+
+
+async def allowed(conn: AsyncConnection, device: LinkedDevice) -> None:
+    """Raise the problem IMAGE_REFUSED where level or consent lets no image come."""
+    policy = await policy_for(conn, device.tenant, device.member)
+    if policy.evidence in NO_IMAGES:
+        why = f" ({policy.quiet})" if policy.quiet else ""
+        raise refusal(f"the level of evidence allows no images{why}")
 
 
 def refusal(why: str) -> Problem:

@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from starlette.responses import RedirectResponse
 
 from hub.credentials import COOKIE
-from hub.http import problems
+from hub.http import csv, problems
+from hub.http.csv import Download
 from hub.http.operations import OPERATIONS
 from hub.http.problems import MEDIA_TYPE, Kind, ProblemDocument
-from hub.http.rest import Contract, Operation
+from hub.http.rest import FORM, Contract, Form, Operation
 from hub.protocol import messages
 
 REF = "#/components/schemas/{name}"
@@ -95,19 +97,24 @@ def _security(contract: Contract) -> list[Json]:
 def _answer(operation: Operation) -> Json:
     answer = operation.contract.answer
     told: Json = {"description": "done"}
-    if answer is not None:
+    if answer is not None and issubclass(answer, RedirectResponse):
+        location = {"required": True, "schema": {"type": "string"}}
+        told = {"description": "go there", "headers": {"Location": location}}
+    elif answer is not None:
         told["content"] = _content(answer)
     return {str(operation.status): told}
 
 
 def _refusals(operation: Operation, contract: Contract) -> Json:
-    kinds = [*operation.problems, problems.UNAVAILABLE, problems.BROKEN]
+    kinds = [
+        *operation.problems, problems.TOO_MANY_REQUESTS, problems.UNAVAILABLE, problems.BROKEN,
+    ]  # fmt: skip
     if contract.signed_in or contract.on_device:
         kinds.append(problems.NOT_SIGNED_IN)
     if operation.method != "GET" and not contract.on_device:
         kinds.append(problems.FOREIGN_ORIGIN)
     if contract.body is not None:
-        kinds.append(problems.TOO_LARGE)
+        kinds += [problems.TOO_LARGE, problems.TOO_SLOW]
     if described(contract.body):
         kinds.append(problems.NOT_JSON)
     if contract.body is not None or contract.query is not None:
@@ -127,9 +134,12 @@ def _refusals(operation: Operation, contract: Contract) -> Json:
 
 def _content(kind: type) -> Json:
     if not described(kind):
+        if issubclass(kind, Download):
+            return {csv.MEDIA_TYPE: {"schema": {"type": "string"}}}
         raw = {"type": "string", "format": "binary"}
         return {RAW if kind is bytes else IMAGE: {"schema": raw}}
-    return {"application/json": {"schema": {"$ref": REF.format(name=kind.__name__)}}}
+    media = FORM if issubclass(kind, Form) else "application/json"
+    return {media: {"schema": {"$ref": REF.format(name=kind.__name__)}}}
 
 
 def _parameters(kind: type[msgspec.Struct] | None, place: str) -> list[Json]:
@@ -139,9 +149,25 @@ def _parameters(kind: type[msgspec.Struct] | None, place: str) -> list[Json]:
     schema = components[kind.__name__]
     required = schema.get("required", [])
     return [
-        {"name": name, "in": place, "required": name in required, "schema": of}
+        {
+            "name": name,
+            "in": place,
+            "required": name in required,
+            "schema": _inlined(of, components),
+        }
         for name, of in schema["properties"].items()
     ]
+
+
+def _inlined(schema: Any, components: Json) -> Any:
+    """A parameter's schema by itself: the enums that only a query names are no components."""
+    if isinstance(schema, list | tuple):
+        return [_inlined(part, components) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(components[schema["$ref"].rpartition("/")[2]], components)
+    return {name: _inlined(of, components) for name, of in schema.items()}
 
 
 def _tidy(schema: Any) -> Any:

@@ -1,18 +1,33 @@
 """The site map: every REST operation there is."""
 
 from hub.http import (
+    account,
+    charter,
+    codes,
+    consents,
     devices,
     enrolments,
     evidence,
     groups,
     images,
     incidents,
+    licenses,
+    limits,
+    links,
+    log,
     members,
+    oidc,
+    pairing,
+    passkeys,
     policy,
     problems,
     punches,
     session,
+    sessions,
     setup,
+    sign_in_policy,
+    tenants,
+    tokens,
 )
 from hub.http.rest import Operation
 
@@ -23,7 +38,7 @@ OPERATIONS = (
         "POST", f"{PREFIX}/session", session.sign_in, 201,
         (
             problems.WRONG_PASSWORD, problems.TOO_MANY_ATTEMPTS, problems.SYSTEM_ID_NEEDED,
-            problems.CROWDED,
+            problems.TENANT_CLOSED, problems.STEP_EXPIRED, problems.CROWDED,
         ),
     ),
     Operation("GET", f"{PREFIX}/session", session.session),
@@ -33,25 +48,90 @@ OPERATIONS = (
         "POST", f"{PREFIX}/setup", setup.set_up, 201,
         (problems.SETUP_LINK_USED, problems.WEAK_PASSWORD, problems.CROWDED),
     ),
-    Operation("GET", f"{PREFIX}/punches", punches.today),
-    Operation("POST", f"{PREFIX}/punches", punches.punch, 200, (problems.PUNCH_REFUSED,)),
-    Operation("GET", f"{PREFIX}/incidents", incidents.incidents),
-    Operation("GET", f"{PREFIX}/members", members.members),
+    Operation("GET", f"{PREFIX}/punches", punches.today, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "POST", f"{PREFIX}/punches", punches.punch, 200,
+        (problems.NOT_ALLOWED, problems.PUNCH_REFUSED),
+    ),
+    Operation("GET", f"{PREFIX}/incidents", incidents.incidents, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "POST", f"{PREFIX}/incidents/{{incident}}/verdict", incidents.give_verdict, 200,
+        (problems.NOT_FOUND,),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/incidents/{{incident}}/verdict", incidents.withdraw_verdict, 204,
+        (problems.NOT_FOUND, problems.VERDICT_STANDS),
+    ),
+    Operation("GET", f"{PREFIX}/members", members.members, 200, (problems.NOT_ALLOWED,)),
     Operation(
         "POST", f"{PREFIX}/members", members.create_member, 201,
         (
             problems.NOT_ALLOWED, problems.NOT_FOUND, problems.TAKEN, problems.WEAK_PASSWORD,
-            problems.CROWDED,
+            problems.SEATS_TAKEN, problems.OTHER_HOME, problems.CROWDED,
+        ),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/members.csv", members.export_members, 200, (problems.NOT_ALLOWED,)
+    ),
+    Operation(
+        "POST", f"{PREFIX}/members.csv", members.import_members, 200,
+        (problems.NOT_ALLOWED, problems.SEATS_TAKEN),
+        body_max_bytes=members.IMPORT_MAX_BYTES,
+    ),
+    Operation(
+        "GET", f"{PREFIX}/members/{{member}}", members.one_member, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "PATCH", f"{PREFIX}/members/{{member}}", members.change_member, 200,
+        (
+            problems.NOT_ALLOWED, problems.NOT_FOUND, problems.TAKEN, problems.OTHER_HOME,
+            problems.LAST_ADMINISTRATOR, problems.OWN_ACCOUNT,
         ),
     ),
     Operation(
         "POST", f"{PREFIX}/members/{{member}}/disable", members.disable, 204,
-        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+        (
+            problems.NOT_ALLOWED, problems.NOT_FOUND, problems.LAST_ADMINISTRATOR,
+            problems.OWN_ACCOUNT,
+        ),
     ),
+    Operation(
+        "POST", f"{PREFIX}/members/{{member}}/enable", members.enable, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.SEATS_TAKEN),
+    ),
+    Operation("PUT", f"{PREFIX}/account/name", members.rename, 204, (problems.NOT_ALLOWED,)),
     Operation("GET", f"{PREFIX}/groups", groups.groups, 200, (problems.NOT_ALLOWED,)),
     Operation(
         "POST", f"{PREFIX}/groups", groups.create_group, 201,
         (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.TAKEN),
+    ),
+    Operation(
+        "PATCH", f"{PREFIX}/groups/{{group}}", groups.change_group, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.TAKEN, problems.GROUP_RING),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/groups/{{group}}", groups.delete_group, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.GROUP_NOT_EMPTY),
+    ),
+    Operation(
+        "PUT", f"{PREFIX}/groups/{{group}}/supervisors", groups.supervise, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation("GET", f"{PREFIX}/tenant", tenants.own_tenant, 200, (problems.NOT_ALLOWED,)),
+    Operation("PATCH", f"{PREFIX}/tenant", tenants.edit_own_tenant, 200, (problems.NOT_ALLOWED,)),
+    Operation("GET", f"{PREFIX}/tenants", tenants.tenants, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "POST", f"{PREFIX}/tenants", tenants.open_tenant, 201,
+        (problems.NOT_ALLOWED, problems.CROWDED),
+    ),
+    Operation(
+        "PATCH", f"{PREFIX}/tenants/{{tenant}}", tenants.change_tenant, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/tenants/{{tenant}}/state", tenants.change_state, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
     ),
     Operation("GET", f"{PREFIX}/devices", devices.devices, 200, (problems.NOT_ALLOWED,)),
     Operation(
@@ -73,26 +153,32 @@ OPERATIONS = (
     Operation("GET", f"{PREFIX}/evidence", evidence.evidence, 200, (problems.NOT_ALLOWED,)),
     Operation(
         "POST", f"{PREFIX}/evidence/{{image}}/viewings", evidence.open_image, 201,
-        (problems.NOT_FOUND,),
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
     ),
     Operation(
         "GET", f"{PREFIX}/evidence/{{image}}", evidence.image, 200,
-        (problems.NOT_FOUND, problems.PURPOSE_NEEDED, problems.NO_IMAGE),
+        (
+            problems.NOT_ALLOWED, problems.NOT_FOUND, problems.PURPOSE_NEEDED, problems.NO_IMAGE,
+        ),
     ),
-    Operation("GET", f"{PREFIX}/viewings", evidence.viewings),
+    Operation("GET", f"{PREFIX}/viewings", evidence.viewings, 200, (problems.NOT_ALLOWED,)),
     Operation("GET", f"{PREFIX}/policy", policy.policy),
     Operation("PUT", f"{PREFIX}/policy", policy.set_policy, 204, (problems.NOT_ALLOWED,)),
     Operation(
         "PUT", f"{PREFIX}/groups/{{group}}/policy", policy.narrow_group, 204,
         (problems.NOT_ALLOWED, problems.NOT_FOUND),
     ),
-    Operation("POST", f"{PREFIX}/agent/enrolments", enrolments.enrol, 201),
+    Operation(
+        "POST", f"{PREFIX}/agent/enrolments", enrolments.enrol, 201, (problems.CONSENT_NEEDED,)
+    ),
     Operation("GET", f"{PREFIX}/agent/enrolments", enrolments.own_enrolments),
     Operation(
         "DELETE", f"{PREFIX}/agent/enrolments/{{enrolment}}", enrolments.forget_own, 204,
         (problems.NOT_FOUND,),
     ),
-    Operation("POST", f"{PREFIX}/agent/consents", enrolments.consent, 204),
+    Operation("POST", f"{PREFIX}/agent/consents", consents.consent, 204),
+    Operation("GET", f"{PREFIX}/agent/charter", charter.charter_on_device),
+    Operation("POST", f"{PREFIX}/agent/token", devices.renew_token, 201),
     Operation("GET", f"{PREFIX}/agent/viewings", enrolments.looked_at),
     Operation("GET", f"{PREFIX}/enrolments", enrolments.enrolments),
     Operation(
@@ -106,5 +192,194 @@ OPERATIONS = (
     Operation(
         "DELETE", f"{PREFIX}/enrolments/{{enrolment}}", enrolments.forget, 204,
         (problems.NOT_FOUND,),
+    ),
+    # Pairing, charter, consent, tokens and limits.
+    Operation(
+        "POST", f"{PREFIX}/pairing/device_authorization", pairing.authorize_device, 200,
+        (problems.TOO_MANY_REQUESTS,),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/pairing/token", pairing.device_token, 200, (problems.NOT_PAIRED,)
+    ),
+    Operation(
+        "GET", f"{PREFIX}/pairings/{{code}}", pairing.pairing, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.TOO_MANY_REQUESTS),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/pairings/{{code}}", pairing.answer_pairing, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.TOO_MANY_REQUESTS),
+    ),
+    Operation("GET", f"{PREFIX}/charter", charter.charter, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "POST", f"{PREFIX}/charter", charter.publish_charter, 201,
+        (problems.NOT_ALLOWED, problems.NOTICE_TOO_SHORT),
+    ),
+    Operation("GET", f"{PREFIX}/consents", consents.consents, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "POST", f"{PREFIX}/consents", consents.consent_to, 204,
+        (problems.NOT_ALLOWED, problems.CHARTER_CHANGED),
+    ),
+    Operation("GET", f"{PREFIX}/consents/members", consents.member_consents),
+    Operation("GET", f"{PREFIX}/tokens", tokens.tokens, 200, (problems.NOT_ALLOWED,)),
+    Operation("POST", f"{PREFIX}/tokens", tokens.create_token, 201, (problems.NOT_ALLOWED,)),
+    Operation(
+        "DELETE", f"{PREFIX}/tokens/{{token}}", tokens.revoke_token, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation("GET", f"{PREFIX}/limits", limits.limits, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "PUT", f"{PREFIX}/limits", limits.set_limits, 204,
+        (problems.NOT_ALLOWED, problems.LOCKS_OUT),
+    ),
+    Operation("GET", f"{PREFIX}/log", log.log, 200, (problems.NOT_ALLOWED,)),
+    Operation("GET", f"{PREFIX}/log/words", log.log_words, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "GET", f"{PREFIX}/log.csv", log.export_log, 200,
+        (problems.NOT_ALLOWED, problems.EXPORT_TOO_LONG),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/log.json", log.export_log_json, 200,
+        (problems.NOT_ALLOWED, problems.EXPORT_TOO_LONG),
+    ),
+    Operation("GET", f"{PREFIX}/log/heads", log.heads, 200, (problems.NOT_ALLOWED,)),
+    # ---- signing in beyond a password, and one's own account
+    Operation("GET", f"{PREFIX}/session/ways", sign_in_policy.ways),
+    Operation(
+        "POST", f"{PREFIX}/session/step", codes.session_step, 200, (problems.STEP_EXPIRED,)
+    ),
+    Operation(
+        "POST", f"{PREFIX}/session/code", codes.session_code, 201,
+        (problems.WRONG_CODE, problems.STEP_EXPIRED, problems.TOO_MANY_ATTEMPTS),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/session/totp", codes.session_totp, 201,
+        (problems.STEP_EXPIRED, problems.ALREADY_SET_UP),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/session/totp/confirm", codes.session_totp_confirm, 201,
+        (problems.WRONG_CODE, problems.STEP_EXPIRED, problems.TOO_MANY_ATTEMPTS),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/session/password", codes.session_password, 201,
+        (
+            problems.WEAK_PASSWORD, problems.SAME_PASSWORD, problems.STEP_EXPIRED,
+            problems.CROWDED,
+        ),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/session/passkey/options", passkeys.passkey_options, 200,
+        (problems.STEP_EXPIRED, problems.PASSKEYS_NEED_A_NAME),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/session/passkey", passkeys.passkey_sign_in, 201,
+        (
+            problems.PASSKEY_REFUSED, problems.STEP_EXPIRED, problems.TOO_MANY_ATTEMPTS,
+            problems.PASSKEYS_NEED_A_NAME,
+        ),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/session/oidc", oidc.oidc_start, 303,
+        (problems.NOT_FOUND, problems.SYSTEM_ID_NEEDED),
+    ),
+    Operation("GET", f"{PREFIX}/session/oidc/callback", oidc.oidc_back, 303),
+    Operation(
+        "POST", f"{PREFIX}/password/forgotten", links.forgotten, 202,
+        (problems.MAIL_NOT_SET_UP, problems.TOO_MANY_ATTEMPTS, problems.SYSTEM_ID_NEEDED),
+    ),
+    Operation("GET", f"{PREFIX}/links", links.link_state, 200, (problems.LINK_USED,)),
+    Operation(
+        "POST", f"{PREFIX}/links", links.set_by_link, 204,
+        (problems.LINK_USED, problems.WEAK_PASSWORD, problems.CROWDED),
+    ),
+    Operation("GET", f"{PREFIX}/sessions", sessions.sessions, 200, (problems.NOT_FOUND,)),
+    Operation(
+        "DELETE", f"{PREFIX}/sessions/{{session}}", sessions.revoke_session, 204,
+        (problems.NOT_FOUND,),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/sessions/revoke", sessions.revoke_all, 204, (problems.NOT_FOUND,)
+    ),
+    Operation("GET", f"{PREFIX}/account", account.account),
+    Operation("PUT", f"{PREFIX}/account/locale", account.set_own_locale, 204),
+    Operation(
+        "PUT", f"{PREFIX}/account/email", account.set_own_email, 204,
+        (problems.CONFIRMATION_NEEDED,),
+    ),
+    Operation(
+        "PUT", f"{PREFIX}/account/password", account.set_own_password, 204,
+        (
+            problems.WRONG_PASSWORD, problems.WEAK_PASSWORD, problems.SAME_PASSWORD,
+            problems.TOO_MANY_ATTEMPTS, problems.CONFIRMATION_NEEDED, problems.CROWDED,
+        ),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/account/confirm", account.confirm_own, 204,
+        (
+            problems.WRONG_PASSWORD, problems.WRONG_CODE, problems.TOO_MANY_ATTEMPTS,
+            problems.CROWDED,
+        ),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/account/totp", account.own_totp, 201,
+        (problems.CONFIRMATION_NEEDED, problems.ALREADY_SET_UP),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/account/totp", account.remove_own_totp, 204,
+        (problems.CONFIRMATION_NEEDED, problems.SECOND_FACTOR_REQUIRED),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/account/totp/confirm", account.own_totp_confirm, 201,
+        (problems.CONFIRMATION_NEEDED, problems.WRONG_CODE, problems.TOO_MANY_ATTEMPTS),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/account/recovery-codes", account.own_recovery_codes, 201,
+        (problems.CONFIRMATION_NEEDED, problems.SECOND_FACTOR_REQUIRED),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/account/passkeys/options", passkeys.own_passkey_options, 200,
+        (problems.CONFIRMATION_NEEDED, problems.PASSKEYS_NEED_A_NAME),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/account/passkeys", passkeys.add_own_passkey, 201,
+        (
+            problems.CONFIRMATION_NEEDED, problems.PASSKEY_REFUSED, problems.STEP_EXPIRED,
+            problems.TAKEN, problems.PASSKEYS_NEED_A_NAME,
+        ),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/account/passkeys/{{passkey}}", passkeys.remove_own_passkey, 204,
+        (problems.CONFIRMATION_NEEDED, problems.SECOND_FACTOR_REQUIRED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/members/{{member}}/invitation", links.invite, 201,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/members/{{member}}/invitation", links.revoke_invitation, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/members/{{member}}/second-factor", sign_in_policy.remove_factors, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.CONFIRMATION_NEEDED),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/sign-in-policy", sign_in_policy.sign_in_policy, 200,
+        (problems.NOT_ALLOWED,),
+    ),
+    Operation(
+        "PUT", f"{PREFIX}/sign-in-policy", sign_in_policy.set_sign_in_policy, 204,
+        (problems.NOT_ALLOWED, problems.CONFIRMATION_NEEDED),
+    ),
+    Operation(
+        "PUT", f"{PREFIX}/sign-in-policy/oidc", sign_in_policy.set_oidc, 204,
+        (problems.NOT_ALLOWED, problems.CONFIRMATION_NEEDED, problems.OIDC_UNREACHABLE),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/sign-in-policy/oidc", sign_in_policy.remove_oidc, 204,
+        (problems.NOT_ALLOWED, problems.CONFIRMATION_NEEDED, problems.NOT_FOUND),
+    ),
+    Operation("GET", f"{PREFIX}/licenses", licenses.licenses),
+    Operation(
+        "GET", f"{PREFIX}/licenses/text", licenses.licence_text, 200, (problems.NOT_FOUND,)
     ),
 )  # fmt: skip

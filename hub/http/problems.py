@@ -34,6 +34,8 @@ class ProblemDocument(Struct, frozen=True, omit_defaults=True):
     """Why a request was refused: `type` and `reason` are stable, `title` and `detail` are to read.
 
     `status` repeats the HTTP status; `reason` tells apart what a machine may want to tell apart.
+    `instance` is the number by which the log knows a mistake of the hub. `error` is what OAuth
+    calls it, where a program polls for a token (RFC 6749 5.2).
     """
 
     type: str
@@ -41,6 +43,8 @@ class ProblemDocument(Struct, frozen=True, omit_defaults=True):
     status: int
     detail: str
     reason: str | None = None
+    instance: str | None = None
+    error: str | None = None
 
 
 class Problem(Exception):
@@ -62,7 +66,7 @@ class Problem(Exception):
         self.details = detail or (kind.detail_ja, kind.detail_en)
         self.headers = headers or {}
 
-    def document(self, locale: str) -> ProblemDocument:
+    def document(self, locale: str, instance: str | None = None) -> ProblemDocument:
         detail = self.details[locale == "en"]
         return ProblemDocument(
             type=self.kind.type,
@@ -70,6 +74,8 @@ class Problem(Exception):
             status=self.kind.status,
             detail=detail.format(what=self.what),
             reason=self.reason,
+            instance=instance,
+            error=self.reason if self.kind is NOT_PAIRED else None,
         )
 
 
@@ -113,9 +119,11 @@ FOREIGN_ORIGIN = Kind(
     "foreign-origin", 403,
     "別のサイトからの操作です", "Request from another site",
     "この操作は {what} の画面からのみ行えます。"
-    "中継サーバーを使う場合は Host と X-Forwarded-Proto を渡してください。",
+    "中継サーバーを使う場合は ZAISEKI_TRUSTED_PROXIES に設定し、Host と X-Forwarded-Proto を"
+    "渡してください。",
     "This is only possible from the pages of {what}. "
-    "A proxy in between must pass Host and X-Forwarded-Proto on.",
+    "A proxy in between must pass Host and X-Forwarded-Proto on, and be named in "
+    "ZAISEKI_TRUSTED_PROXIES.",
 )  # fmt: skip
 NOT_ALLOWED = Kind(
     "not-allowed", 403,
@@ -179,12 +187,31 @@ NO_IMAGE = Kind(
     "この画像はありません(状態: {what})。",
     "This image is not here (state: {what}).",
 )  # fmt: skip
+VERDICT_STANDS = Kind(
+    "verdict-stands", 409,
+    "判定は取り消せません", "The verdict stands",
+    "判定を取り消せるのは、本人が10秒以内に限ります。改めて判定してください。",
+    "A verdict can be taken back within ten seconds by whoever gave it. Give another one.",
+)  # fmt: skip
 WEAK_PASSWORD = Kind(
     "weak-password", 422,
     "パスワードが弱すぎます", "The password is too weak",
     "パスワードは12文字以上128文字以下とし、ログイン名や同じ文字の繰り返しを避けてください。",
     "A password has 12 to 128 letters, does not contain the login and does not repeat a few "
     "letters.",
+)  # fmt: skip
+UNREADABLE = Kind(
+    "unreadable", 409,
+    "読み出せません", "It cannot be read",
+    "保存されているものが、保存したときのものではありません。改ざんの疑いがあるため、管理者にお知らせください。",
+    "What is stored is not what was put there. It may have been tampered with: "
+    "please tell your administrator.",
+)  # fmt: skip
+KEYS_DESTROYED = Kind(
+    "keys-destroyed", 410,
+    "鍵は廃棄されました", "The keys were destroyed",
+    "このテナントの暗号鍵は廃棄されたため、保存されているものは二度と読み出せません。",
+    "The keys of this tenant were destroyed: nothing that is stored can ever be read again.",
 )  # fmt: skip
 CROWDED = Kind(
     "crowded", 503,
@@ -201,15 +228,200 @@ UNAVAILABLE = Kind(
 BROKEN = Kind(
     "broken", 500,
     "処理に失敗しました", "Something broke",
-    "サーバーで予期しない誤りが起きました。管理者にお知らせください。",
-    "The hub made a mistake. Please tell your administrator.",
+    "サーバーで予期しない誤りが起きました。次の番号を添えて管理者にお知らせください: {what}",
+    "The hub made a mistake. Please tell your administrator this number: {what}",
+)  # fmt: skip
+
+TOO_MANY_REQUESTS = Kind(
+    "too-many-requests", 429,
+    "リクエストが多すぎます", "Too many requests",
+    "リクエストが多すぎます。{what} 秒後にもう一度お試しください。",
+    "There were too many requests. Try again in {what} seconds.",
+)  # fmt: skip
+TOO_SLOW = Kind(
+    "too-slow", 408,
+    "時間内に届きませんでした", "Too slow",
+    "本文が {what} 秒以内に届きませんでした。接続を確認してもう一度お試しください。",
+    "The body did not arrive within {what} seconds. Check the connection and try again.",
+)  # fmt: skip
+NOT_ENCRYPTED = Kind(
+    "not-encrypted", 403,
+    "暗号化されていない接続です", "Not encrypted",
+    "https で接続してください。中継サーバーがあるのにこの表示が出る場合は、管理者がそのアドレスを "
+    "ZAISEKI_TRUSTED_PROXIES に設定し、X-Forwarded-Proto を渡す必要があります。",
+    "Connect by https. If a proxy serves you, an administrator has to name its address in "
+    "ZAISEKI_TRUSTED_PROXIES and let it pass X-Forwarded-Proto on.",
+)  # fmt: skip
+
+SEATS_TAKEN = Kind(
+    "seats-taken", 409,
+    "契約アカウント数の上限です", "All seats are taken",
+    "契約アカウント数({what})に達しています。使わないアカウントを無効にするか、契約を変更してください。",
+    "All {what} seats of the contract are taken. Disable an account that is not used, or change "
+    "the contract.",
+)  # fmt: skip
+LAST_ADMINISTRATOR = Kind(
+    "last-administrator", 409,
+    "管理する人がいなくなります", "Nobody would be left to manage",
+    "この変更をすると、利用者を管理できる人がいなくなります。先に別の人を管理者にしてください。",
+    "After this nobody could manage the members. Appoint another administrator first.",
+)  # fmt: skip
+OWN_ACCOUNT = Kind(
+    "own-account", 409,
+    "自分の権限は変えられません", "Not on your own account",
+    "自分の権限や有効・無効は変えられません。別の管理者に依頼してください。",
+    "Nobody changes their own role or access. Ask another administrator.",
+)  # fmt: skip
+OTHER_HOME = Kind(
+    "other-home", 409,
+    "この権限はここでは使えません", "This role has no place here",
+    "運用者は運用者専用のテナントにのみ、ほかの権限はそれ以外のテナントにのみ登録できます。",
+    "Operators are members of the operators' own tenant only, and nobody else is.",
+)  # fmt: skip
+GROUP_RING = Kind(
+    "group-ring", 409,
+    "そこへは移せません", "It cannot be moved there",
+    "グループを、自分自身やその下のグループの下に移すことはできません。",
+    "A group cannot be put below itself or a group under it.",
+)  # fmt: skip
+GROUP_NOT_EMPTY = Kind(
+    "group-not-empty", 409,
+    "グループが空ではありません", "The group is not empty",
+    "所属する人や下のグループがあります。先に移してください。",
+    "There are members in it or groups below it. Move them first.",
+)  # fmt: skip
+TENANT_CLOSED = Kind(
+    "tenant-closed", 403,
+    "利用停止中です", "This contract is not open",
+    "この契約は利用を停止しているか、終了しています。契約担当者にお問い合わせください。",
+    "This contract is suspended or has ended. Ask whoever is in charge of it.",
+)  # fmt: skip
+
+STEP_EXPIRED = Kind(
+    "step-expired", 410,
+    "サインインをやり直してください", "Sign in again",
+    "このサインインの手順は期限切れか、すでに使われています。最初からやり直してください。",
+    "This step of the sign-in is over or was used. Begin again with your login.",
+)  # fmt: skip
+WRONG_CODE = Kind(
+    "wrong-code", 401,
+    "確認コードが違います", "Wrong code",
+    "確認コードが違うか、すでに使われています。認証アプリの次のコードを入力してください。",
+    "The code is wrong or was used already. Enter the next code that your app shows.",
+)  # fmt: skip
+PASSKEY_REFUSED = Kind(
+    "passkey-refused", 401,
+    "パスキーを確認できません", "The passkey is refused",
+    "このパスキーでは確認できませんでした。もう一度試すか、別の方法でサインインしてください。",
+    "This passkey could not be verified. Try again, or sign in another way.",
+)  # fmt: skip
+PASSKEYS_NEED_A_NAME = Kind(
+    "passkeys-need-a-name", 409,
+    "パスキーを使えません", "Passkeys cannot be used here",
+    "パスキーには {what} のアドレスで接続してください。IP アドレスでは使えません。",
+    "Connect to {what} to use passkeys: they do not work with the number of a machine.",
+)  # fmt: skip
+SAME_PASSWORD = Kind(
+    "same-password", 422,
+    "同じパスワードです", "The same password",
+    "いまのパスワードとは別のものにしてください。",
+    "Choose another password than the one you have.",
+)  # fmt: skip
+MAIL_NOT_SET_UP = Kind(
+    "mail-not-set-up", 409,
+    "メールを送れません", "No mail is sent from here",
+    "このサーバーはメールを送る設定になっていません。管理者に再設定を依頼してください。",
+    "This hub is not set up to send mail. Ask an administrator for a new password.",
+)  # fmt: skip
+LINK_USED = Kind(
+    "link-used", 410,
+    "このリンクは使えません", "This link does not work any more",
+    "リンクは一度だけ、期限内に使えます。もう一度送ってもらってください。",
+    "A link works once and for a limited time. Ask for another one.",
+)  # fmt: skip
+CONFIRMATION_NEEDED = Kind(
+    "confirmation-needed", 403,
+    "本人確認が必要です", "Please confirm that it is you",
+    "この操作の前に、パスワードまたは確認コードをもう一度入力してください。",
+    "Enter your password or a code again before you do this.",
+)  # fmt: skip
+SECOND_FACTOR_REQUIRED = Kind(
+    "second-factor-required", 409,
+    "二要素認証が必須です", "A second factor is required",
+    "この契約では二要素認証が必須です。別の方法を登録してから削除してください。",
+    "Your company requires a second factor: add another one before you remove the last.",
+)  # fmt: skip
+ALREADY_SET_UP = Kind(
+    "already-set-up", 409,
+    "すでに設定されています", "Set up already",
+    "認証アプリはすでに登録されています。変更するには先に削除してください。",
+    "An authenticator app is set up already. Remove it first to use another.",
+)  # fmt: skip
+OIDC_UNREACHABLE = Kind(
+    "oidc-unreachable", 422,
+    "認証プロバイダーを使えません", "The provider cannot be used",
+    "認証プロバイダーを確認できません: {what}",
+    "The provider could not be checked: {what}",
+)  # fmt: skip
+
+CONSENT_NEEDED = Kind(
+    "consent-needed", 403,
+    "同意がありません", "There is no consent",
+    "本人の同意がないため、この操作はできません。本人が同意の画面で同意すると行えます。",
+    "The member has not consented to this. It works once they have, on their consent page.",
+)  # fmt: skip
+CHARTER_CHANGED = Kind(
+    "charter-changed", 409,
+    "監視規程が変わりました", "The charter has changed",
+    "表示していた監視規程はいまのものではありません。いまの内容を確認してからお答えください。",
+    "What was shown is not the charter that counts. Read the present one, then answer.",
+)  # fmt: skip
+NOTICE_TOO_SHORT = Kind(
+    "notice-too-short", 422,
+    "予告期間が足りません", "The notice is too short",
+    "変更した監視規程は公開の30日後から有効にできます。急ぐ場合は理由を書いてください。",
+    "A changed charter counts 30 days after it is published. If it must be sooner, say why.",
+)  # fmt: skip
+NOT_PAIRED = Kind(
+    "not-paired", 400,
+    "まだ登録されていません", "Not paired",
+    "このPCはまだ登録されていないか、登録できません。",
+    "This PC is not paired yet, or cannot be.",
+)  # fmt: skip
+LOCKS_OUT = Kind(
+    "locks-out", 422,
+    "いまの接続元が締め出されます", "This would lock you out",
+    "この設定では、いまの接続元({what})から使えなくなります。接続元を含めてください。",
+    "From where you are now ({what}), nothing would work any more. Include it.",
+)  # fmt: skip
+OUTSIDE_LIMITS = Kind(
+    "outside-limits", 403,
+    "この場所からは利用できません", "Not from here",
+    "契約で許可されていない場所({what})からのアクセスです。管理者にお問い合わせください。",
+    "Your organisation does not allow access from here ({what}). Ask your administrator.",
+)  # fmt: skip
+
+EXPORT_TOO_LONG = Kind(
+    "export-too-long", 422,
+    "一度に書き出せません", "Too long to export",
+    "{what} 件を超えています。期間を短くしてください。",
+    "There are more than {what} entries. Choose a shorter time.",
 )  # fmt: skip
 
 KINDS = (
+    EXPORT_TOO_LONG,
     NOT_JSON, INVALID, NOT_SIGNED_IN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, SYSTEM_ID_NEEDED,
     FOREIGN_ORIGIN, NOT_ALLOWED, NOT_FOUND, METHOD_NOT_ALLOWED, TAKEN, PUNCH_REFUSED,
     SETUP_LINK_USED, TOO_LARGE, IMAGE_REFUSED, PURPOSE_NEEDED, NO_IMAGE, WEAK_PASSWORD,
-    CROWDED, UNAVAILABLE, BROKEN,
+    UNREADABLE, KEYS_DESTROYED, CROWDED, UNAVAILABLE, BROKEN,
+    CONSENT_NEEDED, CHARTER_CHANGED, NOTICE_TOO_SHORT, NOT_PAIRED, LOCKS_OUT, OUTSIDE_LIMITS,
+    TOO_MANY_REQUESTS, TOO_SLOW, NOT_ENCRYPTED,
+    SEATS_TAKEN, LAST_ADMINISTRATOR, OWN_ACCOUNT, OTHER_HOME, GROUP_RING, GROUP_NOT_EMPTY,
+    TENANT_CLOSED,
+    VERDICT_STANDS,
+    STEP_EXPIRED, WRONG_CODE, PASSKEY_REFUSED, PASSKEYS_NEED_A_NAME, SAME_PASSWORD,
+    MAIL_NOT_SET_UP, LINK_USED, CONFIRMATION_NEEDED, SECOND_FACTOR_REQUIRED, ALREADY_SET_UP,
+    OIDC_UNREACHABLE,
 )  # fmt: skip
 
 

@@ -5,12 +5,18 @@ each of body, query and path is optional and a msgspec Struct. `Caller` asks for
 `OnDevice` for a device's token. A body of `bytes` is taken as it is, and a `Response` sent so.
 """
 
+import asyncio
 import inspect
 import logging
+import re
+import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Protocol, TypedDict, TypeVar, get_type_hints
+from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol, TypedDict, TypeVar, get_type_hints
+from urllib.parse import parse_qsl
+from uuid import uuid4
 
 import msgspec
 from redis.exceptions import RedisError
@@ -21,23 +27,47 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import credentials
-from hub.access import Action, Actor, Subject, may
+from hub.access import Action, Actor, Scope, Subject, may, refused, scope
 from hub.http import problems
 from hub.http.decoder import Decoder
+from hub.http.doors import within_limits
 from hub.http.problems import Kind, Problem
+from hub.http.rates import Rates
 from hub.live.servers import Servers
 from hub.passwords import Crowded, WeakPassword
 from hub.protocol.images import CHUNK_MAX_BYTES
-from hub.protocol.messages import Work
-from storage.devices import LinkedDevice, device_of
-from storage.errors import Missing, Taken
-from storage.sessions import LIFE, SignedIn, actor_of
-from storage.vault import Vault
+from hub.protocol.messages import Sighting, Verdict, Work
+from hub.scopes import opens
+from hub.settings import Settings
+from storage.devices import LinkedDevice, device_of, take_over
+from storage.errors import Conflict, Missing, Rule, Taken
+from storage.keys import Destroyed, Keys
+from storage.limits import limits_of
+from storage.log import What
+from storage.log import write as write_log
+from storage.masters import MasterProblem
+from storage.sealed import Unreadable
+from storage.sessions import LIFE, SEEN_EVERY, SignedIn, actor_of, touch
+from storage.vault import SealedVault
 
 BODY_MAX_BYTES = 64 * 1024
+BODY_WITHIN_S = 60.0  # an image's piece of 128 KiB takes half of it at 40 kbit/s
 RETRY_AFTER_S = 3
+SHOWN_LETTERS = 200  # of a path, in the log
+FORM = "application/x-www-form-urlencoded"
 SAFE = {"GET", "HEAD", "OPTIONS"}  # RFC 9110 9.2.1
+# In JSON. No screen shows it, and PostgreSQL stores none.
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+CONFLICTS = {
+    Rule.SEATS_TAKEN: problems.SEATS_TAKEN,
+    Rule.LAST_ADMINISTRATOR: problems.LAST_ADMINISTRATOR,
+    Rule.OWN_ACCOUNT: problems.OWN_ACCOUNT,
+    Rule.OTHER_HOME: problems.OTHER_HOME,
+    Rule.GROUP_RING: problems.GROUP_RING,
+    Rule.GROUP_NOT_EMPTY: problems.GROUP_NOT_EMPTY,
+}
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -50,6 +80,16 @@ class Live(Protocol):
         self, tenant: int, member: int, work: Work, task: str | None, at: float
     ) -> None: ...
 
+    async def judged(
+        self,
+        tenant: int,
+        member: int,
+        device: int,
+        sighting: Sighting,
+        verdict: Verdict | None,
+        at: float,
+    ) -> None: ...
+
 
 class State(TypedDict):
     """What the application's lifespan yields for its requests."""
@@ -57,8 +97,24 @@ class State(TypedDict):
     engine: AsyncEngine
     servers: Servers
     live: Live
-    vault: Vault
+    vault: SealedVault
+    keys: Keys
     decoder: Decoder
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A cookie beside the session's; an empty value takes it away."""
+
+    name: str
+    value: str
+    life: timedelta
+    samesite: Literal["lax", "strict"] = "strict"
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A body of application/x-www-form-urlencoded, as OAuth has it (RFC 6749 appendix B)."""
 
 
 class Visitor:
@@ -68,7 +124,7 @@ class Visitor:
         self.request = request
         self.now = now
         self.locale = problems.language(request.headers.get("accept-language", ""))
-        self._cookie: str | None = None
+        self._kept: list[Kept] = []
 
     @property
     def engine(self) -> AsyncEngine:
@@ -83,31 +139,53 @@ class Visitor:
         return self.request.state["live"]
 
     @property
-    def vault(self) -> Vault:
+    def vault(self) -> SealedVault:
         return self.request.state["vault"]
+
+    @property
+    def keys(self) -> Keys:
+        """What seals and opens; ask it for a box before a transaction begins."""
+        return self.request.state["keys"]
 
     @property
     def decoder(self) -> Decoder:
         return self.request.state["decoder"]
 
     @property
+    def settings(self) -> Settings:
+        return self.request.state["settings"]
+
+    @property
+    def agent(self) -> str:
+        """What the client's program calls itself."""
+        return self.request.headers.get("user-agent", "")
+
+    @property
     def address(self) -> str:
-        """The client's address; behind a proxy, what uvicorn takes from a trusted one."""
+        """The client's address; behind a trusted proxy, what that one says (hub.http.edge)."""
         return self.request.client.host if self.request.client else ""
 
     def keep(self, token: str) -> None:
         """Give the browser its session cookie; an empty token takes it away."""
-        self._cookie = token
+        self.keep_also(Kept(credentials.COOKIE, token, LIFE["browser"]))
+
+    def keep_also(self, kept: Kept) -> None:
+        """Give the browser another cookie."""
+        self._kept.append(kept)
+
+    def brought(self, name: str) -> str | None:
+        """Such a cookie again."""
+        return self.request.cookies.get(credentials.cookie_name(self.request, name))
 
     def answer(self, response: Response) -> Response:
-        if self._cookie is not None:
+        for kept in self._kept:
             response.set_cookie(
-                credentials.COOKIE,
-                self._cookie,
-                max_age=int(LIFE["browser"].total_seconds()) if self._cookie else 0,
+                credentials.cookie_name(self.request, kept.name),
+                kept.value,
+                max_age=int(kept.life.total_seconds()) if kept.value else 0,
                 path="/",
                 httponly=True,
-                samesite="strict",
+                samesite=kept.samesite,
                 secure=credentials.secure(self.request),
             )
         return response
@@ -119,7 +197,8 @@ class Caller(Visitor):
     def __init__(self, request: Request[State], now: datetime, signed_in: SignedIn) -> None:
         super().__init__(request, now)
         self.signed_in = signed_in
-        self.locale = signed_in.locale
+        if "accept-language" not in request.headers:
+            self.locale = signed_in.locale
 
     @property
     def actor(self) -> Actor:
@@ -129,6 +208,12 @@ class Caller(Visitor):
         """Raise the problem NOT_ALLOWED unless the caller may do it to the tenant as a whole."""
         if not may(self.actor, action, Subject(self.actor.tenant)):
             raise Problem(problems.NOT_ALLOWED)
+
+    def within(self, action: Action) -> Scope:
+        """On whom the caller may do it; raise the problem NOT_ALLOWED if on nobody at all."""
+        if refused(self.actor, action):
+            raise Problem(problems.NOT_ALLOWED)
+        return scope(self.actor, action)
 
     def require_own(self, action: Action) -> None:
         """Raise the problem NOT_ALLOWED unless the caller may do it to themselves."""
@@ -153,6 +238,7 @@ class Operation:
     run: Callable[..., Awaitable[msgspec.Struct | Response | None]]
     status: int = 200
     problems: tuple[Kind, ...] = ()
+    body_max_bytes: int | None = None  # else BODY_MAX_BYTES, for raw bytes CHUNK_MAX_BYTES
 
     @property
     def contract(self) -> "Contract":
@@ -173,7 +259,10 @@ class Contract:
 
 def _contract(run: Callable[..., object]) -> Contract:
     hints = get_type_hints(run)
-    who = hints[next(iter(inspect.signature(run).parameters))]
+    first, *others = inspect.signature(run).parameters
+    if unknown := set(others) - {"body", "query", "path"}:
+        raise TypeError(f"{run.__name__}: an operation gets no {unknown}")
+    who = hints[first]
     answer = hints["return"]
     return Contract(
         signed_in=issubclass(who, Caller),
@@ -185,36 +274,72 @@ def _contract(run: Callable[..., object]) -> Contract:
     )
 
 
-def routes(operations: Iterable[Operation]) -> list[Route]:
+def routes(operations: Iterable[Operation], rates: Rates) -> list[Route]:
     """One route a path; every method of it that is not in the table is answered as a problem."""
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
-    found = [Route(path, _endpoint(of), methods=METHODS, name=path) for path, of in by_path.items()]
-    return [*found, Route("/api/{rest:path}", _endpoint({}), methods=METHODS, name="api")]
+    found = [
+        Route(path, _endpoint(of, rates), methods=METHODS, name=path)
+        for path, of in sorted(by_path.items(), key=_plain_parts_first)
+    ]
+    return [*found, Route("/api/{rest:path}", _endpoint({}, rates), methods=METHODS, name="api")]
+
+
+def _plain_parts_first(item: tuple[str, object]) -> list[bool]:
+    """`/sessions/revoke` is no session by the name of revoke."""
+    return [part.startswith("{") for part in item[0].split("/")]
 
 
 def _endpoint(
-    by_method: dict[str, Operation],
+    by_method: dict[str, Operation], rates: Rates
 ) -> Callable[[Request[State]], Awaitable[Response]]:
     async def endpoint(request: Request[State]) -> Response:
         visitor = Visitor(request, datetime.now(UTC))
+        token = credentials.bearer(request) or credentials.cookie(request)
+        spent = rates.spend(token, visitor.address, time.monotonic())
         try:
+            if spent.wait_s:
+                raise Problem(problems.TOO_MANY_REQUESTS, what=str(spent.wait_s))
             operation = _chosen(by_method, request)
             contract = operation.contract
-            who = await _who(visitor, contract)
+            who = await _who(visitor, operation)
+            if contract.signed_in or contract.on_device:
+                rates.good(token, time.monotonic())
             visitor = who
-            given = await _given(request, contract)
-            answer = await operation.run(who, **given)
-            if isinstance(answer, Response):
-                return who.answer(_uncached(answer))
-            body = b"" if answer is None else msgspec.json.encode(answer)
-            media = None if answer is None else "application/json"
-            return who.answer(_uncached(Response(body, operation.status, media_type=media)))
+            given = await _given(request, operation)
+            response = who.answer(_response(operation, await operation.run(who, **given)))
         except Exception as wrong:
-            return _refusal(visitor, wrong)
+            answered = await _noted(visitor, wrong)
+            response = refusal(request, visitor.locale, answered)
+        response.headers.update(spent.headers)
+        return _uncached(response)
 
     return endpoint
+
+
+async def _noted(visitor: Visitor, wrong: Exception) -> Exception:
+    """Log who was not allowed to; what else is wrong, if that is not possible."""
+    refused = isinstance(wrong, Problem) and wrong.kind is problems.NOT_ALLOWED
+    if not refused or not isinstance(visitor, Caller):
+        return wrong
+    actor, request = visitor.actor, visitor.request
+    asked = {"method": request.method, "path": request.url.path[:SHOWN_LETTERS]}
+    try:
+        async with visitor.engine.begin() as conn:
+            what = What.ACCESS_REFUSED
+            await write_log(conn, actor.tenant, what, actor.member, asked, visitor.now)
+    except Exception as failed:
+        return failed
+    return wrong
+
+
+def _response(operation: Operation, answer: msgspec.Struct | Response | None) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    body = b"" if answer is None else msgspec.json.encode(answer)
+    media = None if answer is None else "application/json"
+    return Response(body, operation.status, media_type=media)
 
 
 def _chosen(by_method: dict[str, Operation], request: Request[State]) -> Operation:
@@ -227,9 +352,9 @@ def _chosen(by_method: dict[str, Operation], request: Request[State]) -> Operati
     return by_method[method]
 
 
-async def _who(visitor: Visitor, contract: Contract) -> Visitor:
+async def _who(visitor: Visitor, operation: Operation) -> Visitor:
     """Know the caller by the token; what comes with a cookie must come from our own pages."""
-    request = visitor.request
+    request, contract = visitor.request, operation.contract
     token = credentials.bearer(request)
     if contract.on_device:
         return await _device(visitor, token)
@@ -245,7 +370,31 @@ async def _who(visitor: Visitor, contract: Contract) -> Visitor:
     if signed_in is None:
         challenge = {"WWW-Authenticate": 'Bearer realm="zaiseki"'}
         raise Problem(problems.NOT_SIGNED_IN, headers=challenge)
+    await let_in(visitor, signed_in.actor.tenant, signed_in.actor.member)
+    actions = signed_in.actor.actions
+    if actions is not None and not opens(actions, operation.method, operation.path):
+        raise Problem(problems.NOT_ALLOWED)
+    await _seen(visitor, signed_in)
     return Caller(request, visitor.now, signed_in)
+
+
+async def let_in(visitor: Visitor, tenant: int, member: int) -> None:
+    """Raise the problem OUTSIDE_LIMITS for an address that the tenant lets nobody in from."""
+    async with visitor.engine.connect() as conn:
+        limits = await limits_of(conn, tenant)
+    await within_limits(
+        visitor.engine, visitor.servers, visitor.settings, limits, tenant, member,
+        visitor.address, visitor.now,
+    )  # fmt: skip
+
+
+async def _seen(visitor: Visitor, signed_in: SignedIn) -> None:
+    """Note once a minute that the session is used; a record that is busy may miss it."""
+    if signed_in.seen_at and visitor.now - signed_in.seen_at < SEEN_EVERY:
+        return
+    with suppress(OperationalError, InterfaceError):
+        async with visitor.engine.begin() as conn:
+            await touch(conn, signed_in.session, visitor.address, visitor.agent, visitor.now)
 
 
 async def _device(visitor: Visitor, token: str | None) -> OnDevice:
@@ -254,9 +403,13 @@ async def _device(visitor: Visitor, token: str | None) -> OnDevice:
     if token is not None:
         async with visitor.engine.connect() as conn:
             linked = await device_of(conn, token)
+        if linked and linked.renewed:
+            async with visitor.engine.begin() as conn:
+                await take_over(conn, linked, token, visitor.now)
     if linked is None:
         challenge = {"WWW-Authenticate": 'Bearer realm="zaiseki"'}
         raise Problem(problems.NOT_SIGNED_IN, headers=challenge)
+    await let_in(visitor, linked.tenant, linked.member)
     return OnDevice(visitor.request, visitor.now, linked)
 
 
@@ -271,20 +424,39 @@ def _check_origin(request: Request[State], *, required: bool) -> None:
         raise Problem(problems.FOREIGN_ORIGIN, what=credentials.origin(request))
 
 
-async def _given(request: Request[State], contract: Contract) -> dict[str, msgspec.Struct | bytes]:
+async def _given(
+    request: Request[State], operation: Operation
+) -> dict[str, msgspec.Struct | bytes]:
+    contract = operation.contract
     given: dict[str, msgspec.Struct | bytes] = {}
     if contract.path is not None:
+        if "\0" in request.url.path:
+            raise Problem(problems.NOT_FOUND)
         try:
             given["path"] = msgspec.convert(request.path_params, contract.path, strict=False)
         except msgspec.ValidationError:
             raise Problem(problems.NOT_FOUND) from None
     if contract.query is not None:
-        given["query"] = _converted(dict(request.query_params), contract.query)
+        given["query"] = _converted(_once(request.query_params.multi_items()), contract.query)
     if contract.body is bytes:
-        given["body"] = await _received(request, CHUNK_MAX_BYTES)
+        limit = operation.body_max_bytes or CHUNK_MAX_BYTES
+        given["body"] = await _received(request, limit)
     elif contract.body is not None:
-        given["body"] = await _body(request, contract.body)
+        limit = operation.body_max_bytes or BODY_MAX_BYTES
+        given["body"] = await _body(request, contract.body, limit)
     return given
+
+
+def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """Which of two a part of the way looks at nobody knows, so nothing is asked for twice."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Problem(problems.INVALID, what=f"{twice}=…&{twice}=…")
+    if any("\0" in value for value in values.values()):
+        raise Problem(problems.INVALID, what="%00")
+    return values
 
 
 def _converted(values: dict[str, str], wanted: type[T]) -> T:
@@ -294,39 +466,54 @@ def _converted(values: dict[str, str], wanted: type[T]) -> T:
         raise Problem(problems.INVALID, what=str(wrong)) from None
 
 
-async def _body(request: Request[State], wanted: type[T]) -> T:
+async def _body(request: Request[State], wanted: type[T], limit: int) -> T:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
+    form = isinstance(wanted, type) and issubclass(wanted, Form)
+    if media != (FORM if form else "application/json"):
         raise Problem(problems.NOT_JSON, what=media or "Content-Type: -")
-    received = await _received(request, BODY_MAX_BYTES)
+    received = await _received(request, limit)
+    if form:
+        return _converted(_once(parse_qsl(received.decode(errors="replace"))), wanted)
+    if NUL.search(received):
+        raise Problem(problems.INVALID, what=r"\u0000")
     try:
         return msgspec.json.decode(received, type=wanted)
     except msgspec.ValidationError as wrong:
         raise Problem(problems.INVALID, what=str(wrong)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise Problem(problems.NOT_JSON, what=str(wrong)) from None
+    except RecursionError:
+        raise Problem(problems.NOT_JSON, what="nested too deeply") from None
 
 
 async def _received(request: Request[State], limit: int) -> bytes:
     received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > limit:
-            raise Problem(problems.TOO_LARGE, what=str(limit))
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > limit:
+                    raise Problem(problems.TOO_LARGE, what=str(limit))
+    except TimeoutError:
+        raise Problem(problems.TOO_SLOW, what=f"{BODY_WITHIN_S:.0f}") from None
     return bytes(received)
 
 
-def _refusal(visitor: Visitor, wrong: Exception) -> Response:
+def refusal(request: Request[State], locale: str, wrong: Exception) -> Response:
+    """The problem document; what broke is told by a number only, which stands in the log, too."""
     problem = _problem(wrong)
+    instance = None
+    where = f"{request.method} {request.url.path}"
     if problem.kind is problems.BROKEN:
-        log.error("%s %s broke", visitor.request.method, visitor.request.url.path, exc_info=wrong)
+        instance = uuid4().urn
+        log.error("%s broke", where, exc_info=wrong, extra={"instance": instance})
+        problem = Problem(problems.BROKEN, what=instance)
     elif problem.kind is problems.UNAVAILABLE:
-        log.warning("%s %s: %s", visitor.request.method, visitor.request.url.path, wrong)
-    document = problem.document(visitor.locale)
+        log.warning("%s: %s", where, wrong)
     response = Response(
-        msgspec.json.encode(document),
+        msgspec.json.encode(problem.document(locale, instance)),
         problem.kind.status,
-        headers={**problem.headers, "Content-Language": visitor.locale},
+        headers={**problem.headers, "Content-Language": locale},
         media_type=problems.MEDIA_TYPE,
     )
     return _uncached(response)
@@ -344,10 +531,18 @@ def _problem(wrong: Exception) -> Problem:
             return Problem(problems.NOT_FOUND)
         case Taken():
             return Problem(problems.TAKEN, what=wrong.name, reason=wrong.what)
+        case Conflict():
+            return Problem(CONFLICTS[wrong.rule], what=wrong.what)
         case WeakPassword():
             return Problem(problems.WEAK_PASSWORD)
         case Crowded():
             return Problem(problems.CROWDED, headers=later)
+        case Destroyed():
+            return Problem(problems.KEYS_DESTROYED)
+        case Unreadable():
+            return Problem(problems.UNREADABLE)
+        case MasterProblem():
+            return Problem(problems.UNAVAILABLE, headers=later)
         case RedisError() | OperationalError() | InterfaceError() | OSError():
             return Problem(problems.UNAVAILABLE, headers=later)
         case DBAPIError() if wrong.connection_invalidated:

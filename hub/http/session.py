@@ -1,20 +1,39 @@
-"""Signing in and out."""
+"""Signing in by password, and out."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from hub import passwords
-from hub.access import Role
-from hub.counters import THROTTLED
 from hub.http import problems
 from hub.http.fields import SystemId, Typed
 from hub.http.problems import Problem
 from hub.http.rest import Caller, Visitor
-from hub.http.throttle import Throttle
+from hub.http.steps import (
+    Me,
+    OwnTenant,
+    SignInAnswer,
+    begin,
+    is_at_home,
+    known,
+    passed,
+    refused,
+)
+from hub.http.throttle import Guess
+from hub.signing_in import Proof
+from storage import log
+from storage.log import What
 from storage.members import credentials, login_key
-from storage.sessions import SignedIn, actor_of, close_session, open_session
-from storage.tenants import TenantRow, any_tenant, only_tenant, tenant_by_system_id
+from storage.sessions import SignInKind, close_session, recent_addresses
+from storage.tenants import (
+    TenantRow,
+    TenantState,
+    any_tenant,
+    only_tenant,
+    tenant_by_system_id,
+)
+
+CLOSED = (TenantState.SUSPENDED, TenantState.ENDED)
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,73 +42,49 @@ class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
     login: Typed
     password: Annotated[str, Meta(min_length=1, max_length=passwords.MAX_LETTERS)]
     system_id: SystemId | None = None
-    kind: Literal["browser", "terminal"] = "browser"
+    kind: SignInKind = "browser"
 
 
-class Me(Struct, frozen=True):
-    id: int
-    name: str
-    login: str
-    role: Role
-    locale: str
-
-
-class OwnTenant(Struct, frozen=True):
-    name: str
-    system_id: str
-
-
-class SessionAnswer(Struct, frozen=True, omit_defaults=True):
-    """Who is signed in; `token` only for a terminal, and only once."""
+class SessionAnswer(Struct, frozen=True):
+    """Who is signed in."""
 
     member: Me
     tenant: OwnTenant
-    token: str | None = None
 
 
-async def sign_in(who: Visitor, body: SignIn) -> SessionAnswer:
-    """Check a password and open a session: a cookie for a browser, a token for a terminal."""
-    tenant = await _tenant(who, body.system_id)
-    asked = (str(tenant.id) if tenant else "-", login_key(body.login), who.address)
-    throttle = Throttle(who.servers)
-    if wait_s := await throttle.wait_s(*asked):
-        THROTTLED.inc()
-        headers = {"Retry-After": str(wait_s)}
-        raise Problem(problems.TOO_MANY_ATTEMPTS, what=str(wait_s), headers=headers)
-    member = await _checked(who, tenant, body)
-    await throttle.right(*asked)
-    async with who.engine.begin() as conn:
-        token = await open_session(conn, member[0], member[1], body.kind, who.now)
-        signed_in = await actor_of(conn, token, who.now)
-    if signed_in is None:
-        raise Problem(problems.WRONG_PASSWORD)
-    if body.kind == "browser":
-        who.keep(token)
-    return session_answer(signed_in, token if body.kind == "terminal" else None)
+async def sign_in(who: Visitor, body: SignIn) -> SignInAnswer:
+    """Check a password: a cookie for a browser, a token for a terminal, or what is still needed."""
+    tenant = await tenant_asked(who, body.system_id)
+    guess = await guess_password(who, tenant, body.login)
+    throttle = await passed(who, guess)
+    tenant, member = await _checked(who, tenant, body)
+    await throttle.right(guess)
+    if tenant.state in CLOSED:
+        await refused(who, tenant.id, member, "tenant_closed")
+        raise Problem(problems.TENANT_CLOSED)
+    return await begin(who, tenant.id, member, body.kind, Proof.PASSWORD)
 
 
 async def session(who: Caller) -> SessionAnswer:
     """Who is signed in here."""
-    return session_answer(who.signed_in)
+    found, actor = who.signed_in, who.actor
+    return SessionAnswer(
+        Me(actor.member, found.name, found.login, actor.role, found.locale),
+        OwnTenant(found.tenant_name, found.system_id),
+    )
 
 
 async def sign_out(who: Caller) -> None:
     """End this session; its token is worth nothing from now on."""
+    subject = {"member": who.actor.member, "session": who.signed_in.session}
     async with who.engine.begin() as conn:
         await close_session(conn, who.signed_in.session, who.now)
+        await log.write(conn, who.actor.tenant, What.SIGNED_OUT, who.actor.member, subject, who.now)
     who.keep("")
 
 
-def session_answer(signed_in: SignedIn, token: str | None = None) -> SessionAnswer:
-    actor = signed_in.actor
-    return SessionAnswer(
-        member=Me(actor.member, signed_in.name, signed_in.login, actor.role, signed_in.locale),
-        tenant=OwnTenant(signed_in.tenant_name, signed_in.system_id),
-        token=token,
-    )
-
-
-async def _tenant(who: Visitor, system_id: str | None) -> TenantRow | None:
+async def tenant_asked(who: Visitor, system_id: str | None) -> TenantRow | None:
+    """The tenant of a system ID, or the only one; raise the problem SYSTEM_ID_NEEDED."""
     async with who.engine.connect() as conn:
         if system_id:
             return await tenant_by_system_id(conn, system_id)
@@ -99,7 +94,19 @@ async def _tenant(who: Visitor, system_id: str | None) -> TenantRow | None:
     return tenant
 
 
-async def _checked(who: Visitor, tenant: TenantRow | None, body: SignIn) -> tuple[int, int]:
+async def guess_password(who: Visitor, tenant: TenantRow | None, login: str) -> Guess:
+    """Who tries to be whom; it costs the same for a login that nobody has."""
+    spelled = login_key(login)
+    if tenant is None:
+        return Guess("-", spelled, who.address)
+    browser = await known(who, tenant.id, spelled)
+    async with who.engine.connect() as conn:
+        addresses = await recent_addresses(conn, tenant.id, spelled, who.now)
+    at_home = is_at_home(who.address, addresses)
+    return Guess(str(tenant.id), spelled, who.address, browser, at_home)
+
+
+async def _checked(who: Visitor, tenant: TenantRow | None, body: SignIn) -> tuple[TenantRow, int]:
     """The tenant and member whose password it is; no tenant and no member cost the same time."""
     found = None
     if tenant is not None:
@@ -107,5 +114,7 @@ async def _checked(who: Visitor, tenant: TenantRow | None, body: SignIn) -> tupl
             found = await credentials(conn, tenant.id, body.login)
     right = await passwords.verify(found.password_hash if found else None, body.password)
     if tenant is None or found is None or not right:
+        of = tenant.id if tenant else None
+        await refused(who, of, found.member if found else None, "wrong_password")
         raise Problem(problems.WRONG_PASSWORD)
-    return tenant.id, found.member
+    return tenant, found.member

@@ -10,7 +10,9 @@ from hub.http import problems
 from hub.http.fields import Login, Name, login_of
 from hub.http.problems import Problem
 from hub.http.rest import Visitor
-from hub.http.session import SessionAnswer, session_answer
+from hub.http.steps import SignInAnswer, session_answer
+from storage import log
+from storage.log import What
 from storage.members import add_member
 from storage.sessions import actor_of, open_session
 from storage.setup import link_usable, use_link
@@ -43,7 +45,7 @@ async def setup_state(who: Visitor, query: SetupQuery) -> SetupState:
     return SetupState(usable=True)
 
 
-async def set_up(who: Visitor, body: FirstAdministrator) -> SessionAnswer:
+async def set_up(who: Visitor, body: FirstAdministrator) -> SignInAnswer:
     """Create the tenant and its administrator, and sign them in; works for exactly one caller."""
     passwords.check(body.password, body.login)
     await setup_state(who, SetupQuery(body.token))
@@ -62,6 +64,8 @@ async def set_up(who: Visitor, body: FirstAdministrator) -> SessionAnswer:
             now=who.now,
             locale=who.locale,
         )
+        what, told = What.TENANT_CREATED, {"administrator": member, "by": "setup link"}
+        await log.write(conn, tenant.id, what, member, told, who.now)
         token = await open_session(conn, tenant.id, member, "browser", who.now)
         signed_in = await actor_of(conn, token, who.now)
     if signed_in is None:

@@ -1,52 +1,54 @@
 """The outside of the hub over HTTP: REST, its description, and the web app."""
 
 import re
+import secrets
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from hub.http import problems, rest
 from hub.http.openapi import document
 from hub.http.operations import OPERATIONS
 from hub.http.problems import KINDS
+from hub.http.rates import Rates
 from hub.http.rest import State
 
 WEB = Path(str(files("hub") / "_web"))
 HASHED = re.compile(r"assets/[^/]+-[\w-]{8,}\.\w+$")  # Vite puts a hash of the content there
 FOREVER = "public, max-age=31536000, immutable"
 
-# Mantine writes style elements at run time, so styles are the one thing allowed inline.
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self';"
-    " frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+NONCE_BYTES = 16  # CSP 3, 7.1: at least 128 bits
+
+# Mantine writes style elements at run time: they carry the nonce of the page. No script does.
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self';"
+    " img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEAD = "<head>"
+MARK = '<meta property="csp-nonce" nonce="{nonce}" />'
 NOT_BUILT = """\
 在席: 画面がまだ組み立てられていません。./run を使うか、`pip install .` で組み立ててください。
 The web app has not been built. Use ./run, or build it with `pip install .`.
 """
 
 
-def routes(web: Path = WEB) -> list[BaseRoute]:
+def routes(web: Path = WEB, rates: Rates | None = None) -> list[BaseRoute]:
     """Everything but websockets and health; the web app takes what nobody else knows, so last."""
     description = msgspec.json.encode(document(OPERATIONS))
 
     async def openapi(_: Request[State]) -> Response:
-        return Response(description, media_type="application/json", headers=HEADERS)
+        return Response(description, media_type="application/json")
 
     async def app(request: Request[State]) -> Response:
         return page(web, request)
 
     return [
-        *rest.routes(OPERATIONS),
+        *rest.routes(OPERATIONS, rates or Rates()),
         Route("/openapi.json", openapi),
         Route("/problems/{name}", problem),
         Route("/{path:path}", app),
@@ -60,22 +62,30 @@ async def problem(request: Request[State]) -> Response:
             text = "\n".join(
                 f"{kind.title(locale)}: {kind.detail(locale)}" for locale in problems.LOCALES
             )
-            return PlainTextResponse(f"{kind.status}\n{text}\n", headers=HEADERS)
-    return PlainTextResponse("no such problem\n", 404, headers=HEADERS)
+            return PlainTextResponse(f"{kind.status}\n{text}\n")
+    return PlainTextResponse("no such problem\n", 404)
 
 
 def page(web: Path, request: Request[State]) -> Response:
     """A built file; or, for an address that the app itself knows, the app."""
     if not (web / "index.html").is_file():
-        return PlainTextResponse(NOT_BUILT, 503, headers=HEADERS)
+        return PlainTextResponse(NOT_BUILT, 503)
     asked = request.path_params["path"]
     found = _inside(web, asked)
-    if found is not None:
+    if found is not None and found.suffix != ".html":
         caching = FOREVER if HASHED.search(asked) else "no-cache"
-        return FileResponse(found, headers={**HEADERS, "Cache-Control": caching})
+        return FileResponse(found, headers={"Cache-Control": caching})
     if "." in asked.rpartition("/")[2]:
-        return PlainTextResponse("not found\n", 404, headers=HEADERS)
-    return FileResponse(web / "index.html", headers={**HEADERS, "Cache-Control": "no-cache"})
+        return PlainTextResponse("not found\n", 404)
+    return html(web / "index.html")
+
+
+def html(file: Path) -> Response:
+    """The app's page with a nonce of its own, which is why no cache may keep it."""
+    nonce = secrets.token_urlsafe(NONCE_BYTES)
+    page = file.read_text().replace(HEAD, HEAD + MARK.format(nonce=nonce), 1)
+    headers = {"Content-Security-Policy": CSP.format(nonce=nonce), "Cache-Control": "no-store"}
+    return HTMLResponse(page, headers=headers)
 
 
 def _inside(web: Path, asked: str) -> Path | None:

@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from hub import credentials
+from hub.http.doors import within_limits
+from hub.http.problems import Problem
 from hub.live.floor import Floor
 from hub.live.frames import agreed
 from hub.live.front import detach_of
@@ -21,6 +23,7 @@ from hub.live.wire import Peer, Wires
 from hub.protocol.closing import TRY_LATER, Closing
 from hub.protocol.codec import SUBPROTOCOL
 from storage.database import FAULTS
+from storage.devices import take_over, waiting_of
 from storage.sessions import actor_of
 
 log = logging.getLogger(__name__)
@@ -73,9 +76,15 @@ async def _agent(ws: WebSocket[Any]) -> None:
     token = credentials.bearer(ws)
     passes(node, token)
     linked = await node.reception.device(token) if token else None
+    if linked is None and token and await paused(node, token):
+        raise Denied(503, "this contract is suspended, or has not begun")
     if linked is None:
         raise Denied(401, "this device token is not valid; ask for a new one")
+    if linked.renewed and token:
+        async with node.engine.begin() as conn:
+            await take_over(conn, linked, token, datetime.now(UTC))
     floor = await open_floor(node, linked.tenant)
+    await lets_in(ws, floor, linked.member)
     await served(ws, node.reception.agent(linked, floor), node.reception.wires)
 
 
@@ -93,9 +102,22 @@ async def _watch(ws: WebSocket[Any]) -> None:
     if signed_in is None:
         raise Denied(401, "not signed in, or no longer")
     floor = await open_floor(node, signed_in.actor.tenant)
+    await lets_in(ws, floor, signed_in.actor.member)
     wires = node.reception.wires
     board = Board(signed_in.actor, signed_in.session, floor, wires)
     await served(ws, board, wires, ws.headers.getlist("sec-websocket-extensions"))
+
+
+async def lets_in(ws: WebSocket[Any], floor: Floor, member: int) -> None:
+    """Who travels comes back by themselves: it is a refusal for now."""
+    address = ws.client.host if ws.client else ""
+    try:
+        await within_limits(
+            floor.engine, ws.state["servers"], ws.state["settings"], floor.directory.limits,
+            floor.tenant.id, member, address, datetime.now(UTC),
+        )  # fmt: skip
+    except Problem:
+        raise Denied(503, "your organisation lets nobody in from this address") from None
 
 
 async def served(
@@ -115,8 +137,13 @@ async def served(
         await PlainWire(ws, peer, wires).run()
 
 
+async def paused(node: Node, token: str) -> bool:
+    async with node.engine.connect() as conn:
+        return await waiting_of(conn, token)
+
+
 def passes(node: Node, token: str | None) -> None:
-    if token and not node.reception.turnstile.passes(token, time.monotonic()):
+    if token and node.reception.turnstile.take(hash(token), time.monotonic()) < 0:
         raise Denied(429, "this token connects too often; wait before you come back")
 
 

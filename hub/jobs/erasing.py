@@ -1,17 +1,28 @@
 """Empties the vault of images that are gone: the tombstone is written first, in the record."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.evidence import emptied, image_name, left_in_vault, parts_folder
-from storage.vault import Vault
+from storage.evidence import emptied, erase_for, image_name, left_in_vault, parts_folder
+from storage.vault import SealedVault
+from storage.verdicts import found_harmless
 
 EVERY_S = 10.0
 AT_ONCE = 200
 
 
-async def erase_due(engine: AsyncEngine, vault: Vault) -> None:
+async def erase_harmless(engine: AsyncEngine) -> None:
+    """What was benign or a mistake leaves no images, once its verdict cannot be undone."""
+    now = datetime.now(UTC)
+    async with engine.connect() as conn:
+        due = await found_harmless(conn, now, AT_ONCE)
+    for tenant, incident in due:
+        async with engine.begin() as conn:
+            await erase_for(conn, tenant, incident, now)
+
+
+async def erase_due(engine: AsyncEngine, vault: SealedVault) -> None:
     """Any number of these may run at once: to delete what is gone is to do nothing."""
     async with engine.connect() as conn:
         due = await left_in_vault(conn, AT_ONCE)
@@ -21,7 +32,7 @@ async def erase_due(engine: AsyncEngine, vault: Vault) -> None:
             await emptied(conn, tenant, id)
 
 
-async def erase(vault: Vault, tenant: int, id: str, taken_at: datetime) -> None:
+async def erase(vault: SealedVault, tenant: int, id: str, taken_at: datetime) -> None:
     for part in await vault.names(parts_folder(tenant, id)):
         await vault.delete(part)
     await vault.delete(image_name(tenant, id, taken_at))

@@ -16,6 +16,9 @@ from hub.jobs.addresses import Network
 from hub.jobs.posting import Answer, Poster
 from hub.live.tasks import still_wanted
 from storage import webhooks as outbox
+from storage.keys import Destroyed, Keys
+from storage.masters import MasterProblem
+from storage.sealed import Unreadable
 from storage.webhooks import Due
 
 IN_FLIGHT = 64  # attempts at once in this process
@@ -62,11 +65,13 @@ class Dispatcher:
     def __init__(
         self,
         engine: AsyncEngine,
+        keys: Keys,
         poster: Poster,
         attempts: asyncio.TaskGroup,
         bell: asyncio.Event,
     ) -> None:
         self._engine = engine
+        self._keys = keys
         self._poster = poster
         self._attempts = attempts
         self._bell = bell
@@ -123,12 +128,18 @@ class Dispatcher:
     async def _attempt(self, due: Due) -> None:
         lane = self._lane(due)
         try:
-            answer = await self._poster.post(due, utc_now())
+            answer = await self._answer(due)
             lane.learn(answer, utc_now())
             await self._record(due, answer)
         finally:
             lane.flying -= 1
             self._bell.set()
+
+    async def _answer(self, due: Due) -> Answer:
+        try:
+            return await self._poster.post(await outbox.opened(self._keys, due), utc_now())
+        except (Unreadable, Destroyed, MasterProblem) as closed:
+            return Answer(None, f"the secret cannot be opened: {closed}")
 
     async def _record(self, due: Due, answer: Answer) -> None:
         """A short outage of the database must not make a delivered message come twice."""
@@ -165,6 +176,7 @@ class Dispatcher:
 
 async def run(
     engine: AsyncEngine,
+    keys: Keys,
     allow: Sequence[Network] = (),
     wake: asyncio.Event | None = None,
 ) -> None:
@@ -173,7 +185,7 @@ async def run(
     Whatever was in flight when it is cancelled comes free again when its claim lapses.
     """
     async with Poster(allow) as poster, asyncio.TaskGroup() as attempts:
-        await Dispatcher(engine, poster, attempts, wake or asyncio.Event()).run()
+        await Dispatcher(engine, keys, poster, attempts, wake or asyncio.Event()).run()
 
 
 async def settle(

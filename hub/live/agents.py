@@ -140,7 +140,7 @@ class Agent:
         self._wires.met(self)
         line.recorded_already(upto, outcomes)
         timing = self.floor.timing
-        line.policy = line.told_policy = policy = self.floor.directory.policy_of(linked.member)
+        line.policy = line.told_policy = policy = self.floor.policy_of(linked.member)
         said = Welcome(
             self.floor.tenant.epoch, line.generation, upto, now, timing.lease_s,
             timing.heartbeat_s, linked.member, linked.member_name, policy,

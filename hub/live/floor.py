@@ -6,6 +6,7 @@ import time
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.access import only
 from hub.counters import RENEWED
 from hub.live.audience import Audience
 from hub.live.broker import Broker, Opened, Stand, Tick
@@ -14,14 +15,16 @@ from hub.live.recorder import Entry, Recorder
 from hub.live.tenant import Change, Done, Tenant, unchanged
 from hub.live.viewings import Viewings
 from hub.live.views import encoded_seat
+from hub.policy import at_work, working
 from hub.presence.alarms import seen
 from hub.presence.changes import Effect, Fenced, Timing, Unmet, join, restore
 from hub.presence.seat import Device, Seat, device_of
-from hub.protocol.closing import COME_BACK, NORMAL, UNAUTHORIZED, Closing
-from hub.protocol.messages import IceServer, Link, SeatView, Work
+from hub.protocol.closing import COME_BACK, NORMAL, TRY_LATER, UNAUTHORIZED, Closing
+from hub.protocol.messages import IceServer, Link, Policy, Quiet, SeatView, Work
 from storage.database import FAULTS
 from storage.directory import Directory, directory
 from storage.punches import works
+from storage.tenants import PAUSED
 from storage.transitions import last_states, unreviewed
 
 RESTORED_ALARMS_MAX = 2_000  # a tenant's unreviewed incidents that badges know again after a loss
@@ -80,6 +83,7 @@ class Floor:
         self.audience.show(offset, tick, turned)
         if turned:
             self.enforce()
+        self._follow_work(tick)
         self._fence(tick)
 
     async def _turn(self, version: int) -> bool:
@@ -107,6 +111,20 @@ class Floor:
         self.tenant.by_punch = self.directory.by_punch
         self.audience.adopt(self.directory)
 
+    def policy_of(self, member: int) -> Policy:
+        """What is in force for a member now: outside punched work their cameras are closed."""
+        policy = self.directory.policy_of(member)
+        return at_work(policy, self.tenant.seat(member).punched, self.directory.by_punch)
+
+    def _follow_work(self, tick: Tick) -> None:
+        """Who punched is told at once whether the camera may be open."""
+        for seat in tick.seats:
+            off = not working(seat.punched, self.directory.by_punch)
+            for device in seat.devices:
+                line = self.agents.get(device.id)
+                if line and off != (line.policy.quiet is Quiet.OFF_WORK):
+                    line.adopt(self.policy_of(line.member))
+
     def _fence(self, tick: Tick) -> None:
         """A newer session of a device took over, here or on another node."""
         for seat in tick.seats:
@@ -118,17 +136,19 @@ class Floor:
     def enforce(self) -> None:
         """Rights that have gone are gone on open connections, too."""
         for line in list(self.agents.values()):
-            if line.device not in self.directory.devices:
+            if self.directory.state in PAUSED:
+                line.close(Closing(TRY_LATER, "this contract is suspended, or has not begun"))
+            elif line.device not in self.directory.devices:
                 line.close(Closing(UNAUTHORIZED, "this device's token is no longer valid"))
             else:
-                line.adopt(self.directory.policy_of(line.member))
+                line.adopt(self.policy_of(line.member))
         for watcher in self.audience.watchers():
             actor = self.directory.actor(watcher.actor.member)
             if actor is None:
                 watcher.close(Closing(UNAUTHORIZED, "this sign-in is no longer valid"))
-            elif actor != watcher.actor:
+            elif (now := only(actor, watcher.actor.actions)) != watcher.actor:
                 self.audience.leave(watcher)
-                watcher.actor = actor
+                watcher.actor = now
                 self.audience.subscribe(watcher, None)
         self.viewings.enforce()
 

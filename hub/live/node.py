@@ -22,10 +22,10 @@ from hub.live.servers import Servers
 from hub.live.tasks import still_wanted
 from hub.live.tenant import Change, decoded, owner_of
 from hub.live.views import Watcher
-from hub.presence.changes import Effect, Timing, punch
+from hub.presence.changes import Effect, Timing, judge, punch
 from hub.presence.seat import Seat
 from hub.protocol.closing import COME_BACK, TRY_LATER, UNAUTHORIZED, Closing
-from hub.protocol.messages import IceServer, Work
+from hub.protocol.messages import IceServer, Sighting, Verdict, Work
 from storage.database import FAULTS
 from storage.directory import directory_versions
 from storage.sessions import alive
@@ -224,6 +224,23 @@ class Node:
 
         def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
             return punch(seat, work, task, at)
+
+        floor.tenant.add(Change(member, decide, floor.record))
+
+    async def judged(
+        self,
+        tenant: int,
+        member: int,
+        device: int,
+        sighting: Sighting,
+        verdict: Verdict | None,
+        at: float,
+    ) -> None:
+        """A verdict was recorded, or taken back: badges and feeds follow on every board."""
+        floor = await self.floor(tenant)
+
+        def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
+            return judge(seat, device, sighting, verdict, at)
 
         floor.tenant.add(Change(member, decide, floor.record))
 

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.live.agents import Agent
+from hub.live.buckets import Buckets
 from hub.live.floor import Floor
 from hub.live.gathered import Gathered
 from hub.live.tasks import still_wanted
@@ -21,7 +22,6 @@ from storage.transitions import recorded_upto
 TOGETHER = 500  # look-ups in one query
 CONNECTS_MAX = 30  # of one token at once; an agent that fails tries five times in its first 5 s
 CONNECTS_PER_S = 1.0
-KNOWN_MAX = 20_000
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Reception:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.wires = Wires()
-        self.turnstile = Turnstile()
+        self.turnstile = Buckets(CONNECTS_MAX, CONNECTS_PER_S)
         self._devices = Gathered(self._look_up, TOGETHER)
         self._agents = Gathered(self._welcome, TOGETHER)
 
@@ -85,19 +85,3 @@ class Reception:
         for agent in agents:
             device, _ = agent.numbered
             agent.welcome(upto[agent.numbered], outcomes.get(device), now)
-
-
-class Turnstile:
-    """How often one token may open a connection (a token bucket for each)."""
-
-    def __init__(self) -> None:
-        self._left: dict[int, tuple[float, float]] = {}
-
-    def passes(self, token: str, now: float) -> bool:
-        key = hash(token)  # the token itself is nothing to keep
-        left, at = self._left.pop(key, (CONNECTS_MAX, now))
-        left = min(CONNECTS_MAX, left + (now - at) * CONNECTS_PER_S) - 1
-        self._left[key] = max(left, 0), now
-        if len(self._left) > KNOWN_MAX:
-            del self._left[next(iter(self._left))]  # the one that was here the longest ago
-        return left >= 0

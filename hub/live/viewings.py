@@ -159,12 +159,14 @@ class Viewings:
                 one.become(viewing.ended(one.viewing, ViewEnd.WATCHER_LEFT))
 
     def enforce(self) -> None:
-        """Rights that have gone end what was seen by them."""
+        """Rights and consents that have gone end what was seen by them."""
         directory = self._directory()
         for one in list(self._asked.values()):
             actor = directory.actor(one.watcher.actor.member)
             if actor is None or not may(actor, Action.VIEW_LIVE, directory.subject(one.member)):
                 one.become(viewing.ended(one.viewing, ViewEnd.WATCHER_LEFT))
+            elif not directory.policy_of(one.member).live:
+                one.become(viewing.ended(one.viewing, ViewEnd.NOT_ALLOWED))
 
     async def stop(self) -> None:
         """Their boards have been sent away: let the record have the ends."""
@@ -198,6 +200,8 @@ class Viewings:
         there = known and device is not None and device.link is Link.ONLINE
         if not there or not may(watcher.actor, Action.VIEW_LIVE, subject):
             return ViewEnd.OFFLINE
+        if said.purpose not in directory.viewing or not directory.policy_of(said.member).live:
+            return ViewEnd.NOT_ALLOWED
         others = [one for one in self._asked.values() if one.device == said.device]
         if any(one.watcher is watcher for one in others):
             return ViewEnd.BUSY

@@ -2,13 +2,49 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from hub.presence.seat import ALARMS_MAX, GRAVITY, Alarm, Seat, gravest
-from hub.protocol.messages import IncidentNews, Phase, Sighting
+from hub.protocol.messages import IncidentNews, Phase, Sighting, Verdict
 
 
 def seen(alarms: tuple[Alarm, ...], device: int, sighting: Sighting) -> tuple[Alarm, ...]:
-    """The alarms with this sighting's last word."""
-    alarm = Alarm(
+    """The alarms with this sighting's last word; one that was judged is over when it ends."""
+    known = found(alarms, sighting.id)
+    judged = known is not None and known.judged
+    if judged and not sighting.ongoing:
+        return without(alarms, sighting.id)
+    return with_alarm(alarms, alarm_of(device, sighting, judged))
+
+
+def judged(
+    alarms: tuple[Alarm, ...], device: int, sighting: Sighting, verdict: Verdict | None
+) -> tuple[Alarm, ...]:
+    """A verdict takes an alarm off the badge; one that is taken back puts it there again."""
+    known = found(alarms, sighting.id)
+    if verdict is None:
+        alarm = known or alarm_of(device, sighting)
+        return with_alarm(alarms, replace(alarm, judged=False))
+    if known is None or not known.ongoing:
+        return without(alarms, sighting.id)
+    return with_alarm(alarms, replace(known, judged=True))
+
+
+def found(alarms: tuple[Alarm, ...], id: str) -> Alarm | None:
+    return next((alarm for alarm in alarms if alarm.id == id), None)
+
+
+def without(alarms: tuple[Alarm, ...], id: str) -> tuple[Alarm, ...]:
+    return tuple(alarm for alarm in alarms if alarm.id != id)
+
+
+def with_alarm(alarms: tuple[Alarm, ...], alarm: Alarm) -> tuple[Alarm, ...]:
+    """The latest word on it comes last. Over the limit, see `kept`."""
+    return kept((*without(alarms, alarm.id), alarm))
+
+
+def alarm_of(device: int, sighting: Sighting, judged: bool = False) -> Alarm:
+    return Alarm(
         sighting.id,
         sighting.kind,
         device,
@@ -16,9 +52,8 @@ def seen(alarms: tuple[Alarm, ...], device: int, sighting: Sighting) -> tuple[Al
         sighting.seen_at,
         sighting.count,
         sighting.ongoing,
+        judged,
     )
-    others = tuple(one for one in alarms if one.id != sighting.id)
-    return kept((*others, alarm))
 
 
 def kept(alarms: tuple[Alarm, ...]) -> tuple[Alarm, ...]:
@@ -27,8 +62,9 @@ def kept(alarms: tuple[Alarm, ...]) -> tuple[Alarm, ...]:
         return alarms
     top = gravest(alarms)
 
-    def weight(alarm: Alarm) -> tuple[bool, bool, int, float]:
-        return alarm is not top, not alarm.ongoing, GRAVITY[alarm.kind], -alarm.opened_at
+    def weight(alarm: Alarm) -> tuple[bool, bool, bool, int, float]:
+        grave = GRAVITY[alarm.kind]
+        return alarm is not top, alarm.judged, not alarm.ongoing, grave, -alarm.opened_at
 
     return tuple(sorted(alarms, key=weight)[:ALARMS_MAX])
 

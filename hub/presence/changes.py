@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from hub.presence.alarms import ended_unless, seen
+from hub.presence.alarms import ended_unless, judged, seen
 from hub.presence.seat import Device, Seat, device_of, settled, with_device
 from hub.protocol.messages import (
     Capture,
@@ -18,10 +18,13 @@ from hub.protocol.messages import (
     IncidentNews,
     IncidentReport,
     Link,
+    Phase,
     Presence,
     Reason,
     Report,
+    Sighting,
     StateReport,
+    Verdict,
     Why,
     Work,
 )
@@ -212,6 +215,17 @@ def punch(seat: Seat, work: Work, task: str | None, at: float) -> tuple[Seat, li
     if (work, task) == (seat.punched, seat.task):
         return seat, []
     return settled(replace(seat, punched=work, task=task), at), [Moved("punch", at)]
+
+
+def judge(
+    seat: Seat, device: int, sighting: Sighting, verdict: Verdict | None, at: float
+) -> tuple[Seat, list[Effect]]:
+    """A person has said what an incident was, or takes it back (None); every board hears it."""
+    alarms = judged(seat.alarms, device, sighting, verdict)
+    news = News(IncidentNews(seat.member, Phase.JUDGED, sighting, recorded=True, verdict=verdict))
+    if alarms == seat.alarms:
+        return seat, [news]
+    return replace(seat, alarms=alarms), [Moved("verdict", at), news]
 
 
 def restore(seat: Seat, recorded: Seat, vouched: float) -> tuple[Seat, list[Effect]]:

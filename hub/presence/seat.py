@@ -3,6 +3,8 @@
 Times are by the hub's clock, in seconds since 1970.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -46,7 +48,7 @@ class Device(Struct, frozen=True, omit_defaults=True):
 
 
 class Alarm(Struct, frozen=True, omit_defaults=True):
-    """An incident that is ongoing or unreviewed."""
+    """An incident that is ongoing or unreviewed; a judged one stays, unseen, until it ends."""
 
     id: str
     kind: IncidentKind
@@ -55,6 +57,7 @@ class Alarm(Struct, frozen=True, omit_defaults=True):
     seen_at: float
     count: int = 1
     ongoing: bool = True
+    judged: bool = False
 
 
 class Seat(Struct, frozen=True, omit_defaults=True):
@@ -144,15 +147,20 @@ def label_of(seat: Seat) -> Label:
 
 def alert(alarms: tuple[Alarm, ...]) -> Alert | None:
     """What the badge shows, and how many there are."""
-    if not alarms:
+    shown = [alarm for alarm in alarms if not alarm.judged]
+    if not shown:
         return None
-    top = gravest(alarms)
-    return Alert(top.id, top.kind, top.opened_at, top.ongoing, len(alarms))
+    top = gravest(shown)
+    return Alert(top.id, top.kind, top.opened_at, top.ongoing, len(shown))
 
 
-def gravest(alarms: tuple[Alarm, ...]) -> Alarm:
-    """Among equals an ongoing one, then the latest."""
-    return min(alarms, key=lambda alarm: (GRAVITY[alarm.kind], not alarm.ongoing, -alarm.opened_at))
+def gravest(alarms: Sequence[Alarm]) -> Alarm:
+    """Of those that nobody has judged; among equals an ongoing one, then the latest."""
+
+    def weight(alarm: Alarm) -> tuple[bool, int, bool, float]:
+        return alarm.judged, GRAVITY[alarm.kind], not alarm.ongoing, -alarm.opened_at
+
+    return min(alarms, key=weight)
 
 
 def reason(seat: Seat) -> Reason | None:

@@ -1,9 +1,12 @@
 """What an agent and the hub say to each other about enrolments, over HTTPS."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
+
+from hub.protocol.messages import Purpose
 
 NUMBERS = 512  # of an ArcFace template
 TEMPLATE_BYTES = 4 * NUMBERS
@@ -60,12 +63,48 @@ class ConsentKind(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class ConsentGiven(Struct, frozen=True, forbid_unknown_fields=True):
-    """`version` names the text that was on the screen; `at` is by the device's clock."""
+class ConsentPurpose(StrEnum):
+    """What a member consents to, each by itself; without `capture` the others mean nothing."""
+
+    CAPTURE = "capture"
+    EVIDENCE = "evidence"
+    FACE_TEMPLATE = "face_template"
+    LIVE_VIEW = "live_view"
+
+
+class ConsentGiven(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """To or from everything at once. `version` names the agent's terms that were on the screen.
+
+    `charter` is the version of the tenant's charter that stood with them; none where the agent had
+    not heard of it, and then the one in force is meant. `at` is by the device's clock.
+    """
 
     version: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z.-]+$")]
     kind: ConsentKind
     at: Annotated[float, Meta(ge=0, le=4_102_444_800)]
+    charter: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
+
+
+class CharterText(Struct, frozen=True, omit_defaults=True):
+    """A version of the tenant's charter as its members read it; `effective_at` in s since 1970."""
+
+    version: int
+    purpose: str
+    responsible: str
+    contact: str
+    rules: str
+    viewers: str
+    viewing_purposes: list[Purpose]
+    audit_on: date
+    effective_at: float
+    hurry: str | None = None
+
+
+class CharterTold(Struct, frozen=True, omit_defaults=True):
+    """What a device's member reads before consenting: the one in force, and the one to come."""
+
+    current: CharterText | None = None
+    coming: CharterText | None = None
 
 
 class Looked(Struct, frozen=True, omit_defaults=True):

@@ -79,6 +79,15 @@ class Phase(StrEnum):
     SEEN = "seen"
     ENDED = "ended"
     RECORDED = "recorded"
+    JUDGED = "judged"
+
+
+class Verdict(StrEnum):
+    """What a person says that an incident was (正当, 不正, 誤検知)."""
+
+    BENIGN = "benign"
+    CONFIRMED = "confirmed"
+    FALSE_POSITIVE = "false_positive"
 
 
 class Reason(StrEnum):
@@ -133,12 +142,24 @@ class Purpose(StrEnum):
     AUDIT = "audit"
 
 
+class Quiet(StrEnum):
+    """Why no camera is opened, whatever the evidence level; no setting takes any of them away."""
+
+    NO_CHARTER = "no_charter"  # the tenant has not said yet what it watches for
+    NO_CONSENT = "no_consent"
+    OFF_WORK = "off_work"  # by the member's punches
+    NOT_HEARD = "not_heard"  # on a device alone: no hub has told it yet what it may do
+
+
 class Policy(Struct, frozen=True, omit_defaults=True):
     """What a tenant lets a member's devices do; a group may only narrow the evidence level.
 
     `interval_s` is between the images of level periodic: 150 captures in 8 hours. `level` locks
     how sure recognition must be (low, mid or high). `challenge` asks for a blink or a turn,
     `hint` marks what may be a photo or a screen.
+
+    The rest is nobody's setting: `quiet` says why no camera is opened, if none is; `faces` and
+    `live` whether the member's consent covers face templates and live views.
     """
 
     evidence: EvidenceLevel = EvidenceLevel.INCIDENT_ONLY
@@ -146,6 +167,9 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     level: Annotated[str, Meta(pattern="^(low|mid|high)$")] | None = None
     challenge: bool = False
     hint: bool = False
+    quiet: Quiet | None = None
+    faces: bool = True
+    live: bool = True
 
 
 class Hint(StrEnum):
@@ -156,6 +180,7 @@ class Hint(StrEnum):
     FROZEN = "frozen"
     CHALLENGE_PASSED = "challenge_passed"
     CHALLENGE_UNANSWERED = "challenge_unanswered"
+    PHOTO_OR_SCREEN = "photo_or_screen"
 
 
 class Why(Struct, frozen=True, omit_defaults=True):
@@ -494,13 +519,17 @@ class GroupCard(Struct, frozen=True, omit_defaults=True):
 
 
 class IncidentNews(Struct, frozen=True, omit_defaults=True):
-    """One step of an incident; incidents are never conflated. Only a live opening may sound."""
+    """One step of an incident; incidents are never conflated. Only a live opening may sound.
+
+    A judged one has its verdict; without one a verdict was taken back.
+    """
 
     member: int
     phase: Phase
     sighting: Sighting
     late: bool = False
     recorded: bool = False
+    verdict: Verdict | None = None
 
 
 class Snapshot(Struct, frozen=True, tag="snapshot", omit_defaults=True):

@@ -3,7 +3,32 @@
 Importing the package knows them all, which migrations rely on.
 """
 
-from storage.models import images, incidents, people, seats, webhooks
+from storage.models import (
+    chain,
+    consent,
+    images,
+    incidents,
+    keys,
+    log,
+    machines,
+    people,
+    seats,
+    signin,
+    webhooks,
+)
 from storage.models.base import Base
 
-__all__ = ["Base", "images", "incidents", "people", "seats", "webhooks"]
+__all__ = [
+    "Base",
+    "chain",
+    "consent",
+    "images",
+    "incidents",
+    "keys",
+    "log",
+    "machines",
+    "people",
+    "seats",
+    "signin",
+    "webhooks",
+]

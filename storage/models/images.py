@@ -125,15 +125,23 @@ class Enrolment(Base):
 
 
 class Consent(Base):
-    """A member accepted a version of the terms on a device, or withdrew; never changed."""
+    """A member agreed to a purpose under a version of the charter, or withdrew; never changed.
+
+    Said on a device, `version` names the agent's own terms that were accepted with it.
+    """
 
     __tablename__ = "consents"
-    __table_args__ = (UniqueConstraint("device_id", "version", "kind", "at"),)
+    __table_args__ = (
+        UniqueConstraint("device_id", "purpose", "version", "kind", "at"),
+        Index(None, "tenant_id", "member_id", "purpose"),
+    )
     id: Mapped[int] = key()
     tenant_id: Mapped[int] = to("tenants")
     member_id: Mapped[int] = to("members")
-    device_id: Mapped[int] = to("devices")
+    device_id: Mapped[int | None] = mapped_column(Id, ForeignKey("devices.id"))
     version: Mapped[str] = mapped_column(String(64))
+    purpose: Mapped[str] = mapped_column(String(16), server_default="capture")
+    charter: Mapped[int | None] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime]
     recorded_at: Mapped[datetime]

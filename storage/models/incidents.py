@@ -30,6 +30,21 @@ class Incident(Base):
     late: Mapped[bool]
     why: Mapped[dict[str, Any] | None]
     recorded_at: Mapped[datetime]
+    verdict_id: Mapped[int | None] = mapped_column(Id)  # the word that counts
+
+
+class IncidentVerdict(Base):
+    """A word on an incident; without a verdict, the one before is taken back. Never changed."""
+
+    __tablename__ = "incident_verdicts"
+    __table_args__ = (Index(None, "tenant_id", "incident_id"),)
+    id: Mapped[int] = key()
+    tenant_id: Mapped[int] = to("tenants")
+    incident_id: Mapped[str] = mapped_column(String(32))
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    note: Mapped[str | None] = mapped_column(String(1000))
+    judge_id: Mapped[int] = to("members")
+    at: Mapped[datetime]
 
 
 class IncidentStep(Base):

@@ -17,7 +17,10 @@ from storage.models.base import Base, Id, key, to
 
 
 class Tenant(Base):
-    """One customer. `directory` counts every change of members, groups, devices and rights."""
+    """One customer. `directory` counts every change of members, groups, devices and rights.
+
+    `operators` marks the home of those who run the installation: it is nobody's customer.
+    """
 
     __tablename__ = "tenants"
     id: Mapped[int] = key()
@@ -36,6 +39,18 @@ class Tenant(Base):
     enrolment_approval: Mapped[str] = mapped_column(
         String(12), default="self", server_default="self"
     )
+    operators: Mapped[bool] = mapped_column(default=False, server_default=false())
+    state: Mapped[str] = mapped_column(String(12), default="active", server_default="active")
+    state_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    state_since: Mapped[datetime | None]
+    seat_limit: Mapped[int | None]
+    contact_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    contact_department: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    contact_email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    contact_phone: Mapped[str] = mapped_column(String(50), default="", server_default="")
+    second_factor: Mapped[str] = mapped_column(
+        String(8), default="optional", server_default="optional"
+    )
 
 
 class Member(Base):
@@ -48,6 +63,8 @@ class Member(Base):
     role: Mapped[str] = mapped_column(String(16))
     locale: Mapped[str] = mapped_column(String(5), default="ja")
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    must_change: Mapped[bool] = mapped_column(default=False, server_default=false())
+    email: Mapped[str | None] = mapped_column(String(254))
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -87,7 +104,11 @@ class GroupSupervisor(Base):
 
 
 class Session(Base):
-    """A sign-in of a person; the token is stored as its SHA-256 only."""
+    """A sign-in of a person; the token is stored as its SHA-256 only.
+
+    `address` and `agent` are where it was last seen; `confirmed_at` is when the person last showed
+    who they are.
+    """
 
     __tablename__ = "sessions"
     id: Mapped[int] = key()
@@ -95,7 +116,11 @@ class Session(Base):
     member_id: Mapped[int] = to("members", index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     kind: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    agent: Mapped[str] = mapped_column(String(200), default="", server_default="")
     created_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 

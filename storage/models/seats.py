@@ -16,6 +16,11 @@ from storage.models.base import Base, Id, key, to
 
 
 class Device(Base):
+    """`next_hash` is of a token that was handed out and not used yet: the first use ends the old.
+
+    `paired_at` if its member confirmed it; `token_at` is when its token was made.
+    """
+
     __tablename__ = "devices"
     id: Mapped[int] = key()
     tenant_id: Mapped[int] = to("tenants")
@@ -23,6 +28,9 @@ class Device(Base):
     name: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(8), default="pc")
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    next_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    token_at: Mapped[datetime | None]
+    paired_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 

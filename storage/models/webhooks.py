@@ -14,14 +14,18 @@ from storage.models.base import Base, key, to
 
 
 class WebhookEndpoint(Base):
-    """A receiver. A removed one keeps its row: the outbox may be writing for it just then."""
+    """A receiver. A removed one keeps its row: the outbox may be writing for it just then.
+
+    `sealed` is the secret; `secret` one that an older version wrote, until it is sealed.
+    """
 
     __tablename__ = "webhook_endpoints"
     id: Mapped[int] = key()
     tenant_id: Mapped[int] = to("tenants", index=True)
     url: Mapped[str] = mapped_column(Text)
     types: Mapped[str] = mapped_column(Text, default="*")
-    secret: Mapped[str] = mapped_column(String(100))
+    secret: Mapped[str] = mapped_column(String(100), default="")
+    sealed: Mapped[bytes | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]

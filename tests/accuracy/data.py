@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.enrolment.enrol import Refused, read
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 
 
 @dataclass(frozen=True)

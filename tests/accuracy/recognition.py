@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.vision.eyes import Eyes
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 from tests.accuracy.curves import Scores
 from tests.accuracy.data import Data, Pair
 

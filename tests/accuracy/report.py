@@ -3,6 +3,7 @@
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import chain, product
 from pathlib import Path
 
 import msgspec
@@ -12,13 +13,15 @@ from agent.enrolment.gallery import Gallery
 from agent.vision import models
 from agent.vision.eyes import Eyes
 from agent.vision.judgement import ACCEPT
-from tests.accuracy import recognition, watched
+from agent.vision.pixels import Image
+from tests.accuracy import photos, recognition, watched
 from tests.accuracy.curves import Scores, fmr, fnmr, rates, tar_at_far, trade_off
 from tests.accuracy.data import Case, Data
 from tests.accuracy.story import Verdict, judge
 from tests.accuracy.svg import Axis, chart
 from tests.accuracy.tally import (
     PHONE,
+    Count,
     Decided,
     at_least,
     beside,
@@ -30,7 +33,8 @@ from tests.accuracy.tally import (
 )
 from tests.watching import Watching
 
-PARTS = ("states", "pairs", "ordinary", "clip")
+PARTS = ("states", "pairs", "ordinary", "hint", "clip")
+HELD_UP_IN = 2  # rooms
 PEEPING_FROM_PX, PHONE_FROM_PX = 32, 140  # from these heights on the goals are stated
 FARS = {"tar_at_far_1pct": 0.01, "tar_at_far_0_1pct": 0.001}
 THRESHOLDS = [number / 100 for number in range(-20, 101)]
@@ -55,6 +59,8 @@ class Suite:
             self.pairs(eyes)
         if "ordinary" in parts:
             self.ordinary(cases, eyes, known)
+        if "hint" in parts:
+            self.hint(cases, eyes)
         if "clip" in parts:
             self.clips(cases, eyes, known)
         if self.data.missing:
@@ -178,6 +184,30 @@ class Suite:
             for frame in watched.held(pictures[second // 2 % len(pictures)], 2):
                 yield Frame(frame.bgr, float(second))
                 second += 1
+
+    def hint(self, cases: list[Case], eyes: Eyes) -> None:
+        """The hint of a photo or a screen: on living people, and on their pictures held up."""
+        counts: dict[str, Count] = {}
+        for name, frame in self.photographed(cases, eyes):
+            hinted = photos.hinted(frame, eyes)
+            if hinted is not None:
+                counts.setdefault(name, Count()).add(hinted)
+        self.figures["hint"] = {
+            name: {"hinted": count.right, "total": count.total} for name, count in counts.items()
+        }
+        self.say(*table("May be a photo or a screen, hinted of all:", counts))
+
+    def photographed(self, cases: list[Case], eyes: Eyes) -> Iterator[tuple[str, Image]]:
+        """Living people by the folder that their pictures are in, then the composed ones."""
+        for case in cases:
+            picture = self.data.picture(case.file) if case.expected == "present" else None
+            if picture is not None:
+                yield f"living, {case.file.split('/')[-2]}", picture
+        rooms = [self.data.picture(case.file) for case in cases if case.expected == "away"]
+        shown = [self.data.picture(file) for file in chain(*self.data.enrolments().values())]
+        for room, picture in product(rooms[:HELD_UP_IN], shown):
+            if room is not None and picture is not None:
+                yield from photos.held_up(picture, room, eyes)
 
     def clips(self, cases: list[Case], eyes: Eyes, known: dict[str, Gallery]) -> None:
         builder = self.data.clip_builder()

@@ -15,7 +15,7 @@ from agent.decisions.observation import Debounce, IncidentChanged, PresenceChang
 from agent.enrolment import gallery
 from agent.enrolment.gallery import Gallery
 from agent.vision.eyes import Eyes
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 from hub.protocol.messages import Phase
 from tests.accuracy.data import Case, Data
 from tests.accuracy.story import Decision, Scene, news, patience, scenes

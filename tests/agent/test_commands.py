@@ -25,6 +25,7 @@ from hub import cli
 from hub.protocol import closing
 from hub.protocol.messages import Facts, Presence, Reason, StateReport
 from tests.clock import until
+from tests.consent import heard
 from tests.scripted_hub import scripted_hub
 
 ZAISEKI = Path(sys.executable).with_name("zaiseki")
@@ -45,6 +46,7 @@ def state(tmp_path: Path, enrolled: Callable[[str], Gallery]) -> Path:
     """A state folder in which pine is enrolled, the terms accepted and a token is kept."""
     folder = tmp_path / "state"
     terms.accept(folder, 0.0)
+    heard(folder)
     gallery.save(enrolled("pine"), folder)
     settings.save_token(folder, "secret")
     secrets.box(folder)  # the warning that this machine has no keychain is said once, here
@@ -155,6 +157,7 @@ async def test_several_seats_in_one_process_share_the_models(
         for folder in folders:
             gallery.save(enrolled("pine"), folder)
             terms.accept(folder, 0.0)
+            heard(folder)
             settings.save_token(folder, f"token-{folder.name}")
             secrets.box(folder)
             settings.save(folder, Settings(hub.url, str(busy), fps=10, pace=0.01))

@@ -22,6 +22,7 @@ from agent.decisions.timing import debounce
 from agent.enrolment.gallery import Gallery
 from agent.run import Agent
 from agent.settings import Settings
+from agent.troubles import Trouble
 from agent.vision.eyes import Eyes
 from agent.vision.judgement import Level
 from agent.vision.sharing import SharedEyes
@@ -42,6 +43,7 @@ from hub.protocol.messages import (
 )
 from hub.protocol.session import Stopped
 from tests.clock import until
+from tests.consent import heard
 from tests.scripted_hub import Said, ScriptedHub, polite, scripted_hub, welcome
 
 DAY = (
@@ -75,6 +77,7 @@ def make(tmp_path: Path, shared: SharedEyes, enrolled: Callable[[str], Gallery])
 
     def agent(hub: ScriptedHub, source: str) -> Agent:
         settings = Settings(hub=hub.url, source=source, fps=QUICK.fps, pace=QUICK.pace)
+        heard(tmp_path / "state")
         return Agent(tmp_path / "state", settings, "secret", enrolled("pine"), shared)
 
     return agent
@@ -123,6 +126,7 @@ def lived(
     async def live() -> ScriptedHub:
         async with scripted_hub() as hub:
             settings = Settings(hub.url, str(day), fps=QUICK.fps, pace=QUICK.pace)
+            heard(folder)
             await Agent(folder, settings, "secret", enrolled("pine"), shared).run()
             return hub
 
@@ -242,7 +246,7 @@ async def test_a_camera_that_goes_makes_presence_unknown_with_the_reason_and_may
 ) -> None:
     async with scripted_hub() as hub, running(make(hub, "0")):
         await until(lambda: last(hub) == (Presence.PRESENT, None))
-        webcam.fault = CameraFault(reason, "the camera is not to be had")
+        webcam.fault = CameraFault(reason, Trouble("使えません", "it is not to be had"))
         await until(lambda: last(hub) == (Presence.UNKNOWN, reason))
         webcam.fault = None
         await until(lambda: last(hub) == (Presence.PRESENT, None))
@@ -254,7 +258,8 @@ async def test_a_camera_that_goes_makes_presence_unknown_with_the_reason_and_may
 async def test_a_camera_that_is_not_there_at_the_start_is_waited_for(
     make: Make, webcam: FakeCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
-    webcam.fault = CameraFault(Reason.CAMERA_UNPLUGGED, "there is no camera 0: plug it in")
+    said_once = Trouble("ありません", "there is no camera 0: plug it in")
+    webcam.fault = CameraFault(Reason.CAMERA_UNPLUGGED, said_once)
     async with scripted_hub() as hub, running(make(hub, "0")):
         await until(lambda: last(hub) == (Presence.UNKNOWN, Reason.CAMERA_UNPLUGGED))
         await until(lambda: webcam.opened > 3)

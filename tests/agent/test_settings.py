@@ -65,7 +65,7 @@ def test_the_token_that_was_named_goes_before_all_others(tmp_path: Path) -> None
 
 
 def test_a_missing_token_is_said_with_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="zaiseki device add"):
+    with pytest.raises(SettingsError, match="zaiseki agent pair URL"):
         settings.token(tmp_path, None, None)
 
 

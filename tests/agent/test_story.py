@@ -13,7 +13,7 @@ from agent.cameras.clips import Scene
 from agent.decisions.observation import Debounce
 from agent.enrolment.gallery import Gallery
 from agent.vision.eyes import Eyes
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 from tests.watching import Watching
 
 PER_S = 1

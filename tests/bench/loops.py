@@ -21,8 +21,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from agent.cameras import camera
-from agent.vision.faces import Detector, Image, Mesh, Points, Recogniser
+from agent.vision.faces import Detector, Mesh, Points, Recogniser
 from agent.vision.models import RECOGNISER, load, one_thread
+from agent.vision.pixels import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "bench"

@@ -81,6 +81,7 @@ async def latency(folder: Path) -> None:
         hub = await stack.enter_async_context(installation(folder / "hub"))
         token = await hub.populate()
         await hub.start()
+        await hub.agree(token)
         page = await open_board(await stack.enter_async_context(browser()), hub)
         await note_tile(page, WORKER)
         seen = await decisions(desk, hub, token, clip)

@@ -48,6 +48,8 @@ class FakeHub:
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     password: str = "correct horse battery"
     throttled_s: int = 0
+    step: dict[str, object] | None = None
+    code: str = "287082"
     listed: list[dict[str, object]] = field(default_factory=list)
     subscribed: list[Cursor | None] = field(default_factory=list)
 
@@ -126,6 +128,17 @@ class FakeHub:
         asked = await request.json()
         if asked["password"] != self.password:
             return JSONResponse({"title": "wrong"}, 401)
+        return JSONResponse({"step": self.step}) if self.step else self.signed_in()
+
+    async def second(self, request: Request) -> Response:
+        asked = await request.json()
+        if self.step is None or asked["step"] != self.step["token"]:
+            return JSONResponse({"title": "over"}, 410)
+        if asked["code"] != self.code:
+            return JSONResponse({"title": "wrong"}, 401)
+        return self.signed_in()
+
+    def signed_in(self) -> Response:
         self.tokens.add(TOKEN)
         member = {"id": 1, "name": "木村 亮", "role": "supervisor", "locale": "ja"}
         tenant = {"name": "青葉商事", "system_id": "ZS-1"}
@@ -138,6 +151,7 @@ class FakeHub:
         return Starlette(
             routes=[
                 Route("/api/v1/session", self.session, methods=["POST", "DELETE"]),
+                Route("/api/v1/session/code", self.second, methods=["POST"]),
                 Route("/api/v1/incidents", self.incidents),
                 WebSocketRoute("/ws/watch", self.watch),
             ]

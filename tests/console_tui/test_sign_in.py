@@ -10,6 +10,7 @@ from textual.widgets import Label
 from console_tui import keep
 from console_tui.app import BoardApp
 from console_tui.keep import Kept
+from console_tui.screens.second import SecondStep
 from console_tui.screens.signin import SignIn
 from tests.clock import until
 from tests.console_tui.conftest import SMALL, Desk
@@ -28,7 +29,7 @@ async def asked(
 
 def notice(desk: Desk) -> str:
     """The line that says what went wrong; empty once the board is there."""
-    if not isinstance(desk.app.screen, SignIn):
+    if not isinstance(desk.app.screen, SignIn | SecondStep):
         return ""
     return str(desk.app.screen.query_one("#notice", Label).content)
 
@@ -91,6 +92,63 @@ async def test_an_empty_password_is_not_sent(hub: FakeHub) -> None:
     async with asked(hub.url) as desk:
         await desk.press("enter")
         await until(lambda: "入れてください" in notice(desk))
+
+
+def waits(need: str, *ways: str) -> dict[str, object]:
+    return {"token": "step", "need": need, "login": "kimura", "expires_at": 0, "ways": ways}
+
+
+@pytest.mark.requirement("R49")
+@pytest.mark.parametrize(("language", "said"), [("ja", "次のコード"), ("en", "the next one")])
+async def test_a_second_factor_is_asked_for_by_a_code_of_the_app(
+    hub: FakeHub, language: str, said: str
+) -> None:
+    hub.step = waits("second_factor", "totp", "recovery")
+    async with asked(hub.url, language=language) as desk:
+        await desk.type(hub.password)
+        await desk.press("enter")
+        await until(lambda: isinstance(desk.app.screen, SecondStep))
+        assert keep.load(hub.url) is None
+
+        await desk.type("000000")
+        await desk.press("enter")
+        await until(lambda: said in notice(desk))
+        await desk.type(hub.code)
+        await desk.press("enter")
+        await until(desk.has_board)
+
+        kept = keep.load(hub.url)
+        assert kept and (kept.token, kept.login) == (TOKEN, "kimura")
+
+
+async def test_a_step_that_is_over_begins_again_with_the_password(hub: FakeHub) -> None:
+    hub.step = waits("second_factor", "totp")
+    async with asked(hub.url) as desk:
+        await desk.type(hub.password)
+        await desk.press("enter")
+        await until(lambda: isinstance(desk.app.screen, SecondStep))
+        hub.step = None
+        await desk.type(hub.code)
+        await desk.press("enter")
+        await until(lambda: isinstance(desk.app.screen, SignIn) and "もう一度" in notice(desk))
+
+
+@pytest.mark.parametrize(
+    ("need", "said"),
+    [
+        ("second_factor", "パスキー"),
+        ("set_up_second_factor", "二要素認証"),
+        ("new_password", "パスワードの変更"),
+    ],
+)
+async def test_what_only_a_browser_can_do_is_said_with_the_address(
+    hub: FakeHub, need: str, said: str
+) -> None:
+    hub.step = waits(need)
+    async with asked(hub.url) as desk:
+        await desk.type(hub.password)
+        await desk.press("enter")
+        await until(lambda: said in notice(desk) and hub.url in notice(desk))
 
 
 async def test_a_token_that_has_ended_asks_again_and_is_forgotten(hub: FakeHub) -> None:

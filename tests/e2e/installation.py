@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,10 @@ import httpx2
 ZAISEKI = str(Path(sys.executable).with_name("zaiseki"))
 PASSWORD = "correct horse battery"
 ENDS_WITHIN_S = 10
+CHARTER = (
+    "--purpose", "在席の確認", "--responsible", "総務部長", "--contact", "privacy@example.com",
+    "--rules", "勤務中だけ撮影する", "--viewers", "上司と本人", "--audit-on", "2027-03-31",
+)  # fmt: skip
 
 
 @dataclass
@@ -68,6 +73,7 @@ class Installation:
             await self.run("db", "upgrade")
         await self.run("tenant", "add", "株式会社テスト")
         await self.run("group", "add", "営業部")
+        await self.run("charter", "publish", *CHARTER)
         await self.add_member("admin", "管理 花子", "administrator")
         await self.add_member("yamada", "山田 太郎", "worker", "--group", "営業部")
         printed = await self.run("device", "add", "yamada")
@@ -84,6 +90,14 @@ class Installation:
             answer = await client.post(f"{self.url}/api/v1/session", json=words)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["token"])
+
+    async def agree(self, token: str) -> None:
+        """The member of that device agrees to the charter, as on their own page."""
+        said = {"version": "1", "kind": "accepted", "at": time.time()}
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx2.AsyncClient(trust_env=False, headers=headers) as client:
+            answer = await client.post(f"{self.url}/api/v1/agent/consents", json=said)
+        assert answer.status_code == 204, answer.text
 
     async def start_agent(self, folder: Path, token: str, clip: Path, *options: str) -> None:
         self.agent = await asyncio.create_subprocess_exec(

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import delete
 
 from agent.spool import KEPT_REPORTS
-from hub.access import Role
+from hub.access import Role, Scope
 from hub.client import Client
 from hub.protocol import session
 from hub.protocol.closing import BAD_MESSAGE, UNAUTHORIZED
@@ -318,7 +318,7 @@ async def test_rights_that_were_taken_away_while_offline_are_gone_at_the_return(
         async with three.record.begin() as conn:
             await directory_changes(conn, office.id)
             await conn.execute(delete(GroupSupervisor).filter_by(group_id=office.at.development))
-            await revoke_device(conn, office.id, revoked.id, NOW)
+            await revoke_device(conn, Scope(office.id, everybody=True), revoked.id, NOW)
         await cable.resume()
         await until(lambda: wall.live)
         await until(lambda: kato not in wall.seats and mori in wall.seats)

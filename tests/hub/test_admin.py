@@ -113,7 +113,7 @@ def test_from_nothing_to_a_device_that_reports(bare: Shell) -> None:
     assert "fit this zaiseki" in bare.ok("db", "check")
     assert bare.refused("member", "list").endswith("run: zaiseki tenant add NAME")
     system_id = bare.ok("tenant", "add", "株式会社A").split("\t")[0]
-    assert bare.ok("tenant", "list") == f"{system_id}\t株式会社A\n"
+    assert bare.ok("tenant", "list") == f"{system_id}\t株式会社A\tactive\t0\n"
     bare.ok("group", "add", "営業")
     bare.ok("group", "add", "東京", "--parent", "営業")
     made = bare.ok("member", "add", "sato", "--name", "佐藤", "--group", "営業/東京")
@@ -262,9 +262,9 @@ def test_the_embedded_record_makes_itself(
 
     assert (tmp_path / "new" / "zaiseki.db").exists()
     monkeypatch.setenv("ZAISEKI_STATE", str(tmp_path / "new"))
-    assert shell.ok("tenant", "list").endswith("\tA\n")
+    assert shell.ok("tenant", "list").endswith("\tA\tactive\t0\n")
     shell_of_the_file = Shell(embedded_url(tmp_path / "new"), monkeypatch, capsys)
-    assert shell_of_the_file.ok("tenant", "list").endswith("\tA\n")
+    assert shell_of_the_file.ok("tenant", "list").endswith("\tA\tactive\t0\n")
 
 
 def test_a_database_that_is_not_there_is_one_line(
@@ -291,3 +291,43 @@ def test_without_the_servers_libraries_the_commands_say_how_to_get_them() -> Non
     assert re.fullmatch(
         r"zaiseki: this needs sqlalchemy\S*: pip install 'zaiseki\[hub\]'\n", ended.stderr
     )
+
+
+@pytest.mark.requirement("R75", "R76")
+def test_a_contract_is_limited_suspended_resumed_and_ended_from_a_shell(shell: Shell) -> None:
+    system_id = shell.ok("tenant", "list").split("\t")[0]
+    shell.ok("member", "add", "sato", "--name", "佐藤")
+    told = shell.ok("device", "add", "sato")
+    token = told.partition("ZAISEKI_TOKEN=")[2].split()[0]
+
+    shell.ok("tenant", "seats", system_id, "1")
+    assert "all 1 seats" in shell.refused("member", "add", "mori", "--name", "森")
+    shell.ok("tenant", "suspend", system_id, "--reason", "料金の未払い")
+    assert asyncio.run(linked(shell.url, token)) is None
+    assert shell.ok("tenant", "list").endswith("\tsuspended (料金の未払い)\t1/1\n")
+    shell.ok("tenant", "resume", system_id.lower())
+    assert asyncio.run(linked(shell.url, token)) is not None
+    shell.ok("member", "disable", "sato")
+    shell.ok("member", "add", "mori", "--name", "森")
+    assert "all 1 seats" in shell.refused("member", "enable", "sato")
+    shell.ok("tenant", "seats", system_id, "none")
+    shell.ok("member", "enable", "sato")
+    shell.ok("tenant", "end", system_id)
+
+    assert shell.ok("tenant", "list").endswith("\tended\t2\n")
+    assert "no tenant 'X'" in shell.refused("tenant", "suspend", "X")
+
+
+@pytest.mark.requirement("R55")
+def test_operators_are_added_from_a_shell_and_belong_to_no_customer(shell: Shell) -> None:
+    told = shell.ok("operator", "add", "op", "--name", "運用")
+    home = told.partition("system id ")[2].split()[0]
+
+    assert home not in shell.ok("tenant", "list")
+    assert shell.ok("operator", "list") == "op\t運用\tactive\n"
+    assert "no tenant" in shell.refused("tenant", "suspend", home)
+    assert "operators" in shell.refused("member", "add", "x", "--name", "X", "--tenant", home)
+    shell.ok("operator", "disable", "op")
+
+    assert shell.ok("operator", "list") == "op\t運用\tdisabled\n"
+    assert "no operator 'nobody'" in shell.refused("operator", "disable", "nobody")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.mail_server import Guard, MailServer
 from hub.protocol.messages import IceServer
 from hub.settings import Settings, WrongSetting, add_hub_options, settings
 
@@ -43,6 +44,22 @@ def test_networks_for_webhooks_are_read_from_the_environment() -> None:
     assert [str(network) for network in found.webhook_allow] == ["10.0.0.0/8", "fd00::/8"]
 
 
+@pytest.mark.requirement("R48")
+def test_a_hub_with_a_certificate_is_reached_by_https(tmp_path: Path) -> None:
+    found = given("--tls-certificate", str(tmp_path / "chain.pem"), ZAISEKI_TLS_KEY="/key.pem")
+
+    assert found.url == "https://127.0.0.1:8000"
+    assert (found.tls_certificate, found.tls_key) == (tmp_path / "chain.pem", Path("/key.pem"))
+
+
+def test_nobody_is_trusted_who_was_not_named() -> None:
+    assert (given().trusted_proxies, given().monitors) == ((), ())
+    found = given("--trusted-proxies", "10.0.0.0/8,fd00::/8", ZAISEKI_MONITORS="10.1.0.0/16")
+
+    assert [str(network) for network in found.trusted_proxies] == ["10.0.0.0/8", "fd00::/8"]
+    assert [str(network) for network in found.monitors] == ["10.1.0.0/16"]
+
+
 def test_no_server_helps_live_views_that_nobody_has_named() -> None:
     servers = "stun:stun.example.jp:3478, turns:hub:p%40ss@[fd00::2]:5349?transport=tcp"
 
@@ -57,6 +74,9 @@ def test_no_server_helps_live_views_that_nobody_has_named() -> None:
     ("name", "value"),
     [
         ("ZAISEKI_PACE", "0"),
+        ("ZAISEKI_RATE", "0"),
+        ("ZAISEKI_RATE", "many"),
+        ("ZAISEKI_MONITORS", "everybody"),
         ("ZAISEKI_PACE", "fast"),
         ("ZAISEKI_WEBHOOK_ALLOW", "everywhere"),
         ("ZAISEKI_ICE_SERVERS", "https://stun.example.jp"),
@@ -70,8 +90,28 @@ def test_what_cannot_be_meant_is_named_by_its_variable(name: str, value: str) ->
 
 @pytest.mark.parametrize(
     "words",
-    [("--port", "http"), ("--port", "65536"), ("--port", "-1"), ("--url", "hub.example.jp")],
+    [
+        ("--port", "http"),
+        ("--port", "65536"),
+        ("--port", "-1"),
+        ("--url", "hub.example.jp"),
+        ("--tls-key", "/key.pem"),
+        ("--tls-certificate", "/chain.pem"),
+        ("--trusted-proxies", "10.0.0.1/8"),
+    ],
 )
 def test_what_cannot_be_meant_is_named_by_its_option(words: tuple[str, str]) -> None:
     with pytest.raises(WrongSetting, match=words[0]):
         given(f"{words[0]}={words[1]}")
+
+
+def test_a_mail_server_and_its_sender_go_together() -> None:
+    url = "smtp://name:geheim@mail.example.jp"
+    found = given(ZAISEKI_SMTP=url, ZAISEKI_MAIL_FROM="zaiseki@example.jp").mail
+
+    assert found == MailServer(
+        "mail.example.jp", 587, Guard.STARTTLS, "zaiseki@example.jp", "name", "geheim"
+    )
+    assert "geheim" not in repr(given(ZAISEKI_SMTP=url, ZAISEKI_MAIL_FROM="zaiseki@example.jp"))
+    with pytest.raises(WrongSetting, match="ZAISEKI_MAIL_FROM"):
+        given(ZAISEKI_SMTP=url)

@@ -1,6 +1,6 @@
 """The list of incidents: newest first, page by page, within a scope."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -16,25 +16,30 @@ async def reported(conn: AsyncConnection, tenant: int, member: int, *minutes: in
     """Incidents of one member, opened that many minutes after NOW."""
     device = (await add_device(conn, tenant, member, "PC", NOW)).id
     ids = [f"{member:04}{number:04}{minute:024}" for number, minute in enumerate(minutes)]
-    rows = [
-        {
-            "tenant_id": tenant,
-            "id": id,
-            "member_id": member,
-            "device_id": device,
-            "kind": "peeping",
-            "opened_at": NOW + timedelta(minutes=minute),
-            "seen_at": NOW + timedelta(minutes=minute),
-            "ended_at": None,
-            "count": 1,
-            "late": False,
-            "why": {"votes": 3, "of": 5},
-            "recorded_at": NOW,
-        }
-        for id, minute in zip(ids, minutes, strict=True)
-    ]
-    await conn.execute(insert(Incident), rows)
+    for id, minute in zip(ids, minutes, strict=True):
+        await opened(conn, tenant, member, device, id, NOW + timedelta(minutes=minute))
     return ids
+
+
+async def opened(
+    conn: AsyncConnection, tenant: int, member: int, device: int, id: str, at: datetime
+) -> None:
+    """An incident that goes on."""
+    row = {
+        "tenant_id": tenant,
+        "id": id,
+        "member_id": member,
+        "device_id": device,
+        "kind": "peeping",
+        "opened_at": at,
+        "seen_at": at,
+        "ended_at": None,
+        "count": 1,
+        "late": False,
+        "why": {"votes": 3, "of": 5},
+        "recorded_at": at,
+    }
+    await conn.execute(insert(Incident).values(row))
 
 
 async def test_pages_follow_each_other_without_a_gap_or_a_repetition(record: AsyncEngine) -> None:

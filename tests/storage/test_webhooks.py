@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hub.protocol.messages import Label
 from storage import webhooks
 from storage.errors import Missing
+from storage.tenants import TenantState, set_state
 from storage.webhook_endpoints import (
     ENDPOINTS_PER_TENANT,
     TooManyEndpoints,
@@ -284,9 +285,10 @@ async def test_a_tenant_has_room_for_so_many_endpoints(outbox: Outbox) -> None:
     for number in range(ENDPOINTS_PER_TENANT):
         await outbox.endpoint(f"https://h{number}.example/")
 
+    box = await outbox.keys.box(outbox.tenant)
     async with outbox.engine.begin() as conn:
         with pytest.raises(TooManyEndpoints):
-            await add_endpoint(conn, outbox.tenant, "https://one-too-many.example/", [], NOW)
+            await add_endpoint(conn, box, "https://one-too-many.example/", [], NOW)
 
 
 async def test_every_endpoint_has_a_secret_of_its_own(outbox: Outbox) -> None:
@@ -310,3 +312,18 @@ async def test_the_list_tells_how_an_endpoint_fares(outbox: Outbox) -> None:
 
     assert (shown.waiting, shown.delivered, shown.failed) == (2, 1, 0)
     assert (shown.types, shown.last_error) == ((PresenceUpdated.TYPE,), "HTTP 503")
+
+
+@pytest.mark.requirement("R76")
+async def test_what_a_suspended_tenant_has_to_tell_waits_until_it_is_active_again(
+    outbox: Outbox,
+) -> None:
+    await outbox.endpoint("https://example.com/hook")
+    await outbox.put(incident(1))
+    found = {}
+    for state in (TenantState.SUSPENDED, TenantState.ENDED, TenantState.ACTIVE):
+        async with outbox.engine.begin() as conn:
+            await set_state(conn, outbox.tenant, state, "", NOW)
+            found[state] = len(await webhooks.due(conn, NOW + SECOND, 10))
+
+    assert found == {TenantState.SUSPENDED: 0, TenantState.ENDED: 0, TenantState.ACTIVE: 1}

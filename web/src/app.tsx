@@ -1,43 +1,64 @@
-// Which page: set-up by its link, sign-in without a session, otherwise the board.
+// Which page: one before the sign-in by its link, the sign-in, the board, or the console.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
-import { session as askSession, type Problem } from "./api/http";
+import { session as askSession, type Problem, signOut } from "./api/http";
 import type { Session } from "./api/wire";
 import { follow } from "./i18n";
+import { pageAt, startOf } from "./shell/pages";
+import { go, usePath } from "./shell/place";
 
 const Board = lazy(() => import("./board/Board"));
+const Console = lazy(() => import("./console/Console"));
+const Forgotten = lazy(() => import("./session/Forgotten"));
+const NewPassword = lazy(() => import("./session/NewPassword"));
 const SignIn = lazy(() => import("./session/SignIn"));
 const Setup = lazy(() => import("./session/Setup"));
 const Unreachable = lazy(() => import("./session/Unreachable"));
 
 /** Why the sign-in page is here, when the person did not ask for it. */
-type Note = "signIn.ended";
+export type Note = "signIn.ended" | "signIn.ready" | "signIn.asked";
 
 const SESSION = ["session"] as const;
 
 export function App() {
-  const [path, setPath] = useState(location.pathname);
-  const [note, setNote] = useState<Note | null>(null);
-  const setup = path === "/setup";
-  const queries = useQueryClient();
-  const done = (session: Session | null) => {
-    history.replaceState(null, "", "/");
-    setPath("/");
-    if (session) queries.setQueryData(SESSION, session);
-  };
   return (
     <Suspense fallback={null}>
-      {setup ? (
-        <Setup token={new URLSearchParams(location.search).get("token") ?? ""} onDone={done} />
-      ) : (
-        <Home note={note} onNote={setNote} />
-      )}
+      <Site />
     </Suspense>
   );
 }
 
-function Home({ note, onNote }: { note: Note | null; onNote: (note: Note | null) => void }) {
+function Site() {
+  const path = usePath();
+  const [note, setNote] = useState<Note | null>(null);
+  const queries = useQueryClient();
+  const token = new URLSearchParams(location.search).get("token") ?? "";
+  const start = (session: Session | null, note: Note | null = null) => {
+    if (session) queries.setQueryData(SESSION, session);
+    setNote(note);
+    go("/", { replace: true });
+  };
+  switch (path) {
+    case "/setup":
+      return <Setup token={token} onDone={start} />;
+    case "/reset":
+    case "/invitation":
+      return <NewPassword token={token} onDone={(ready) => start(null, ready)} />;
+    case "/forgotten":
+      return <Forgotten onDone={(asked) => start(null, asked)} />;
+    default:
+      return <Home path={path} note={note} onNote={setNote} />;
+  }
+}
+
+interface HomeProps {
+  readonly path: string;
+  readonly note: Note | null;
+  readonly onNote: (note: Note | null) => void;
+}
+
+function Home({ path, note, onNote }: HomeProps) {
   const queries = useQueryClient();
   const asked = useQuery<Session | null, Problem>({ queryKey: SESSION, queryFn: askSession });
   const locale = asked.data?.member.locale;
@@ -49,16 +70,19 @@ function Home({ note, onNote }: { note: Note | null; onNote: (note: Note | null)
   const signedOut = useCallback(
     (ended: boolean) => {
       onNote(ended ? "signIn.ended" : null);
+      if (!ended) go("/", { replace: true });
       queries.setQueryData(SESSION, null);
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
     },
     [queries, onNote],
   );
+  const ended = useCallback(() => signedOut(true), [signedOut]);
   if (asked.isPending) return null;
   if (asked.isError) return <Unreachable onRetry={() => void asked.refetch()} />;
-  return asked.data ? (
-    <Board session={asked.data} onSignedOut={signedOut} />
-  ) : (
-    <SignIn note={note} onSignedIn={signedIn} />
-  );
+  if (!asked.data) return <SignIn note={note} onSignedIn={signedIn} />;
+  if (path === "/" && pageAt(path, asked.data.member.role))
+    return <Board session={asked.data} onSignedOut={signedOut} />;
+  const leave = () => void signOut().finally(() => signedOut(false));
+  const here = path === "/" ? startOf(asked.data.member.role) : path;
+  return <Console session={asked.data} path={here} onLeave={leave} onEnded={ended} />;
 }

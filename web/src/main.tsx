@@ -15,6 +15,11 @@ import "./styles/shell.css";
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 
+// The hub lets style elements in that carry the nonce of this page; react-style-singleton asks the
+// global one, which webpack's pages have.
+const nonce = document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? "";
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 const scheme = localStorageColorSchemeManager({ key: "zaiseki.theme" });
 const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY, retry: 1 } },
@@ -28,6 +33,7 @@ createRoot(root).render(
       cssVariablesResolver={variables}
       colorSchemeManager={scheme}
       defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
     >
       <QueryClientProvider client={queries}>
         <App />

@@ -64,12 +64,12 @@ const kindOf = (s) => (s.pause ? "paused" : s.camera);
 function air(s) {
   const w = W(), kind = kindOf(s), on = kind === "on", level = s.policy.evidence ?? "incident_only";
   const image = level === "incident_only" || level === "periodic";
-  const sentence = s.pause ? w.pausedShown : s.guide ? w.enrolling : s.camera === "on" ? (s.linked ? w.shown : w.unshown)(`${w[s.presence]} ${minutes(s.for_s)}`.trim()) : w.why[s.reason] ?? "";
+  const sentence = s.pause ? w.pausedShown : s.guide ? w.enrolling : s.camera === "on" ? (s.linked ? w.shown : w.unshown)(`${w[s.presence]} ${minutes(s.for_s)}`.trim()) : w.quiet[s.policy.quiet] ?? w.why[s.reason] ?? "";
   const next = s.next_capture_s !== null && on ? span(s.next_capture_s) : "–";
   return h("section", { class: "air", "data-s": kind, id: "air", "aria-label": w[kind] },
     h("div", { class: "what" },
       h("h1", {}, glyph(kind, 16), w[kind], on && h("span", { class: "tag" }, w.here), h("span", { class: "tag" }, image && on ? w.screen : w.screenOff)),
-      h("p", { class: "sub" }, sentence), s.trouble && h("p", { class: "trouble", role: "status" }, s.trouble),
+      h("p", { class: "sub" }, sentence), s.troubles.map((one) => h("p", { class: "trouble", role: "status" }, one[lang])),
       h("dl", { class: "facts" },
         fact(w.next, next, level === "periodic" ? w.every(span(s.policy.interval_s ?? 192)) : w.never),
         fact(w.sent, bytes(s.bytes_today), w.images(s.images_today)),
@@ -95,10 +95,21 @@ function pausing(s) {
     button("pause", w.pause, () => { const [a, b] = [document.getElementById("why"), document.getElementById("long")]; send("pause", { reason: a.value, seconds: b.value ? Number(b.value) : null }); }, { class: "main" }));
 }
 
+/** What the organisation watches for: the charter in force, and the one that is to come. */
+function charter(s) {
+  const w = W();
+  const shown = [[s.charter.current, w.charter], [s.charter.coming, w.charterComing]].filter(([one]) => one);
+  if (!shown.length) return h("p", { class: "sub" }, s.linked ? w.noCharter : w.charterOff);
+  return shown.map(([one, name]) => h("section", { class: "charter", "aria-label": name }, h("h2", {}, name), h("p", { class: "t1 sub" }, w.charterSince(one.version, day(one.effective_at))),
+    one.hurry && h("p", { class: "t1 sub" }, w.charterHurry(one.hurry)),
+    h("dl", {}, ["purpose", "responsible", "contact", "rules", "viewers"].map((field) => [h("dt", {}, w.charterFields[field]), h("dd", {}, one[field])]),
+      h("dt", {}, w.charterFields.viewing), h("dd", {}, one.viewing_purposes.map((each) => w.purpose[each] ?? each).join(lang === "ja" ? "、" : ", ")), h("dt", {}, w.charterFields.audit), h("dd", {}, one.audit_on))));
+}
+
 function consent(s) {
   const w = W();
   if (!text) return h("section", { id: "terms" });
-  const body = h("ol", { class: "terms" }, text[lang].map((one) => h("li", {}, one)));
+  const body = [h("ol", { class: "terms" }, text[lang].map((one) => h("li", {}, one))), charter(s)];
   if (!s.consented) {
     return h("section", { class: "panel", id: "terms" }, h("header", {}, h("h1", {}, w.terms), h("span", { class: "grow" }), h("span", { class: "sub" }, w.termsLead)),
       h("div", { class: "in" }, body), h("div", { class: "in row" }, button("accept", w.accept, () => send("accept"), { class: "main" })));
@@ -113,7 +124,7 @@ function face(s) {
   const wear = h("select", { id: "wear", "data-k": "wear", "aria-label": w.wear }, Object.entries(w.condition).map(([name, word]) => h("option", { value: name }, word)));
   return h("section", { class: "panel", id: "face" }, h("header", {}, h("h2", {}, w.face), h("span", { class: "grow" }), h("label", { class: "t1 sub", for: "wear" }, w.wear), wear,
     button("enrol", s.sets.length ? w.add : w.start, () => send("enrol", { condition: document.getElementById("wear").value }), { class: s.sets.length ? undefined : "main", disabled: Boolean(s.pause) })),
-    s.said && h("p", { class: "none trouble", role: "alert" }, s.said), s.pause && h("p", { class: "none" }, w.needResume),
+    s.said && h("p", { class: "none trouble", role: "alert" }, s.said[lang]), s.pause && h("p", { class: "none" }, w.needResume),
     s.sets.length ? h("ul", { class: "list" }, s.sets.map((one) => h("li", {}, h("b", {}, w.condition[one.condition]), h("span", { class: "sub" }, w.photos(one.images)), h("span", { class: "t1 sub" }, one.made_at ? day(one.made_at) : w.other_pc), h("span", { class: "grow" }), h("span", { class: "tag" }, one.filed ? w.state[one.state] : w.notFiled), twice(`rm-${one.name}`, w.remove, w.sure, () => send("forget", { name: one.name }))))) : h("p", { class: "none" }, w.noSets),
     h("p", { class: "none t1" }, w.keep));
 }
@@ -130,7 +141,7 @@ function guiding(s) {
 
 function decisions(s) {
   const w = W();
-  const why = (y) => y && [y.votes && w.votes(y.votes, y.of), y.score !== undefined && y.score !== null && w.score(y.score.toFixed(2), (y.threshold ?? 0).toFixed(2)), y.quality !== undefined && y.quality !== null && w.quality(y.quality.toFixed(2))].filter(Boolean).join(" · ");
+  const why = (y) => y && [y.votes && w.votes(y.votes, y.of), y.score !== undefined && y.score !== null && w.score(y.score.toFixed(2), (y.threshold ?? 0).toFixed(2)), y.quality !== undefined && y.quality !== null && w.quality(y.quality.toFixed(2)), w.hint[y.hint]].filter(Boolean).join(" · ");
   return h("section", { class: "panel", id: "decisions" }, h("header", {}, h("h2", {}, w.decisions)),
     s.decisions.length ? h("ul", { class: "list" }, s.decisions.slice(0, 8).map((one) => h("li", {}, h("time", {}, clock(one.at)), h("span", { class: "mark", "data-s": one.phase ? "incident" : one.what }, glyph(one.phase ? "incident" : one.what), h("b", {}, one.phase ? w.incident[one.what] : w[one.what])), h("span", { class: "t1 sub" }, [w.phase[one.phase], one.reason && (w.why[one.reason] ?? one.reason), why(one.why)].filter(Boolean).join(" · "))))) : h("p", { class: "none" }, w.noDecisions));
 }
@@ -144,7 +155,7 @@ function looked(s) {
 function sharing(s) {
   const w = W(), row = (name, on, path) => h("li", {}, h("b", {}, name), h("span", { class: "tag" }, on ? w.onWord : w.offWord), h("span", { class: "grow" }), button(path, on ? w.turnOff : w.turnOn, () => send(path, { on: !on }), { class: "small" }));
   return h("section", { class: "panel", id: "sharing" }, h("header", {}, h("h2", {}, w.sharing), h("span", { class: "grow" }), h("span", { class: "t1 sub" }, w.viewers(s.sharing.viewers))),
-    h("ul", { class: "list" }, row(w.stream, s.sharing.stream, "share/stream"), row(w.camera, s.sharing.virtual_camera, "share/camera")), s.sharing.trouble && h("p", { class: "none trouble" }, s.sharing.trouble));
+    h("ul", { class: "list" }, row(w.stream, s.sharing.stream, "share/stream"), row(w.camera, s.sharing.virtual_camera, "share/camera")), s.sharing.trouble && h("p", { class: "none trouble" }, s.sharing.trouble[lang]));
 }
 
 /** Only what has changed is replaced, so that focus and open lists stay. */

@@ -135,8 +135,9 @@ def test_a_source_that_cannot_be_used_says_what_to_do(spec: str, reason: Reason,
 
     assert taken == []
     assert problem.reason is reason
-    assert say in problem.say
-    assert "\n" not in problem.say
+    assert say in problem.say.en
+    assert problem.say.ja not in ("", problem.say.en)
+    assert "\n" not in problem.say.en + problem.say.ja
 
 
 @pytest.mark.parametrize(
@@ -155,14 +156,15 @@ def test_what_the_system_says_of_a_camera_is_told_in_words(
     problem = fault(source("0"), error)
 
     assert problem.reason is reason
-    assert say in problem.say
+    assert say in problem.say.en
+    assert problem.say.ja not in ("", problem.say.en)
 
 
 def test_a_forbidden_file_is_told_apart_from_a_broken_one() -> None:
     problem = fault(source("clip.mp4"), PermissionError(13, "denied"))
 
     assert problem.reason is Reason.CAMERA_FORBIDDEN
-    assert problem.say == "clip.mp4 may not be read: allow it"
+    assert problem.say.en == "clip.mp4 may not be read: allow it"
 
 
 def test_the_end_of_a_recording_is_no_unplugged_camera(tmp_path: Path) -> None:
@@ -172,7 +174,7 @@ def test_the_end_of_a_recording_is_no_unplugged_camera(tmp_path: Path) -> None:
 
     assert len(taken) == 1
     assert problem.reason is Reason.NO_FRAMES
-    assert problem.say.endswith("clip.mp4 is over")
+    assert problem.say.en.endswith("clip.mp4 is over")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from agent import settings
 from agent.cameras import sharing
 from agent.cameras.share import VIEWERS_MAX, Outlets, Share, Sink, routes
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 from tests.agent.live.test_view import Camera
 from tests.clock import until
 from tests.webrtc import own_names
@@ -104,7 +104,7 @@ async def test_where_there_is_no_driver_it_says_what_to_install(desk: Desk, tmp_
     await share.virtual_camera(True)
     await until(lambda: share.outlets.trouble)
 
-    assert "v4l2loopback" in share.outlets.trouble
+    assert share.outlets.trouble and "v4l2loopback" in share.outlets.trouble.en
     assert not share.outlets.virtual_camera
 
 

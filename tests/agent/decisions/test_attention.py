@@ -14,8 +14,8 @@ from agent.decisions.attention import (
 )
 from agent.decisions.observer import Tempo
 from agent.vision.devices import Search, Where
-from agent.vision.faces import Image
 from agent.vision.judgement import Sight
+from agent.vision.pixels import Image
 from hub.protocol.messages import Hint
 
 CHANCE = np.random.default_rng(0)

@@ -13,7 +13,7 @@ from agent.cameras.clips import ASTRONAUT, GROUP, photograph
 from agent.enrolment.enrol import Picture, Refused, enrol, enrol_from_camera, pictures
 from agent.enrolment.gallery import Gallery
 from agent.vision.eyes import Eyes
-from agent.vision.faces import Image
+from agent.vision.pixels import Image
 
 
 def portrait(change: Callable[[Image], object] = lambda image: image) -> Picture:

@@ -1,6 +1,8 @@
 """What was enrolled and accepted reaches the hub, and what it decides comes back."""
 
 import asyncio
+import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,9 +10,10 @@ import httpx2
 import numpy as np
 import pytest
 
-from agent import terms
-from agent.enrolment.filing import Filing
+from agent import settings, terms
+from agent.enrolment.filing import RENEW_AFTER_S, Filing
 from agent.enrolment.gallery import Gallery, image_set
+from hub.protocol.enrolling import ConsentPurpose
 from storage.devices import add_device
 from storage.members import member_by_login
 from tests.clock import until
@@ -31,12 +34,12 @@ class Desk:
 
         class Direct(Filing):
             def _connected(self) -> httpx2.AsyncClient:
-                return httpx2.AsyncClient(
-                    transport=httpx2.ASGITransport(site.app),
-                    headers={"Authorization": f"Bearer {token}"},
-                )
+                return httpx2.AsyncClient(transport=httpx2.ASGITransport(site.app), auth=self._sign)
 
-        self.filing = Direct(folder, "http://hub.test", token, lambda: self.gallery, self.learn)
+        self.tokens = [token]
+        self.filing = Direct(
+            folder, "http://hub.test", token, lambda: self.gallery, self.learn, self.tokens.append
+        )
 
     def learn(self, known: Gallery) -> None:
         self.gallery = known
@@ -73,5 +76,32 @@ async def test_an_enrolment_reaches_another_pc_of_the_member_and_its_deletion_to
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     async with hub.engine.connect() as conn:
-        rows = await conn.exec_driver_sql("SELECT count(*) FROM consents")
-        assert rows.scalar_one() == 2
+        said = "SELECT count(*) FROM consents WHERE device_id IS NOT NULL"
+        assert (await conn.exec_driver_sql(said)).scalar_one() == 2 * len(ConsentPurpose)
+
+
+@pytest.mark.requirement("R62")
+async def test_a_token_that_is_a_month_old_is_replaced_and_ends(hub: Site, tmp_path: Path) -> None:
+    async with hub.engine.begin() as conn:
+        member = await member_by_login(conn, hub.a.id, "mori")
+        assert member
+        old = (await add_device(conn, hub.a.id, member, "PC", datetime.now(UTC))).token
+    settings.save_token(tmp_path, old)
+    month_ago = time.time() - RENEW_AFTER_S - 1
+    os.utime(tmp_path / settings.TOKEN_FILE, (month_ago, month_ago))
+    desk = Desk(tmp_path, hub, old)
+    running = asyncio.create_task(desk.filing.run())
+    try:
+        await until(lambda: len(desk.tokens) == 2, 10.0)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    kept = settings.token(tmp_path, None, None)
+    assert desk.tokens == [old, kept]
+    async with hub.client(origin="") as pc:
+        answers = [
+            await pc.get("/api/v1/agent/charter", headers={"Authorization": f"Bearer {token}"})
+            for token in (old, kept, old)
+        ]
+    assert [one.status_code for one in answers] == [200, 200, 401]

@@ -10,8 +10,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from agent import secrets
 from agent.enrolment import gallery
-from agent.enrolment.gallery import FILE, Gallery, GalleryError, agreed, image_set, load, save
+from agent.enrolment.gallery import (
+    FILE,
+    UNSEALED,
+    Gallery,
+    GalleryError,
+    Stored,
+    agreed,
+    begin,
+    image_set,
+    load,
+    save,
+)
 from agent.vision.eyes import Eyes
 from hub.protocol.enrolling import Condition, EnrolmentState, OwnEnrolment
 
@@ -37,7 +49,41 @@ def test_only_its_owner_may_read_it(someone: Gallery, tmp_path: Path) -> None:
     save(someone, tmp_path)
 
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
-    assert [file.name for file in tmp_path.iterdir()] == [FILE]
+    assert {file.name for file in tmp_path.iterdir()} == {FILE, secrets.FILE}
+
+
+@pytest.mark.requirement("R60")
+def test_nothing_on_the_disk_shows_what_the_member_looks_like(
+    someone: Gallery, tmp_path: Path
+) -> None:
+    save(someone, tmp_path)
+
+    kept = (tmp_path / FILE).read_bytes()
+    assert someone.sets[0].template not in kept
+    assert b"sha256:ours" not in kept
+
+
+@pytest.mark.requirement("R60")
+def test_what_an_older_agent_left_unsealed_is_sealed_when_it_is_first_read(
+    someone: Gallery, tmp_path: Path
+) -> None:
+    stored = Stored(someone.recogniser, someone.sets)
+    (tmp_path / UNSEALED).write_bytes(msgspec.json.encode(stored))
+
+    assert np.array_equal(begin(tmp_path, "sha256:ours").templates, someone.templates)
+
+    assert not (tmp_path / UNSEALED).exists()
+    assert np.array_equal(load(tmp_path, "sha256:ours").templates, someone.templates)
+
+
+def test_without_its_key_nobody_is_known_and_the_member_enrols_again(
+    someone: Gallery, tmp_path: Path
+) -> None:
+    save(someone, tmp_path)
+    secrets.forget(tmp_path)
+
+    with pytest.raises(GalleryError, match="enrol again"):
+        load(tmp_path, "sha256:ours")
 
 
 def test_a_template_is_of_length_one(someone: Gallery) -> None:

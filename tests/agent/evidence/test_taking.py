@@ -23,8 +23,8 @@ from agent.evidence.screens import NoScreen
 from agent.run import Agent
 from agent.settings import Settings
 from agent.vision.eyes import Eyes
-from agent.vision.faces import Image
 from agent.vision.judgement import Level
+from agent.vision.pixels import Image
 from agent.vision.sharing import SharedEyes
 from hub.access import Role
 from hub.protocol.images import Claim

@@ -26,6 +26,7 @@ from agent.vision.eyes import Eyes
 from agent.vision.sharing import SharedEyes
 from hub.protocol.messages import EvidenceLevel, Policy, Presence
 from tests.clock import until
+from tests.consent import heard
 from tests.people import enrolled, eyes, pack
 
 __all__ = ["enrolled", "eyes", "pack"]
@@ -44,6 +45,7 @@ def sitting(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def at(tmp_path: Path, sitting: Path, eyes: Eyes) -> AsyncIterator[Desk]:
     """An agent that was started for the first time, and reaches no hub."""
     secrets.box(tmp_path)
+    heard(tmp_path)
     chosen = Settings(hub="http://127.0.0.1:1", source=str(sitting), loop=True, fps=5, pace=0.05)
     shared = SharedEyes(eyes, threading.Lock())
     made = desk(Seat(tmp_path, chosen, "secret", Gallery(eyes.recogniser), shared))
@@ -83,6 +85,16 @@ async def test_no_picture_is_taken_before_the_terms_are_accepted_nor_after_a_wit
     assert after["reason"] == "not_capturing"  # the board does not tell of consent
     kinds = [one.kind for one in terms.load(at.folder).untold]
     assert kinds == ["accepted", "withdrawn"]
+
+
+@pytest.mark.requirement("R47")
+async def test_what_is_wrong_is_said_in_japanese_and_in_english(at: Desk, page: Place) -> None:
+    async with browser(page) as worker:
+        await until(lambda: bool(at.agent.now().troubles), SOON_S)
+        [trouble] = (await worker.get("/api/state")).json()["troubles"]
+
+    assert "no connection to the hub" in trouble["en"]
+    assert "ハブにつながりません" in trouble["ja"]
 
 
 def test_another_version_of_the_terms_is_asked_about_anew(tmp_path: Path) -> None:

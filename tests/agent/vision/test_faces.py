@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from agent.cameras.clips import ASTRONAUT, GROUP, photograph
 from agent.vision.eyes import Eyes, turn
-from agent.vision.faces import STANDARD, Box, Detector, Image, Mesh, Recogniser, similarity
+from agent.vision.faces import STANDARD, Box, Detector, Mesh, Recogniser, similarity
 from agent.vision.judgement import OTHER_BELOW
 from agent.vision.models import RECOGNISER, Pack
+from agent.vision.pixels import Image
 
 # Measured by hand in scikit-image's portrait: both eyes, tip of the nose, corners of the mouth.
 ASTRONAUT_POINTS = np.array([(204, 101), (246, 103), (223, 126), (204, 140), (245, 141)])

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from agent.cameras import clips
 from agent.cameras.clips import ASTRONAUT, GROUP, Scene, photograph
-from agent.vision.faces import Image
 from agent.vision.gates import glance, shrunk, still
+from agent.vision.pixels import Image
 from hub.protocol.messages import Hint
 
 SHAPE = (480, 640, 3)

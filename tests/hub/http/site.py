@@ -17,6 +17,8 @@ from hub.access import Role
 from hub.http.site import routes
 from hub.live.servers import Servers
 from hub.protocol.messages import Work
+from tests.hubs import settings
+from tests.keys import keys
 from tests.record import Company, company, person
 
 ORIGIN = "http://hub.test"
@@ -87,6 +89,7 @@ async def site(engine: AsyncEngine, redis: Redis, web: Path) -> AsyncIterator[Si
 def with_state(web: Path, **state: Any) -> ASGIApp:
     """The application as its lifespan would have started it."""
     starlette = Starlette(routes=routes(web))
+    state = {"settings": settings(web), "keys": keys(state["engine"])} | state
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await starlette({**scope, "state": dict(state)}, receive, send)

@@ -17,21 +17,25 @@ from msgspec.structs import replace
 from agent.evidence.imaging import encoded
 from agent.uplink import mint
 from hub.jobs.erasing import erase_due
+from hub.keyring import opened_keys
 from hub.protocol.images import CHUNK_MAX_BYTES, Claim, Offer, statement
-from hub.protocol.messages import EvidenceKind, EvidenceLevel, Policy
-from storage.evidence import erase_for, left_in_vault
+from hub.protocol.messages import EvidenceKind, EvidenceLevel, Policy, Verdict
+from storage.evidence import left_in_vault
 from storage.policy import set_policy
-from storage.vault import FileVault
+from storage.sealed import OVERHEAD_BYTES
+from storage.vault import FileVault, SealedVault
+from storage.verdicts import UNDO, judge
 from tests.clock import until
 from tests.eyewitness import noise, plain
 from tests.hubs import Office, Running, running
+from tests.storage.test_incidents import opened
 
 IMAGES = "/api/v1/agent/images"
 NOON = 1_780_000_000.0
 
 
 def jpeg(width: int = 64, height: int = 48) -> bytes:
-    return encoded(plain(width, height), "jpeg", 80)
+    return encoded(plain(width, height), "jpeg", 2)
 
 
 def webp(width: int = 64, height: int = 48) -> bytes:
@@ -52,6 +56,7 @@ class Pc:
     hub: Running
     office: Office
     member: int
+    device: int
     http: httpx2.AsyncClient
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
@@ -84,7 +89,7 @@ async def pc(tmp_path: Path) -> AsyncIterator[Pc]:
         member, device = await office.worker("mori")
         headers = {"Authorization": f"Bearer {device.token}"}
         async with httpx2.AsyncClient(base_url=hub.url, headers=headers, trust_env=False) as http:
-            yield Pc(hub, office, member, http)
+            yield Pc(hub, office, member, device.id, http)
 
 
 async def test_parts_add_up_from_wherever_they_stopped_and_come_once(pc: Pc) -> None:
@@ -105,7 +110,7 @@ async def test_parts_add_up_from_wherever_they_stopped_and_come_once(pc: Pc) -> 
     assert last.json() == {"state": "stored", "offset": len(data)}
     assert known.json()["state"] == late.json()["state"] == "stored"
     (file,) = pc.vaulted
-    assert file.read_bytes() == data
+    assert len(file.read_bytes()) == len(data) + OVERHEAD_BYTES
 
 
 def with_exif(data: bytes) -> bytes:
@@ -187,7 +192,7 @@ async def test_what_was_not_signed_or_is_of_another_device_is_refused(pc: Pc) ->
     _, other = await pc.office.worker("kato")
     headers = {"Authorization": f"Bearer {other.token}"}
     async with httpx2.AsyncClient(base_url=pc.hub.url, headers=headers, trust_env=False) as http:
-        stranger = Pc(pc.hub, pc.office, 0, http)
+        stranger = Pc(pc.hub, pc.office, 0, 0, http)
         assert (await stranger.offer(said)).status_code == 409
         assert (await stranger.put(said, data)).status_code == 404
     async with httpx2.AsyncClient(base_url=pc.hub.url, trust_env=False) as nobody:
@@ -212,16 +217,20 @@ async def test_where_no_images_are_allowed_none_is_taken(pc: Pc, level: Evidence
 
 
 @pytest.mark.requirement("R40")
-async def test_after_a_verdict_that_clears_somebody_only_a_tombstone_is_left(pc: Pc) -> None:
+@pytest.mark.parametrize("verdict", [Verdict.BENIGN, Verdict.FALSE_POSITIVE])
+async def test_after_a_verdict_that_clears_somebody_only_a_tombstone_is_left(
+    pc: Pc, verdict: Verdict
+) -> None:
     incident = "c" * 32
     data = jpeg()
     assert (await pc.send(data, incident=incident)).json()["state"] == "stored"
     coming = claim(webp(), 2, incident=incident)
     await pc.offer(coming)
     await pc.put(coming, webp()[:50])
+    judged_at = datetime.now(UTC) - UNDO
     async with pc.hub.engine.begin() as conn:
-        erased = await erase_for(conn, pc.office.id, incident, datetime.now(UTC))
-    assert erased == 2
+        await opened(conn, pc.office.id, pc.member, pc.device, incident, judged_at)
+        await judge(conn, pc.office.id, incident, verdict, None, pc.member, judged_at)
 
     await until(lambda: not pc.vaulted)
     assert (await pc.offer(coming)).json()["state"] == "erased"
@@ -234,7 +243,8 @@ async def test_after_a_verdict_that_clears_somebody_only_a_tombstone_is_left(pc:
     assert [each["state"] for each in items] == ["erased", "erased"]
     assert all(each["sha256"] and each["erased_at"] for each in items)
     assert gone.status_code == 410
-    vault = FileVault(pc.hub.settings.state / "evidence")
+    files = FileVault(pc.hub.settings.state / "evidence")
+    vault = SealedVault(files, await opened_keys(pc.hub.engine, pc.hub.settings))
     await erase_due(pc.hub.engine, vault)
     async with pc.hub.engine.connect() as conn:
         assert await left_in_vault(conn, 9) == []

@@ -162,7 +162,7 @@ async def test_an_administrator_makes_somebody_with_a_group_and_a_device_and_end
     assert taken.json()["reason"] == "login"
     kato_listed = next(each for each in listed if each["login"] == "kato")
     assert kato_listed["groups"] == [group]
-    assert {"id": group, "name": "大阪"} in groups
+    assert {"id": group, "name": "大阪", "members": 1} in groups
     async with hub.engine.connect() as conn:
         assert await device_of(conn, device["token"]) is None
 

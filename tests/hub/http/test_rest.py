@@ -1,6 +1,7 @@
 """What every operation has in common: input, problems, languages, rights, and the description."""
 
-import itertools
+import re
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -33,99 +34,102 @@ from storage.evidence import tell_pieces
 from storage.members import member_by_login
 from storage.sessions import open_session
 from tests.hub.http.site import PASSWORD, Site, problem
+from tests.keys import keys
 from tests.record import NOW, company, person
 
-ADMINISTRATORS_ONLY = {
-    ("POST", "/api/v1/members"),
-    ("POST", "/api/v1/members/{member}/disable"),
-    ("POST", "/api/v1/groups"),
-    ("POST", "/api/v1/devices"),
-    ("DELETE", "/api/v1/devices/{device}"),
-    ("PUT", "/api/v1/policy"),
-    ("PUT", "/api/v1/groups/{group}/policy"),
-    ("PUT", "/api/v1/enrolments/approval"),
+# What everybody may do to themselves, whatever their role.
+OWN = re.compile(
+    r"/api/v1/(session|sessions/.*|punches|consents|account/.*|pairings/.*|enrolments/{enrolment}"
+    r"|evidence/.*)$"
+)
+JUDGES = {  # what supervisors may do to the people of their groups
+    "POST /api/v1/incidents/{incident}/verdict",
+    "DELETE /api/v1/incidents/{incident}/verdict",
+    "POST /api/v1/enrolments/{enrolment}/decision",
 }
-HIDDEN_FROM = {  # what these may not do is answered as if there were no such enrolment
-    ("POST", "/api/v1/enrolments/{enrolment}/decision"): "mori",
-    ("DELETE", "/api/v1/enrolments/{enrolment}"): "sato",
-}
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/v1/incidents/{incident}/verdict": {"verdict": "benign"},
+    "POST /api/v1/members": {"login": "kato", "name": "加藤"},
+    "PATCH /api/v1/members/{member}": {"name": "加藤"},
+    "POST /api/v1/groups": {"name": "大阪"},
+    "PATCH /api/v1/groups/{group}": {"name": "大阪"},
+    "PUT /api/v1/groups/{group}/supervisors": {"members": []},
+    "PATCH /api/v1/tenant": {"name": "株式会社"},
+    "POST /api/v1/tenants": {"name": "新社", "administrator": {"login": "x", "name": "x"}},
+    "PATCH /api/v1/tenants/{tenant}": {"name": "新社"},
+    "POST /api/v1/tenants/{tenant}/state": {"state": "suspended", "reason": "未払い"},
+    "POST /api/v1/devices": {"member": 1, "name": "PC"},
+    "PUT /api/v1/policy": {"evidence": "periodic"},
+    "PUT /api/v1/groups/{group}/policy": {"evidence": "off"},
+    "PUT /api/v1/enrolments/approval": {"by": "self"},
+    "POST /api/v1/enrolments/{enrolment}/decision": {"approve": True},
+    "POST /api/v1/charter": {
+        "purpose": "a", "responsible": "b", "contact": "c", "rules": "d", "viewers": "e",
+        "audit_on": "2027-01-01",
+    },
+    "POST /api/v1/tokens": {"name": "連携", "scopes": ["members:read"], "days": 30},
+    "PUT /api/v1/limits": {"networks": [], "countries": []},
+    "PUT /api/v1/sign-in-policy": {"second_factor": "optional"},
+    "PUT /api/v1/sign-in-policy/oidc": {
+        "issuer": "https://id.example.jp", "client_id": "a", "client_secret": "b", "label": "c",
+    },
+}  # fmt: skip
 FACE = NewEnrolment("a" * 64, Condition.PLAIN, 7, bytes(TEMPLATE_BYTES))
 IMAGE = "1f" * 16
-MUTATING = [operation for operation in OPERATIONS if operation.method not in SAFE]
+INCIDENT = "00000000-0000-4000-8000-000000000000"
 SIGNED_IN = [operation for operation in OPERATIONS if operation.contract.signed_in]
+MUTATING = [operation for operation in SIGNED_IN if operation.method not in SAFE]
 
 
 def named(operation: Operation) -> str:
     return f"{operation.method} {operation.path}"
 
 
-async def body_for(hub: Site, operation: Operation) -> tuple[str, dict[str, Any] | None]:
-    """A path and a body that would work."""
+async def objects(hub: Site) -> dict[str, object]:
+    """One of each kind, to be named in a path."""
+    box = await keys(hub.engine).box(hub.a.id)
     async with hub.engine.begin() as conn:
         mori = await member_by_login(conn, hub.a.id, "mori")
         assert mori is not None
         device = (await add_device(conn, hub.a.id, mori, "PC", NOW)).id
         victim = await person(conn, hub.a.id, "victim")
+        others = (await add_device(conn, hub.a.id, victim, "PC", NOW)).id
         camera = EvidencePiece(IMAGE, EvidenceKind.CAMERA, NOW.timestamp())
         await tell_pieces(conn, hub.a.id, mori, device, [camera], NOW)
         await approval(conn, hub.a.id, "supervisor")
         mine = LinkedDevice(hub.a.id, mori, device, "mori")
-        enrolment, _ = await enrol(conn, mine, FACE, NOW)
-    bodies: dict[tuple[str, str], dict[str, Any]] = {
-        ("POST", "/api/v1/members"): {"login": "kato", "name": "加藤"},
-        ("POST", "/api/v1/groups"): {"name": "大阪", "parent": hub.a.sales},
-        ("POST", "/api/v1/devices"): {"member": mori, "name": "PC"},
-        ("POST", "/api/v1/punches"): {"kind": "start", "request_id": "r1"},
-        ("POST", "/api/v1/evidence/{image}/viewings"): {"purpose": "audit"},
-        ("PUT", "/api/v1/policy"): {"evidence": "periodic"},
-        ("PUT", "/api/v1/groups/{group}/policy"): {"evidence": "off"},
-        ("PUT", "/api/v1/enrolments/approval"): {"by": "self"},
-        ("POST", "/api/v1/enrolments/{enrolment}/decision"): {"approve": True},
-    }
-    path = operation.path.format(
-        member=victim, device=device, image=IMAGE, group=hub.a.sales, enrolment=enrolment
-    )
-    return path, bodies.get((operation.method, operation.path))
+        enrolment, _ = await enrol(conn, box, mine, FACE, NOW)
+    named = {"member": victim, "device": others, "image": IMAGE, "group": hub.a.sales}
+    return defaultdict(lambda: "1", named, enrolment=enrolment, tenant=hub.a.id, incident=INCIDENT)
 
 
 @pytest.mark.requirement("R64")
-@pytest.mark.parametrize(
-    ("operation", "login"),
-    itertools.product(
-        [operation for operation in MUTATING if operation.contract.signed_in],
-        ["boss", "sato", "mori", None],
-    ),
-    ids=lambda case: named(case) if isinstance(case, Operation) else str(case),
-)
-async def test_every_change_is_for_those_who_may(
-    hub: Site, operation: Operation, login: str | None
-) -> None:
-    path, body = await body_for(hub, operation)
-    async with hub.client() if login is None else hub.signed_in(login) as client:
-        answer = await client.request(operation.method, path, json=body)
-
-    if login is None:
-        assert problem(answer) == "foreign-origin" or answer.status_code == 401
-    elif HIDDEN_FROM.get((operation.method, operation.path)) == login:
-        assert problem(answer) == "not-found"
-    elif login == "boss" or (operation.method, operation.path) not in ADMINISTRATORS_ONLY:
-        assert answer.status_code == operation.status
-    else:
-        assert answer.status_code == 403
-        assert problem(answer) == "not-allowed"
+@pytest.mark.parametrize("login", ["mori", "sato"])
+async def test_every_change_is_for_those_who_may(hub: Site, login: str) -> None:
+    known = await objects(hub)
+    async with hub.signed_in(login) as client:
+        for operation in MUTATING:
+            name = named(operation)
+            if OWN.match(operation.path) or (login == "sato" and name in JUDGES):
+                continue
+            body: dict[str, Any] = {"json": BODIES.get(name)}
+            if operation.contract.body is bytes:
+                body = {"content": b"x", "headers": {"Content-Type": "text/csv"}}
+            path = operation.path.format_map(known)
+            answer = await client.request(operation.method, path, **body)
+            assert answer.status_code >= 400, name
+            assert problem(answer) in ("not-allowed", "not-found"), (name, answer.text)
 
 
 @pytest.mark.requirement("R64")
-@pytest.mark.parametrize("operation", SIGNED_IN, ids=named)
-async def test_nothing_is_answered_to_somebody_who_is_not_signed_in(
-    hub: Site, operation: Operation
-) -> None:
-    path, body = await body_for(hub, operation)
+async def test_nothing_is_answered_to_somebody_who_is_not_signed_in(hub: Site) -> None:
+    known = await objects(hub)
     async with hub.client(Authorization="Bearer of-nobody") as client:
-        answer = await client.request(operation.method, path, json=body)
-
-    assert answer.status_code == 401
-    assert problem(answer) == "not-signed-in"
+        for operation in SIGNED_IN:
+            path = operation.path.format_map(known)
+            answer = await client.request(operation.method, path, json=BODIES.get(named(operation)))
+            assert answer.status_code == 401, named(operation)
+            assert problem(answer) == "not-signed-in"
 
 
 @pytest.mark.requirement("R64")

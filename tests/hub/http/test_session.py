@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from hub import passwords
+from hub.credentials import COOKIE
 from hub.http.throttle import WINDOW_S, WRONG_MAX
 from hub.live.servers import Servers
 from storage.members import disable_member, member_by_login
@@ -66,7 +67,7 @@ async def test_signing_out_ends_the_session_itself_not_only_the_cookie(hub: Site
         kept = dict(client.cookies)
 
         assert (await client.delete("/api/v1/session")).status_code == 204
-        assert not client.cookies
+        assert COOKIE not in client.cookies
         client.cookies.update(kept)
         refused = await client.get("/api/v1/session")
 
@@ -115,8 +116,8 @@ async def test_after_five_wrong_passwords_even_the_right_one_waits(hub: Site, re
         assert answer.status_code == 429
         assert problem(answer) == "too-many-attempts"
         assert WINDOW_S - 10 <= int(answer.headers["retry-after"]) <= WINDOW_S
-        (key,) = await redis.keys("*signin*")
-        await redis.pexpire(key, 0)  # the window has passed
+        for key in await redis.keys("*signin*"):
+            await redis.pexpire(key, 0)  # the window has passed
         assert (await sign_in(client, "boss")).status_code == 201
 
 

@@ -26,7 +26,7 @@ LOOPBACK = [ip_network("127.0.0.0/8")]
 
 def due(url: str, secret: str) -> Due:
     body = '{"type":"webhook.ping","timestamp":"2026-11-20T09:00:00Z","data":{}}'
-    return Due(1, 1, url, secret, "msg_1", body, 0, NOW)
+    return Due(1, 1, 1, url, secret, None, NOW, "msg_1", body, 0, NOW)
 
 
 @given(message=st.text("abcdef0123456789_", min_size=1), body=st.text())

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -24,10 +24,14 @@ from tests.receiver import GONE, SILENCE, Receiver, Reply, receiver, redirect, t
 LOOPBACK = [ip_network("127.0.0.0/8")]
 
 
+def started(outbox: Outbox, wake: asyncio.Event | None = None) -> Coroutine[None, None, None]:
+    return webhooks.run(outbox.engine, outbox.keys, LOOPBACK, wake)
+
+
 @asynccontextmanager
 async def dispatching(outbox: Outbox, copies: int = 1) -> AsyncIterator[None]:
     """So many dispatchers at work; cancelled at the end, as a node that stops does it."""
-    running = [asyncio.create_task(webhooks.run(outbox.engine, LOOPBACK)) for _ in range(copies)]
+    running = [asyncio.create_task(started(outbox)) for _ in range(copies)]
     try:
         yield
         assert not any(task.done() for task in running)
@@ -62,7 +66,7 @@ async def test_a_wake_up_brings_a_delivery_at_once(outbox: Outbox) -> None:
     wake = asyncio.Event()
     async with receiver() as here:
         await listening(outbox, here)
-        running = asyncio.create_task(webhooks.run(outbox.engine, LOOPBACK, wake))
+        running = asyncio.create_task(started(outbox, wake))
         await until(lambda: not wake.is_set())
         await outbox.put(presence(1))
         wake.set()
@@ -144,7 +148,9 @@ import asyncio, sys
 from ipaddress import ip_network
 from hub.jobs.webhooks import run
 from storage.database import engine
-asyncio.run(run(engine(sys.argv[1]), [ip_network("127.0.0.0/8")]))
+from tests.keys import keys
+record = engine(sys.argv[1])
+asyncio.run(run(record, keys(record), [ip_network("127.0.0.0/8")]))
 """
 
 
@@ -158,7 +164,7 @@ async def test_a_dispatcher_that_is_killed_in_the_middle_leaves_its_message_to_a
         url = outbox.engine.url.render_as_string(hide_password=False)
         victim = await asyncio.create_subprocess_exec(sys.executable, "-c", DISPATCHER, url)
         try:
-            await until(lambda: here.received)
+            await until(lambda: here.received, timeout_s=60)
         finally:
             victim.kill()
             await victim.wait()
@@ -330,7 +336,7 @@ async def test_a_forbidden_address_gets_nothing_and_the_record_says_why(outbox: 
     async with receiver() as here:
         await listening(outbox, here)
         await outbox.put(presence(1))
-        running = asyncio.create_task(webhooks.run(outbox.engine))
+        running = asyncio.create_task(webhooks.run(outbox.engine, outbox.keys))
         await attempted(outbox, 1)
         running.cancel()
         with suppress(asyncio.CancelledError):

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.access import Scope
 from hub.live import recorder
 from hub.protocol.closing import FENCED
 from hub.protocol.messages import IncidentKind, Label, Phase, Presence
@@ -142,7 +143,7 @@ async def test_a_revoked_device_and_a_disabled_member_are_out_within_seconds(
         ):
             assert set(own.seats) == {kato}
             async with hub.engine.begin() as conn:
-                await revoke_device(conn, office.id, device.id, NOW)
+                await revoke_device(conn, Scope(office.id, everybody=True), device.id, NOW)
                 await disable_member(conn, office.id, kato, NOW)
             async with asyncio.timeout(5):
                 await until(lambda: revoked.stopped and disabled.stopped and own.stopped)

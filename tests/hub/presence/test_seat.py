@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hub.presence.alarms import kept, seen
+from hub.presence.alarms import judged, kept, seen
 from hub.presence.seat import (
     ALARMS_MAX,
     GRAVITY,
@@ -31,6 +31,7 @@ from hub.protocol.messages import (
     Presence,
     Reason,
     Sighting,
+    Verdict,
     Work,
 )
 from tests.hub.presence.people import (
@@ -218,6 +219,32 @@ def test_alarms_are_bounded_and_the_gravest_stays(
     badge = alert(held)
     assert badge and badge.kind is min((kind for kind, _, _ in several), key=GRAVITY.__getitem__)
     assert kept(held) == held
+
+
+@given(st.lists(alarms, max_size=6, unique_by=lambda alarm: alarm.id), st.sampled_from(Verdict))
+def test_a_verdict_takes_exactly_its_incident_off_the_badge(
+    several: list[Alarm], verdict: Verdict
+) -> None:
+    """Debounce, 15: an incident is unreviewed until a verdict."""
+    held = kept(tuple(several))
+    for alarm in held:
+        before = alert(held)
+        known = Sighting(alarm.id, alarm.kind, alarm.opened_at, alarm.seen_at, 1, alarm.ongoing)
+        judged_one = judged(held, alarm.device, known, verdict)
+        left = alert(judged_one)
+        assert before and (left.open if left else 0) == before.open - 1
+        back = judged(judged_one, alarm.device, known, None)
+        assert alert(back) == before
+
+
+def test_an_incident_that_goes_on_after_its_verdict_alarms_nobody_again() -> None:
+    sighting = Sighting("i", IncidentKind.PEEPING, NOON, NOON)
+    held = judged(seen((), PC, sighting), PC, sighting, Verdict.BENIGN)
+    again = seen(held, PC, replace(sighting, seen_at=NOON + 30, count=2))
+
+    assert alert(held) is None
+    assert alert(again) is None
+    assert seen(again, PC, replace(sighting, ongoing=False)) == ()
 
 
 def test_since_moves_only_with_the_word() -> None:

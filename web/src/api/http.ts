@@ -1,6 +1,7 @@
 // Calls to the hub's REST interface; problems come back as RFC 9457 documents and are thrown.
 
 import i18next from "i18next";
+import type { Ceremony, LinkState, NewTotp, NextStep, SignInAnswer, Ways } from "./shapes";
 import type { FirstAdministrator, IncidentPage, ProblemDocument, Session, SignIn } from "./wire";
 
 /** A refusal by the hub, or silence: status 0 means that nobody answered. */
@@ -15,16 +16,21 @@ export class Problem extends Error {
   }
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** One call; `body` goes as JSON, or as the CSV file that it is. Throws a Problem. */
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method, headers: { "accept-language": i18next.language } };
-  if (body !== undefined) {
+  if (body instanceof Blob) {
+    init.body = body;
+    init.headers = { ...init.headers, "content-type": "text/csv" };
+  } else if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { ...init.headers, "content-type": "application/json" };
   }
   const answer = await fetch(`/api/v1/${path}`, init).catch(() => null);
   if (answer === null) throw new Problem(0);
   if (!answer.ok) throw await problem(answer);
-  return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);
+  const none = answer.status === 204 || answer.status === 202;
+  return none ? (undefined as T) : ((await answer.json()) as T);
 }
 
 async function problem(answer: Response): Promise<Problem> {
@@ -44,8 +50,37 @@ export async function session(): Promise<Session | null> {
   }
 }
 
+/** Signed in, or a step that is left before one is. */
+export type SignedIn = SignInAnswer;
+
 export const signIn = (who: SignIn) =>
-  call<Session>("POST", "session", { ...who, kind: "browser" });
+  call<SignedIn>("POST", "session", { ...who, kind: "browser" });
+export const signInWays = (systemId: string) =>
+  call<Ways>("GET", `session/ways?system_id=${encodeURIComponent(systemId)}`);
+export const signInStep = (step: string) => call<NextStep>("POST", "session/step", { step });
+export const signInCode = (said: { step: string; code: string }) =>
+  call<SignedIn>("POST", "session/code", said);
+export const signInPassword = (said: { step: string; password: string }) =>
+  call<SignedIn>("POST", "session/password", said);
+export const signInTotp = (step: string) => call<NewTotp>("POST", "session/totp", { step });
+export const signInTotpConfirm = (said: { step: string; code: string }) =>
+  call<{ recovery_codes: string[]; answer: SignedIn }>("POST", "session/totp/confirm", said);
+
+/** With a step, as its second factor; without one, instead of a password. */
+export async function signInPasskey(step: string | null): Promise<SignedIn> {
+  const of = step === null ? {} : { step };
+  const { ceremony, options } = await call<Ceremony>("POST", "session/passkey/options", of);
+  const { ownCredential } = await import("./passkeys");
+  const credential = await ownCredential(options);
+  return call<SignedIn>("POST", "session/passkey", { ...of, ceremony, credential });
+}
+
+export const forgotPassword = (who: { login: string; system_id?: string }) =>
+  call<void>("POST", "password/forgotten", who);
+export const linkState = (token: string) =>
+  call<LinkState>("GET", `links?token=${encodeURIComponent(token)}`);
+export const takeLink = (said: { token: string; password: string }) =>
+  call<void>("POST", "links", said);
 export const signOut = () => call<void>("DELETE", "session");
 export const setupIsOpen = (token: string) =>
   call<unknown>("GET", `setup?token=${encodeURIComponent(token)}`);

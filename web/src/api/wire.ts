@@ -3,7 +3,7 @@
 
 import type { components } from "../schema";
 
-type Schemas = components["schemas"];
+export type Schemas = components["schemas"];
 
 export type Alert = Schemas["Alert"];
 export type AskView = Schemas["AskView"];

@@ -33,6 +33,7 @@ import { Glyph } from "./Glyph";
 import { moved, type Row } from "./grid";
 import { StoreContext, useAgo, useArrangement, useLink, useStore } from "./hooks";
 import { Incidents, useEntries } from "./Incidents";
+import { LinkWord } from "./LinkWord";
 import { LostBar } from "./LostBar";
 import { INCIDENTS_QUERY, useRecord } from "./record";
 import { BoardStore } from "./store";
@@ -177,7 +178,9 @@ function Screen({ session, onLeave, onRetry }: ScreenProps) {
 
   return (
     <div className="page">
-      <TopBar session={session} onKeys={() => setHelp(true)} onLeave={onLeave} />
+      <TopBar session={session} place="board" onKeys={() => setHelp(true)} onLeave={onLeave}>
+        <LinkWord />
+      </TopBar>
       <LostBar onRetry={onRetry} />
       <Alarm />
       <WindowState />

@@ -1,4 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import consoleEn from "./console.en.json";
+import consoleJa from "./console.ja.json";
 import en from "./en.json";
 import ja from "./ja.json";
 
@@ -19,16 +21,40 @@ const keys = (texts: Texts) => [...new Set(entries(texts).map(([key]) => key))].
 
 const holes = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
 
-it("Japanese and English have the same texts", () => {
-  expect(keys(en)).toEqual(keys(ja));
+describe.each([
+  { of: "the board and the sign-in", japanese: ja, english: en },
+  { of: "the console", japanese: consoleJa, english: consoleEn },
+])("the texts of $of", ({ japanese, english }) => {
+  it("are the same in Japanese and English", () => {
+    expect(keys(english)).toEqual(keys(japanese));
+  });
+
+  it("have the same values in them", () => {
+    const known = new Map(entries(japanese));
+    for (const [key, text] of entries(english))
+      expect([key, holes(text)]).toEqual([key, holes(known.get(key) ?? "")]);
+  });
+
+  it("are never empty", () => {
+    const all = [...entries(japanese), ...entries(english)];
+    expect(all.filter(([, text]) => text.trim() === "")).toEqual([]);
+  });
 });
 
-it("and the same values in them", () => {
-  const japanese = new Map(entries(ja));
-  for (const [key, text] of entries(en))
-    expect([key, holes(text)]).toEqual([key, holes(japanese.get(key) ?? "")]);
+const SOURCES = import.meta.glob<string>(["../**/*.{ts,tsx}", "!../**/*.test.*"], {
+  query: "?raw",
+  import: "default",
+  eager: true,
 });
 
-it("no text is empty", () => {
-  expect([...entries(ja), ...entries(en)].filter(([, text]) => text.trim() === "")).toEqual([]);
+/** Names that the sources ask for as they stand, in calls of t. */
+const NAMED = /\bt\(\s*(?:[\w.!]+ \? )?"([^"]+)"(?: : "([^"]+)")?/g;
+
+it("every text that a page names is there", () => {
+  const known = new Set([...keys(ja), ...keys(consoleJa)]);
+  const named = Object.values(SOURCES).flatMap((source) =>
+    [...source.matchAll(NAMED)].flatMap(([, first, second]) => [first, second]),
+  );
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter((name) => name !== undefined && !known.has(name))).toEqual([]);
 });

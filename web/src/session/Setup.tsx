@@ -7,8 +7,7 @@ import { useTranslation } from "react-i18next";
 import { type Problem, setUp, setupIsOpen } from "../api/http";
 import type { FirstAdministrator, Session } from "../api/wire";
 import { Card } from "./Card";
-
-const PASSWORD_MIN = 12;
+import { PASSWORD_MIN } from "./passwords";
 
 export interface SetupProps {
   readonly token: string;

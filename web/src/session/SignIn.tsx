@@ -1,12 +1,26 @@
 // Sign-in: says what was wrong and what to do, also when nobody answers.
 
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useState } from "react";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Problem, signIn } from "../api/http";
+import {
+  type Problem,
+  type SignedIn,
+  signIn,
+  signInPasskey,
+  signInStep,
+  signInWays,
+} from "../api/http";
+import { GAVE_UP, passkeysWork } from "../api/passkeys";
+import type { NextStep, Ways } from "../api/shapes";
 import type { SignIn as Attempt, Session } from "../api/wire";
+import { Link } from "../shell/Link";
+import { go } from "../shell/place";
 import { Card } from "./Card";
+
+const Step = lazy(() => import("./Step"));
 
 export interface SignInProps {
   /** The name of a text that says why the page is here. */
@@ -19,13 +33,60 @@ const SYSTEM_ID_NEEDED = "/problems/system-id-needed";
 
 const EMPTY: Attempt = { login: "", password: "" };
 
+/** The way back from the company's own sign-in says in the address how it went. */
+function fromFragment(): URLSearchParams {
+  return new URLSearchParams(location.hash.slice(1));
+}
+
 export default function SignIn({ note, onSignedIn }: SignInProps) {
+  const { t, i18n } = useTranslation();
+  const [fragment] = useState(fromFragment);
+  const [step, setStep] = useState<NextStep | null>(null);
+  const refused = fragment.get("refused");
+  const begun = fragment.get("step");
+  useEffect(() => {
+    if (begun || refused) go("/", { replace: true });
+    if (begun) void signInStep(begun).then(setStep, () => setStep(null));
+  }, [begun, refused]);
+  const answered = (answer: SignedIn) => {
+    if (answer.step) return setStep(answer.step);
+    const { member, tenant } = answer;
+    if (member && tenant) onSignedIn({ member, tenant });
+  };
+  if (step)
+    return (
+      <Suspense fallback={null}>
+        <Step key={step.token} step={step} onAnswer={answered} onAgain={() => setStep(null)} />
+      </Suspense>
+    );
+  const known = refused && i18n.exists(`signIn.oidc.${refused}`);
+  const lead = refused
+    ? t(`signIn.oidc.${known ? refused : "provider"}`)
+    : t(note ?? "signIn.lead");
+  return <Password lead={lead} onAnswer={answered} />;
+}
+
+interface PasswordProps {
+  readonly lead: string;
+  readonly onAnswer: (answer: SignedIn) => void;
+}
+
+const TYPING_MS = 400;
+
+function Password({ lead, onAnswer }: PasswordProps) {
   const { t } = useTranslation();
   const [who, setWho] = useState(EMPTY);
   const [tried, setTried] = useState(false);
-  const attempt = useMutation<Session, Problem, Attempt>({
+  const attempt = useMutation<SignedIn, Problem, Attempt>({
     mutationFn: signIn,
-    onSuccess: onSignedIn,
+    onSuccess: onAnswer,
+  });
+  const [systemId] = useDebouncedValue(who.system_id ?? "", TYPING_MS);
+  const ways = useQuery<Ways, Problem>({
+    queryKey: ["ways", systemId],
+    queryFn: () => signInWays(systemId),
+    retry: false,
+    placeholderData: (before) => before,
   });
   const asksCompany = who.system_id != null || attempt.error?.type === SYSTEM_ID_NEEDED;
   const waitS = useCountdown(attempt.error);
@@ -37,7 +98,7 @@ export default function SignIn({ note, onSignedIn }: SignInProps) {
   };
   const set = (change: Partial<Attempt>) => setWho((old) => ({ ...old, ...change }));
   return (
-    <Card title={t("signIn.title")} lead={t(note ?? "signIn.lead")}>
+    <Card title={t("signIn.title")} lead={lead}>
       <form onSubmit={submit} noValidate>
         {asksCompany && (
           <TextInput
@@ -70,13 +131,52 @@ export default function SignIn({ note, onSignedIn }: SignInProps) {
         <Button type="submit" loading={attempt.isPending} disabled={waitS > 0} fullWidth>
           {t("signIn.submit")}
         </Button>
-        {!asksCompany && (
-          <button type="button" className="plain t1" onClick={() => set({ system_id: "" })}>
-            {t("signIn.company")}
-          </button>
+        {ways.data?.passkeys && passkeysWork() && <ByPasskey onAnswer={onAnswer} />}
+        {ways.data?.oidc && (
+          <Button
+            component="a"
+            variant="default"
+            href={`/api/v1/session/oidc?system_id=${encodeURIComponent(systemId)}`}
+            fullWidth
+          >
+            {t("signIn.by", { label: ways.data.oidc.label })}
+          </Button>
         )}
+        <div className="others t1">
+          {!asksCompany && (
+            <button type="button" className="plain t1" onClick={() => set({ system_id: "" })}>
+              {t("signIn.company")}
+            </button>
+          )}
+          {ways.data?.mail && <Link href="/forgotten">{t("signIn.forgotten")}</Link>}
+        </div>
       </form>
     </Card>
+  );
+}
+
+function ByPasskey({ onAnswer }: { onAnswer: (answer: SignedIn) => void }) {
+  const { t } = useTranslation();
+  const asking = useMutation<SignedIn, Problem>({
+    mutationFn: () => signInPasskey(null),
+    onSuccess: onAnswer,
+  });
+  return (
+    <>
+      {asking.error && asking.error.type !== GAVE_UP && (
+        <p className="refusal" role="alert">
+          {asking.error.status === 0 ? t("signIn.silent") : asking.error.message}
+        </p>
+      )}
+      <Button
+        variant="default"
+        loading={asking.isPending}
+        onClick={() => asking.mutate()}
+        fullWidth
+      >
+        {t("signIn.passkey")}
+      </Button>
+    </>
   );
 }
 

@@ -1,69 +1,81 @@
-// The bar above every page: product, company, connection, and the person's own menu.
+// The bar above every page: product, the places that one has, and the person's own menu.
 
 import { ActionIcon, Button, Menu, useMantineColorScheme } from "@mantine/core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Session } from "../api/wire";
-import { secondText } from "../board/age";
-import { Glyph } from "../board/Glyph";
-import { useLink } from "../board/hooks";
 import { ring, soundIsOn, turnSound } from "../board/sound";
 import { choose, LANGUAGES, type Language } from "../i18n";
+import { Link } from "./Link";
+import { type Place, pagesIn, placesOf } from "./pages";
+import { go } from "./place";
 
 export interface TopBarProps {
   readonly session: Session;
-  readonly onKeys: () => void;
+  readonly place: Place | null;
   readonly onLeave: () => void;
+  /** Where the page has keys of its own. */
+  readonly onKeys?: () => void;
+  /** What the page says of itself: how live it is. */
+  readonly children?: ReactNode;
 }
 
-export function TopBar({ session, onKeys, onLeave }: TopBarProps) {
+export function TopBar({ session, place, onKeys, onLeave, children }: TopBarProps) {
   const { t } = useTranslation();
+  const places = placesOf(session.member.role);
   return (
     <header className="top">
       <span className="brand">
         <b>{t("product")}</b>
         <span>zaiseki</span>
       </span>
-      <span className="tenant cut">{session.tenant.name}</span>
+      {places.length > 1 && (
+        <nav aria-label={t("menu.places")}>
+          {places.map((page) => (
+            <Link
+              key={page.place}
+              href={page.path}
+              aria-current={page.place === place ? "page" : undefined}
+            >
+              {t(`place.${page.place}`)}
+            </Link>
+          ))}
+        </nav>
+      )}
       <span className="grow" />
-      <LinkWord />
-      <ActionIcon
-        className="help"
-        variant="default"
-        size={32}
-        aria-label={t("menu.keys")}
-        onClick={onKeys}
-      >
-        ?
-      </ActionIcon>
+      {children}
+      {onKeys && (
+        <ActionIcon
+          className="help"
+          variant="default"
+          size={32}
+          aria-label={t("menu.keys")}
+          onClick={onKeys}
+        >
+          ?
+        </ActionIcon>
+      )}
       <OwnMenu session={session} onKeys={onKeys} onLeave={onLeave} />
     </header>
-  );
-}
-
-function LinkWord() {
-  const { t } = useTranslation();
-  const { phase, lastNews } = useLink();
-  const word = phase === "lost" && lastNews === null ? "never" : phase;
-  return (
-    <span className="link num t1" role="status" data-phase={phase}>
-      {phase === "lost" && <Glyph tone="offline" />}
-      {t(`link.${word}`, { time: lastNews === null ? "" : secondText(lastNews) })}
-    </span>
   );
 }
 
 const SCHEMES = ["auto", "light", "dark"] as const;
 const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { ja: "日本語", en: "English" };
 
-function OwnMenu({ session, onKeys, onLeave }: TopBarProps) {
+function OwnMenu({ session, onKeys, onLeave }: Omit<TopBarProps, "place">) {
   const { t, i18n } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [sound, setSound] = useState(soundIsOn);
+  const { role } = session.member;
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <Button variant="default" className="me" aria-label={t("menu.label")}>
+        <Button
+          variant="default"
+          className="me"
+          aria-label={t("menu.label", { name: session.member.name })}
+        >
           <span className="own cut">{session.member.name}</span>
           <span className="bars" aria-hidden="true">
             ☰
@@ -73,7 +85,20 @@ function OwnMenu({ session, onKeys, onLeave }: TopBarProps) {
       <Menu.Dropdown>
         <Menu.Label>
           {session.member.name} · {t(`role.${session.member.role}`)}
+          <br />
+          {session.tenant.name}
         </Menu.Label>
+        <div className="places">
+          {placesOf(role).map((page) => (
+            <Menu.Item key={page.place} onClick={() => go(page.path)}>
+              {t(`place.${page.place}`)}
+            </Menu.Item>
+          ))}
+        </div>
+        {pagesIn("pair", role).length > 0 && (
+          <Menu.Item onClick={() => go("/pair")}>{t("menu.pair")}</Menu.Item>
+        )}
+        <Menu.Item onClick={() => go("/licenses")}>{t("menu.licenses")}</Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t("menu.language")}</Menu.Label>
         <Menu.RadioGroup
@@ -108,9 +133,11 @@ function OwnMenu({ session, onKeys, onLeave }: TopBarProps) {
         >
           {t("menu.sound")}
         </Menu.CheckboxItem>
-        <Menu.Item onClick={onKeys} rightSection={<kbd>?</kbd>}>
-          {t("menu.keys")}
-        </Menu.Item>
+        {onKeys && (
+          <Menu.Item onClick={onKeys} rightSection={<kbd>?</kbd>}>
+            {t("menu.keys")}
+          </Menu.Item>
+        )}
         <Menu.Divider />
         <Menu.Item onClick={onLeave}>{t("menu.signOut")}</Menu.Item>
       </Menu.Dropdown>

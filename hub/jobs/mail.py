@@ -1,0 +1,140 @@
+"""The postman: any number of copies take mail from the outbox to the mail server, each mail once.
+
+Once, unless a copy dies between the server's word and the record's: then it comes twice with one
+Message-ID, by which mailboxes know it for the same.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import aiosmtplib
+from asyncpg import InterfaceError, PostgresError
+from prometheus_client import Counter
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.live.tasks import still_wanted
+from hub.mail_server import Guard, MailServer
+from storage import mails
+from storage.keys import Destroyed, Keys
+from storage.mails import Due
+from storage.sealed import Unreadable
+
+EVERY_S = 2.0  # who waits for a link waits a few seconds for the mail anyway
+AT_ONCE = 20
+WITHIN_S = 45.0
+DATABASE_ERRORS = (SQLAlchemyError, OSError, PostgresError, InterfaceError)
+PERMANENT = range(500, 600)  # RFC 5321 4.2.1: it will be refused again
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = Counter("zaiseki_mail_attempts", "Attempts to send a mail, by outcome", ["outcome"])
+
+Send = Callable[[EmailMessage], Awaitable[None]]
+
+
+class Refused(Exception):
+    """The server will not have it; `final` if trying again is of no use."""
+
+    def __init__(self, said: str, *, final: bool) -> None:
+        super().__init__(said)
+        self.final = final
+
+
+async def post_due(engine: AsyncEngine, keys: Keys, server: MailServer) -> None:
+    """Try everything that is due, one after the other."""
+    try:
+        async with engine.connect() as conn:
+            found = await mails.due(conn, utc_now(), AT_ONCE)
+        for one in found:
+            await _try(engine, keys, server, one)
+    except DATABASE_ERRORS as error:
+        still_wanted()
+        log.error("mail waits for the database: %s", one_line(error))
+
+
+async def _try(engine: AsyncEngine, keys: Keys, server: MailServer, due: Due) -> None:
+    async with engine.begin() as conn:
+        if not await mails.claim(conn, due.id, utc_now()):
+            return
+    failure = await _attempt(keys, server, due)
+    async with engine.begin() as conn:
+        if failure is None:
+            await mails.sent(conn, due.id, utc_now())
+            outcome = "sent"
+        else:
+            final, said = failure.final, one_line(failure)
+            again = await mails.failed(conn, due, utc_now(), said, final=final)
+            outcome = "retried" if again else "failed"
+            log.warning("mail %s: %s (%s)", due.message_id, outcome, said)
+    ATTEMPTS.labels(outcome).inc()
+
+
+async def _attempt(keys: Keys, server: MailServer, due: Due) -> Refused | None:
+    if due.expires_at <= utc_now():
+        return Refused("it was not sent in time", final=True)
+    try:
+        text = due.opened(await keys.box(due.tenant))
+        await send(server, message(server, due, text))
+    except (Destroyed, Unreadable) as lost:
+        return Refused(one_line(lost), final=True)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def message(server: MailServer, due: Due, text: str) -> EmailMessage:
+    """The mail as it travels (RFC 5322); it says that a program wrote it (RFC 3834)."""
+    mail = EmailMessage()
+    mail["From"] = server.sender
+    mail["To"] = due.recipient
+    mail["Subject"] = due.subject
+    mail["Date"] = format_datetime(due.created_at)
+    domain = server.sender.rpartition("@")[2].strip(" >")
+    mail["Message-ID"] = f"<{due.message_id}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text)
+    return mail
+
+
+async def send(server: MailServer, mail: EmailMessage) -> None:
+    """Raise Refused, for now or for good."""
+    try:
+        async with asyncio.timeout(WITHIN_S), connected(server) as smtp:
+            await smtp.send_message(mail)
+    except aiosmtplib.SMTPRecipientsRefused as refused:
+        codes = [one.code for one in refused.recipients]
+        final = all(code in PERMANENT for code in codes)
+        raise Refused(one_line(refused), final=final) from None
+    except aiosmtplib.SMTPResponseException as refused:
+        ours = isinstance(refused, aiosmtplib.SMTPAuthenticationError)  # a setting to put right
+        final = refused.code in PERMANENT and not ours
+        raise Refused(one_line(refused), final=final) from None
+    except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as failed:
+        raise Refused(one_line(failed), final=False) from None
+
+
+def connected(server: MailServer) -> aiosmtplib.SMTP:
+    """A connection that is signed in; it is never in the clear but to this machine."""
+    return aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.name,
+        password=server.password,
+        use_tls=server.guard is Guard.TLS,
+        start_tls=server.guard is Guard.STARTTLS,
+        timeout=WITHIN_S,
+    )
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def one_line(error: BaseException) -> str:
+    lines = f"{type(error).__name__}: {error}".splitlines()
+    return lines[0]

@@ -1,0 +1,113 @@
+"""`zaiseki keys` as somebody types it, on the embedded database."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hub import cli
+from tests.keys import MASTER
+
+INSIDE = "http://127.0.0.1:9000/hook"  # an address as it stands: no name has to be looked up
+Shell = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Shell:
+    """Runs one command line: its exit code, and what it printed on both streams."""
+    monkeypatch.setenv("ZAISEKI_STATE", str(tmp_path))
+    monkeypatch.setenv("ZAISEKI_WEBHOOK_ALLOW", "127.0.0.0/8")
+
+    def run(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["zaiseki", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, printed.out + printed.err
+
+    return run
+
+
+@pytest.fixture
+def tenant(shell: Shell) -> str:
+    """Its system ID; it has a webhook, whose secret is sealed."""
+    code, printed = shell("tenant", "add", "Example")
+    assert code == 0
+    assert shell("webhook", "add", INSIDE)[0] == 0
+    return printed.split()[0]
+
+
+def masters(status: str) -> dict[str, str]:
+    """What each master key is: name -> state."""
+    lines = [line.split("\t") for line in status.splitlines()]
+    return {name: state.split()[0] for kind, name, state, *_ in lines if kind == "master"}
+
+
+@pytest.mark.requirement("R50")
+def test_keys_change_at_both_levels_and_status_follows(shell: Shell, tenant: str) -> None:
+    code, before = shell("keys", "status")
+    assert (code, list(masters(before).values())) == (0, ["in"])
+    assert re.search(rf"^{tenant}\tkey 1\tin use since", before, re.M)
+
+    code, printed = shell("keys", "rotate")
+    assert code == 0 and f"{tenant}\tkey 2 seals from" in printed
+    assert shell("keys", "rotate", "--prepare")[0] == 0
+    code, printed = shell("keys", "rotate", "--master")
+    assert code == 0 and "wraps 2 keys of tenants anew" in printed
+
+    _, after = shell("keys", "status")
+    (old,) = masters(before)
+    assert masters(after)[old] == "retired" and list(masters(after).values()) == ["retired", "in"]
+    assert old not in [line.split("master ")[-1] for line in after.splitlines() if "key" in line]
+    code, printed = shell("keys", "reseal")
+    assert code == 0 and "sealed 0 things" in printed  # what there is has its key already
+    code, printed = shell("keys", "drop", old)
+    assert code == 1 and f"add --confirm {old}" in printed
+    assert shell("keys", "drop", old, "--confirm", old)[0] == 0
+    assert shell("webhook", "add", INSIDE)[0] == 0
+
+
+@pytest.mark.requirement("R53")
+def test_destroying_wants_the_word_twice_and_prints_the_certificate(
+    shell: Shell, tenant: str
+) -> None:
+    code, printed = shell("keys", "destroy", tenant)
+    assert code == 1 and "nothing was changed" in printed and printed.count("\n") == 1
+
+    code, printed = shell("keys", "destroy", tenant, "--confirm", tenant)
+    assert code == 0
+    stated = json.loads(printed.splitlines()[0])
+    assert (stated["system_id"], stated["unreadable"]["webhook"]) == (tenant, 1)
+    assert shell("keys", "certificate", tenant) == (0, printed)
+
+    again = shell("keys", "destroy", tenant, "--confirm", tenant)
+    assert (again[0], again[1].count("\n")) == (1, 1)
+    assert "were destroyed" in shell("webhook", "add", INSIDE)[1]
+    assert f"{tenant}\tkey 1\tdestroyed" in shell("keys", "status")[1]
+
+
+def test_a_record_without_its_master_key_says_what_is_missing(
+    shell: Shell, tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tenant
+    (tmp_path / "master.key").rename(tmp_path / "elsewhere")
+
+    code, printed = shell("webhook", "add", INSIDE)
+    assert (code, printed.count("\n")) == (1, 1)
+    assert "bring the file master.key" in printed
+
+    assert shell("webhook", "add", INSIDE, "--master-file", str(tmp_path / "elsewhere"))[0] == 0
+    monkeypatch.setenv("ZAISEKI_MASTER_KEY", MASTER)
+    monkeypatch.setenv("ZAISEKI_PKCS11", "pkcs11:token=zaiseki")
+    assert "exclude each other" in shell("keys", "status")[1]
+
+
+@pytest.mark.parametrize("what", ["certificate", "destroy"])
+def test_an_unknown_tenant_is_none(shell: Shell, tenant: str, what: str) -> None:
+    assert tenant
+    assert shell("keys", what, "NOBODY") == (1, "zaiseki: there is no tenant 'NOBODY'\n")

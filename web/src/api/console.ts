@@ -1,0 +1,206 @@
+// What the pages of the console ask of the hub and tell it, a function an operation.
+
+import { call } from "./http";
+import type * as Of from "./shapes";
+import type { Schemas } from "./wire";
+
+export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** The query of an address, without what is empty. */
+export function queried(path: string, query: Query): string {
+  const said = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== null && value !== undefined && value !== "") said.set(name, String(value));
+  return said.size > 0 ? `${path}?${said}` : path;
+}
+
+const get = <T>(path: string, query: Query = {}) => call<T>("GET", queried(path, query));
+
+interface Items<T> {
+  readonly items: T[];
+}
+
+// ---- people
+
+export const MEMBERS_A_PAGE = 500;
+
+export interface MemberFilter {
+  readonly q: string;
+  readonly role: string;
+  readonly group: string;
+  readonly state: string;
+}
+
+export const members = (filter: MemberFilter, cursor: string | null) =>
+  get<Schemas["Members"]>("members", { ...filter, cursor, limit: MEMBERS_A_PAGE });
+export const addMember = (body: Of.NewMember) =>
+  call<Schemas["CreatedMember"]>("POST", "members", body);
+export const changeMember = ({ id, ...body }: Of.MemberChange & { id: number }) =>
+  call<Of.MemberItem>("PATCH", `members/${id}`, body);
+export const disableMember = (id: number) => call<void>("POST", `members/${id}/disable`);
+export const enableMember = (id: number) => call<void>("POST", `members/${id}/enable`);
+export const inviteMember = (id: number) => call<Of.Invitation>("POST", `members/${id}/invitation`);
+export const dropSecondFactor = (id: number) => call<void>("DELETE", `members/${id}/second-factor`);
+export const importMembers = ({ file, dry }: { file: Blob; dry: boolean }) =>
+  call<Of.Import>("POST", `members.csv?dry_run=${dry}`, file);
+export const membersCsv = (encoding: string) => `/api/v1/members.csv?encoding=${encoding}`;
+
+export const groups = () => get<Items<Of.GroupItem>>("groups");
+export const addGroup = (body: { name: string; parent: number | null }) =>
+  call<{ id: number }>("POST", "groups", body);
+export const changeGroup = ({ id, ...body }: { id: number; name: string; parent: number | null }) =>
+  call<void>("PATCH", `groups/${id}`, body);
+export const removeGroup = (id: number) => call<void>("DELETE", `groups/${id}`);
+export const narrowGroup = ({ id, evidence }: { id: number; evidence: Of.EvidenceLevel | null }) =>
+  call<void>("PUT", `groups/${id}/policy`, { evidence });
+export const superviseGroup = ({ id, members }: { id: number; members: readonly number[] }) =>
+  call<void>("PUT", `groups/${id}/supervisors`, { members });
+
+export const devices = () => get<Items<Of.DeviceItem>>("devices");
+export const addDevice = (body: { member: number; name: string }) =>
+  call<{ id: number; token: string }>("POST", "devices", body);
+export const revokeDevice = (id: number) => call<void>("DELETE", `devices/${id}`);
+
+export const enrolments = () => get<Items<Schemas["EnrolmentItem"]>>("enrolments");
+export const decideEnrolment = ({ id, approve }: { id: number; approve: boolean }) =>
+  call<void>("POST", `enrolments/${id}/decision`, { approve });
+export const forgetEnrolment = (id: number) => call<void>("DELETE", `enrolments/${id}`);
+export const setApproval = (by: "self" | "supervisor") =>
+  call<void>("PUT", "enrolments/approval", { by });
+
+// ---- images, and who looked at them
+
+export const IMAGES_A_PAGE = 100;
+
+export const evidence = (member: number | null, cursor: string | null) =>
+  get<Schemas["EvidencePage"]>("evidence", { member, cursor, limit: IMAGES_A_PAGE });
+export const openImage = ({ image, purpose }: { image: string; purpose: Schemas["Purpose"] }) =>
+  call<{ id: number }>("POST", `evidence/${image}/viewings`, { purpose });
+export const imageAddress = (image: string, viewing: number | null) =>
+  `/api/v1/${queried(`evidence/${image}`, { viewing })}`;
+export const viewings = (cursor: string | null) =>
+  get<Schemas["Viewings"]>("viewings", { cursor, limit: IMAGES_A_PAGE });
+
+// ---- the tenant's own rules
+
+export const policy = () => get<Schemas["Policies"]>("policy");
+export const setPolicy = (body: Schemas["NewPolicy"]) => call<void>("PUT", "policy", body);
+export const charter = () => get<Of.Charters>("charter");
+export const publishCharter = (body: Of.NewCharter) =>
+  call<{ version: number; effective_at: number }>("POST", "charter", body);
+export const consents = () => get<Of.Consents>("consents");
+export const consent = (body: {
+  kind: "accepted" | "withdrawn";
+  charter: number;
+  purposes?: Of.ConsentPurpose[];
+}) => call<void>("POST", "consents", body);
+export const memberConsents = () => get<Items<Of.MemberConsent>>("consents/members");
+export const tenant = () => get<Of.Tenant>("tenant");
+export const changeTenant = (body: Schemas["OwnTenantEdit"]) =>
+  call<Of.Tenant>("PATCH", "tenant", body);
+export const signInPolicy = () => get<Of.SignInPolicy>("sign-in-policy");
+export const setSecondFactor = (second_factor: "optional" | "required") =>
+  call<void>("PUT", "sign-in-policy", { second_factor });
+export const setOidc = (body: {
+  issuer: string;
+  client_id: string;
+  client_secret: string;
+  label: string;
+}) => call<void>("PUT", "sign-in-policy/oidc", body);
+export const removeOidc = () => call<void>("DELETE", "sign-in-policy/oidc");
+export const limits = () => get<Of.Limits>("limits");
+export const setLimits = (body: { networks: string[]; countries: string[] | null }) =>
+  call<void>("PUT", "limits", body);
+export const tokens = () => get<Items<Of.TokenItem>>("tokens");
+export const addToken = (body: Schemas["NewApiToken"]) =>
+  call<{ id: number; token: string }>("POST", "tokens", body);
+export const revokeToken = (id: number) => call<void>("DELETE", `tokens/${id}`);
+
+// ---- the log
+
+export const LOG_A_PAGE = 200;
+export const HEADS_A_PAGE = 50;
+
+export interface LogFilter {
+  readonly what: string;
+  readonly text: string;
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+export const log = (filter: LogFilter, cursor: string | null) =>
+  get<Schemas["LogPage"]>("log", { ...filter, cursor, limit: LOG_A_PAGE });
+export const logWords = () => get<Items<string>>("log/words");
+export const logExport = (filter: LogFilter, format: "csv" | "json") =>
+  `/api/v1/${queried(`log.${format}`, { ...filter })}`;
+export const heads = (cursor: number | null) =>
+  get<Schemas["Heads"]>("log/heads", { cursor, limit: HEADS_A_PAGE });
+
+// ---- oneself
+
+export const setName = (name: string) => call<void>("PUT", "account/name", { name });
+export const setLocale = (locale: Schemas["Locale"]["locale"]) =>
+  call<void>("PUT", "account/locale", { locale });
+export const account = () => get<Of.Account>("account");
+export const confirmAccount = (body: { password?: string; code?: string }) =>
+  call<void>("POST", "account/confirm", body);
+export const setEmail = (email: string | null) => call<void>("PUT", "account/email", { email });
+export const setPassword = (body: { current: string; password: string }) =>
+  call<void>("PUT", "account/password", body);
+export const startTotp = () => call<Of.NewTotp>("POST", "account/totp");
+export const confirmTotp = (code: string) =>
+  call<Schemas["RecoveryCodes"]>("POST", "account/totp/confirm", { code });
+export const removeTotp = () => call<void>("DELETE", "account/totp");
+export const newRecoveryCodes = () =>
+  call<Schemas["RecoveryCodes"]>("POST", "account/recovery-codes");
+export const passkeyOptions = () => call<Of.Ceremony>("POST", "account/passkeys/options");
+export const addPasskey = (body: { ceremony: string; name: string; credential: unknown }) =>
+  call<{ id: number }>("POST", "account/passkeys", body);
+export const removePasskey = (id: number) => call<void>("DELETE", `account/passkeys/${id}`);
+export const sessions = (of: number | null = null) =>
+  get<Items<Of.SessionItem>>("sessions", { member: of });
+export const revokeSession = (id: number) => call<void>("DELETE", `sessions/${id}`);
+export const revokeSessions = (of: number | null = null) =>
+  call<void>("POST", "sessions/revoke", of === null ? {} : { member: of });
+
+// ---- a PC that asks to be paired
+
+export const pairing = (code: string) =>
+  get<Schemas["PairingItem"]>(`pairings/${encodeURIComponent(code)}`);
+export const answerPairing = ({
+  code,
+  ...body
+}: {
+  code: string;
+  accept: boolean;
+  name?: string;
+}) => call<void>("POST", `pairings/${encodeURIComponent(code)}`, body);
+
+// ---- the installation
+
+export const tenants = (q: string, cursor: string | null) =>
+  get<Schemas["TenantPage"]>("tenants", { q, cursor });
+export const addTenant = (body: {
+  name: string;
+  seat_limit?: number | null;
+  administrator: { login: string; name: string };
+}) => call<{ id: number; system_id: string; password: string }>("POST", "tenants", body);
+export const changeTenantOf = ({
+  id,
+  ...body
+}: {
+  id: number;
+  name?: string;
+  seat_limit?: number | null;
+}) => call<void>("PATCH", `tenants/${id}`, body);
+export const setTenantState = ({
+  id,
+  ...body
+}: {
+  id: number;
+  state: Of.TenantState;
+  reason: string;
+}) => call<void>("POST", `tenants/${id}/state`, body);
+export const licenses = () => get<Of.Licenses>("licenses");
+export const licenseText = (of: { kind: Of.Part["kind"]; name: string }) =>
+  get<Of.Part>("licenses/text", of);

@@ -1,0 +1,40 @@
+// The names under which the console's pages use the hub's own types.
+
+import type { Schemas } from "./wire";
+
+export type Account = Schemas["Account"];
+export type Ceremony = Schemas["PasskeyOptions"];
+export type Charter = Schemas["Charter"];
+export type Charters = Schemas["Charters"];
+export type ConsentPurpose = Schemas["ConsentPurpose"];
+export type Consents = Schemas["OwnConsents"];
+export type Contact = Schemas["ContactCard"];
+export type DeviceItem = Schemas["DeviceItem"];
+export type EvidenceLevel = Schemas["EvidenceLevel"];
+export type GroupItem = Schemas["GroupItem"];
+export type HeadItem = Schemas["HeadItem"];
+export type Import = Schemas["Imported"];
+export type Invitation = Schemas["Invitation"];
+export type Licenses = Schemas["Licenses"];
+export type Limits = Schemas["LimitsAnswer"];
+export type LinkState = Schemas["LinkState"];
+export type LogItem = Schemas["LogItem"];
+export type MemberChange = Schemas["MemberEdit"];
+export type MemberConsent = Schemas["MemberConsent"];
+export type MemberItem = Schemas["MemberItem"];
+export type NewCharter = Schemas["NewCharter"];
+export type NewMember = Schemas["NewMember"];
+export type NewTotp = Schemas["NewTotp"];
+export type NextStep = Schemas["NextStep"];
+export type Part = Schemas["Part"];
+export type Passkey = Schemas["PasskeyItem"];
+export type Role = Schemas["Role"];
+export type Scope = Schemas["ApiScope"];
+export type SessionItem = Schemas["SessionItem"];
+export type SignInAnswer = Schemas["SignInAnswer"];
+export type SignInPolicy = Schemas["SignInPolicy"];
+export type Tenant = Schemas["TenantRecord"];
+export type TenantItem = Schemas["TenantItem"];
+export type TenantState = Schemas["TenantState"];
+export type TokenItem = Schemas["ApiTokenItem"];
+export type Ways = Schemas["Ways"];

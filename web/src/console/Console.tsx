@@ -1,0 +1,118 @@
+// The console: the bar, the tabs of a place, and the page at the address.
+
+import {
+  type ComponentType,
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
+import { useTranslation } from "react-i18next";
+import type { Session } from "../api/wire";
+import { Link } from "../shell/Link";
+import { type Page, type Path, pageAt, pagesIn, startOf } from "../shell/pages";
+import { TopBar } from "../shell/TopBar";
+import { DeskContext } from "./kit/ask";
+import { Empty } from "./kit/Empty";
+import { WhoAreYou } from "./kit/WhoAreYou";
+import "../i18n/console";
+import "../styles/console.css";
+
+const SCREENS: Readonly<Record<Exclude<Path, "/">, ComponentType>> = {
+  "/tenants": lazy(() => import("./tenants/Tenants")),
+  "/members": lazy(() => import("./members/Members")),
+  "/members/groups": lazy(() => import("./groups/Groups")),
+  "/members/devices": lazy(() => import("./devices/Devices")),
+  "/members/faces": lazy(() => import("./faces/Faces")),
+  "/members/consents": lazy(() => import("./consents/MemberConsents")),
+  "/evidence": lazy(() => import("./evidence/Evidence")),
+  "/evidence/viewings": lazy(() => import("./viewings/Viewings")),
+  "/log": lazy(() => import("./log/Log")),
+  "/log/heads": lazy(() => import("./log/Heads")),
+  "/settings": lazy(() => import("./tenant/Tenant")),
+  "/settings/charter": lazy(() => import("./charter/Charter")),
+  "/settings/policy": lazy(() => import("./policy/Policy")),
+  "/settings/sign-in": lazy(() => import("./signin/SignInRules")),
+  "/settings/limits": lazy(() => import("./limits/Limits")),
+  "/settings/tokens": lazy(() => import("./tokens/Tokens")),
+  "/own": lazy(() => import("./own/Profile")),
+  "/own/security": lazy(() => import("./security/Security")),
+  "/own/consents": lazy(() => import("./consents/OwnConsents")),
+  "/own/devices": lazy(() => import("./devices/OwnDevices")),
+  "/own/faces": lazy(() => import("./faces/OwnFaces")),
+  "/own/evidence": lazy(() => import("./evidence/OwnEvidence")),
+  "/own/viewings": lazy(() => import("./viewings/OwnViewings")),
+  "/pair": lazy(() => import("./pairing/Pair")),
+  "/licenses": lazy(() => import("./licenses/Licenses")),
+};
+
+export interface ConsoleProps {
+  readonly session: Session;
+  readonly path: string;
+  readonly onLeave: () => void;
+  readonly onEnded: () => void;
+}
+
+export default function Console({ session, path, onLeave, onEnded }: ConsoleProps) {
+  const { role } = session.member;
+  const page = pageAt(path, role);
+  const [unconfirmed, setUnconfirmed] = useState<(() => void) | null>(null);
+  const confirm = useCallback((then: () => void) => setUnconfirmed(() => then), []);
+  const desk = useMemo(() => ({ session, onEnded, confirm }), [session, onEnded, confirm]);
+  return (
+    <DeskContext value={desk}>
+      <div className="page">
+        <TopBar session={session} place={page?.place ?? null} onLeave={onLeave} />
+        {page && <Tabs page={page} role={role} />}
+        <main className="console">
+          {page && page.path !== "/" ? <Screen page={page.path} /> : <Nowhere role={role} />}
+        </main>
+        {unconfirmed && <WhoAreYou then={unconfirmed} onClose={() => setUnconfirmed(null)} />}
+      </div>
+    </DeskContext>
+  );
+}
+
+function Screen({ page }: { page: Exclude<Path, "/"> }) {
+  const { t } = useTranslation();
+  const title = t(`page.${page}`);
+  useEffect(() => {
+    document.title = `${title} · zaiseki`;
+  }, [title]);
+  const Shown = SCREENS[page];
+  return (
+    <>
+      <h1 className="unseen">{title}</h1>
+      <Suspense fallback={null}>
+        <Shown key={page} />
+      </Suspense>
+    </>
+  );
+}
+
+function Tabs({ page, role }: { page: Page; role: string }) {
+  const { t } = useTranslation();
+  const pages = pagesIn(page.place, role);
+  if (pages.length < 2) return null;
+  return (
+    <nav className="tabs" aria-label={t(`place.${page.place}`)}>
+      {pages.map(({ path }) => (
+        <Link key={path} href={path} aria-current={path === page.path ? "page" : undefined}>
+          {t(`page.${path}`)}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Nowhere({ role }: { role: string }) {
+  const { t } = useTranslation();
+  return (
+    <Empty title={t("kit.nowhere")}>
+      <p>{t("kit.nowhereHint")}</p>
+      <Link href={startOf(role)}>{t("kit.start")}</Link>
+    </Empty>
+  );
+}

@@ -1,0 +1,96 @@
+// Images as a list of what was taken: when, of what, why there is none; opened one by one.
+
+import { Button } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { Schemas } from "../../api/wire";
+import { type Column, Sheet } from "../kit/Sheet";
+import { useMoment } from "../kit/when";
+
+export type Image = Schemas["EvidenceItem"];
+
+export interface ImageSheetProps {
+  readonly label: string;
+  readonly rows: readonly Image[];
+  readonly named: boolean;
+  readonly open: string | null;
+  readonly onOpen: (image: Image) => void;
+  readonly onEnd: () => void;
+}
+
+const KB = 1000;
+
+export function ImageSheet({ label, rows, named, open, onOpen, onEnd }: ImageSheetProps) {
+  const { t } = useTranslation();
+  const moment = useMoment();
+  const columns: Column<Image>[] = [
+    {
+      name: "at",
+      head: t("evidence.taken"),
+      width: 168,
+      cell: ({ taken_at }) => <span className="num">{moment(taken_at)}</span>,
+    },
+    ...(named
+      ? [
+          {
+            name: "member",
+            head: t("evidence.member"),
+            cell: ({ name }: Image) => <span title={name}>{name}</span>,
+          },
+        ]
+      : []),
+    { name: "kind", head: t("evidence.kind"), width: 104, cell: (row) => kindText(row, t) },
+    {
+      name: "cause",
+      head: t("evidence.cause"),
+      width: 120,
+      wide: true,
+      cell: ({ incident }) => t(incident ? "evidence.incident" : "evidence.periodic"),
+    },
+    {
+      name: "state",
+      head: t("evidence.state"),
+      ...(named && { width: 240 }),
+      cell: ({ state, reason, erased_at, size }) =>
+        state === "stored" ? (
+          <span className="num sub">{size ? `${Math.ceil(size / KB)} KB` : ""}</span>
+        ) : (
+          <span className="sub cut" title={reason ?? undefined}>
+            {t(`evidence.states.${state}`)}
+            {erased_at ? ` ${moment(erased_at)}` : ""}
+            {reason ? ` · ${t(`reason.${reason}`, { defaultValue: reason })}` : ""}
+          </span>
+        ),
+    },
+    {
+      name: "act",
+      head: t("kit.acts"),
+      width: named ? 168 : 88,
+      cell: (row) =>
+        row.state === "stored" && (
+          <Button
+            variant="default"
+            size="xs"
+            aria-label={`${t(named ? "evidence.see" : "incidents.show")} ${moment(row.taken_at)}`}
+            onClick={() => onOpen(row)}
+          >
+            {t(named ? "evidence.see" : "incidents.show")}
+          </Button>
+        ),
+    },
+  ];
+  return (
+    <Sheet
+      label={label}
+      columns={columns}
+      rows={rows}
+      id={({ id }) => id}
+      open={open}
+      onEnd={onEnd}
+    />
+  );
+}
+
+function kindText({ kind, screen }: Image, t: (key: string) => string): string {
+  const word = t(`evidence.kinds.${kind}`);
+  return kind === "screen" && screen ? `${word} ${screen + 1}` : word;
+}

@@ -1,0 +1,32 @@
+// One's own enrolled faces; new ones are taken at one's own PC.
+
+import { useTranslation } from "react-i18next";
+import { enrolments } from "../../api/console";
+import { Answered } from "../kit/Answered";
+import { useAsk, useDesk } from "../kit/ask";
+import { Empty } from "../kit/Empty";
+import { ENROLMENTS, FaceSheet } from "./FaceSheet";
+
+export default function OwnFaces() {
+  const { t } = useTranslation();
+  const { id } = useDesk().session.member;
+  const asked = useAsk(ENROLMENTS, enrolments);
+  return (
+    <>
+      <p className="lead">{t("faces.lead")}</p>
+      <Answered asked={asked}>
+        {({ items }) => {
+          const mine = items.filter(({ member }) => member === id);
+          return mine.length === 0 ? (
+            <Empty title={t("faces.noneOwn")}>
+              <p>{t("faces.noneOwnHint")}</p>
+              <code>zaiseki agent enrol</code>
+            </Empty>
+          ) : (
+            <FaceSheet label={t("page./own/faces")} rows={mine} named={false} mayForget />
+          );
+        }}
+      </Answered>
+    </>
+  );
+}

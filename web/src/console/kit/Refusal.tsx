@@ -1,0 +1,26 @@
+// What the hub refused, in the reader's words: the cause, and the way out where there is one.
+
+import { Button } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { Problem } from "../../api/http";
+
+export interface RefusalProps {
+  readonly problem: Problem | null;
+  readonly onRetry?: () => void;
+}
+
+/** Under a form. */
+export function Refusal({ problem, onRetry }: RefusalProps) {
+  const { t } = useTranslation();
+  if (!problem) return null;
+  return (
+    <div className="refusal" role="alert">
+      <p>{problem.status === 0 ? t("signIn.silent") : problem.message}</p>
+      {onRetry && (
+        <Button variant="default" size="xs" onClick={onRetry}>
+          {t("signIn.tryAgain")}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+// Somebody new: their account, and then the link by which they choose their password.
+
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { addMember, inviteMember } from "../../api/console";
+import type { Branch } from "../../board/arrange";
+import { useTell } from "../kit/ask";
+import { Dialog, Form } from "../kit/Dialog";
+import { Invited } from "./Invited";
+import { type Draft, isComplete, MemberFields, told } from "./MemberFields";
+
+const NEW: Draft = {
+  name: "",
+  login: "",
+  role: "worker",
+  locale: "ja",
+  email: "",
+  groups: [],
+  supervises: [],
+};
+
+interface AddMemberProps {
+  readonly branches: readonly Branch[];
+  readonly onClose: () => void;
+}
+
+export function AddMember({ branches, onClose }: AddMemberProps) {
+  const { t } = useTranslation();
+  const [draft, setDraft] = useState(NEW);
+  const inviting = useTell(inviteMember);
+  const adding = useTell(addMember, {
+    changes: [["members"], ["groups"]],
+    onDone: ({ id }) => inviting.mutate(id),
+  });
+  const made = adding.data;
+  return (
+    <Dialog title={t(made ? "members.added" : "members.add")} onClose={onClose}>
+      {made ? (
+        <>
+          <Invited
+            name={draft.name}
+            invitation={inviting.data}
+            sending={inviting}
+            password={made.password ?? null}
+          />
+          <footer className="buttons">
+            <Button data-autofocus onClick={onClose}>
+              {t("live.close")}
+            </Button>
+          </footer>
+        </>
+      ) : (
+        <Form
+          sending={adding}
+          submit={t("members.addIt")}
+          ready={isComplete(draft)}
+          onSubmit={() => adding.mutate(told(draft))}
+          onCancel={onClose}
+        >
+          <MemberFields draft={draft} branches={branches} onChange={setDraft} />
+        </Form>
+      )}
+    </Dialog>
+  );
+}

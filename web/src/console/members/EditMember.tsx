@@ -1,0 +1,163 @@
+// One member in the panel: what is known of them, and what can be done about their account.
+
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import {
+  changeMember,
+  disableMember,
+  dropSecondFactor,
+  enableMember,
+  inviteMember,
+  revokeSessions,
+} from "../../api/console";
+import type { MemberItem } from "../../api/shapes";
+import type { Branch } from "../../board/arrange";
+import type { Language } from "../../i18n";
+import { pathsOf } from "../groups/paths";
+import { useDesk, useTell } from "../kit/ask";
+import { Confirm, Form } from "../kit/Dialog";
+import { useList } from "../kit/list";
+import { Refusal } from "../kit/Refusal";
+import { Invited } from "./Invited";
+import { type Draft, isComplete, MemberFields, told } from "./MemberFields";
+
+interface EditMemberProps {
+  readonly member: MemberItem;
+  readonly branches: readonly Branch[];
+  readonly manages: boolean;
+}
+
+const CHANGES = [["members"], ["groups"]] as const;
+
+export function EditMember({ member, branches, manages }: EditMemberProps) {
+  return (
+    <div className="body">
+      {manages ? (
+        <>
+          <Known member={member} branches={branches} />
+          <Account member={member} />
+        </>
+      ) : (
+        <Read member={member} branches={branches} />
+      )}
+    </div>
+  );
+}
+
+function Read({ member, branches }: Omit<EditMemberProps, "manages">) {
+  const { t } = useTranslation();
+  const list = useList();
+  return (
+    <dl className="facts">
+      <dt>{t("members.login")}</dt>
+      <dd>{member.login}</dd>
+      <dt>{t("members.role")}</dt>
+      <dd>{t(`role.${member.role}`)}</dd>
+      <dt>{t("members.groups")}</dt>
+      <dd>{list(pathsOf(member.groups ?? [], branches))}</dd>
+      <dt>{t("members.state")}</dt>
+      <dd>{t(member.disabled ? "members.disabled" : "members.active")}</dd>
+    </dl>
+  );
+}
+
+const draftOf = (member: MemberItem): Draft => ({
+  name: member.name,
+  login: member.login,
+  role: member.role,
+  locale: member.locale as Language,
+  email: member.email ?? "",
+  groups: member.groups ?? [],
+  supervises: member.supervises ?? [],
+});
+
+function Known({ member, branches }: Omit<EditMemberProps, "manages">) {
+  const { t } = useTranslation();
+  const ownAccount = useDesk().session.member.id === member.id;
+  const [draft, setDraft] = useState(() => draftOf(member));
+  const sending = useTell(changeMember, { changes: CHANGES });
+  const changed = JSON.stringify(told(draft)) !== JSON.stringify(told(draftOf(member)));
+  const { role, ...rest } = told(draft);
+  return (
+    <Form
+      sending={sending}
+      submit={t("kit.save")}
+      ready={changed && isComplete(draft)}
+      onSubmit={() => sending.mutate({ id: member.id, ...rest, ...(!ownAccount && { role }) })}
+    >
+      <MemberFields draft={draft} branches={branches} ownAccount={ownAccount} onChange={setDraft} />
+    </Form>
+  );
+}
+
+const ACTS = {
+  disable: disableMember,
+  secondFactor: dropSecondFactor,
+  sessions: (id: number) => revokeSessions(id),
+} as const;
+type Act = keyof typeof ACTS;
+
+function Account({ member }: { member: MemberItem }) {
+  const { t } = useTranslation();
+  const own = useDesk().session.member.id === member.id;
+  const [act, setAct] = useState<Act | null>(null);
+  const inviting = useTell(inviteMember);
+  const enabling = useTell(enableMember, { changes: CHANGES });
+  const { name } = member;
+  if (own) return <p className="t1 sub part">{t("members.own")}</p>;
+  return (
+    <section className="part">
+      <h3>{t("members.account")}</h3>
+      {member.disabled ? (
+        <>
+          <p className="sub">{t("members.isDisabled")}</p>
+          <Refusal problem={enabling.error} />
+          <Button loading={enabling.isPending} onClick={() => enabling.mutate(member.id)}>
+            {t("members.enable")}
+          </Button>
+        </>
+      ) : (
+        <>
+          {(inviting.data || inviting.error) && (
+            <Invited name={name} invitation={inviting.data} sending={inviting} password={null} />
+          )}
+          <div className="acts">
+            <Button
+              variant="default"
+              loading={inviting.isPending}
+              onClick={() => inviting.mutate(member.id)}
+            >
+              {t("members.invite")}
+            </Button>
+            <Button variant="default" onClick={() => setAct("sessions")}>
+              {t("members.act.sessions")}
+            </Button>
+            <Button variant="default" onClick={() => setAct("secondFactor")}>
+              {t("members.act.secondFactor")}
+            </Button>
+            <Button variant="default" className="danger" onClick={() => setAct("disable")}>
+              {t("members.act.disable")}
+            </Button>
+          </div>
+        </>
+      )}
+      {act && <Sure key={act} act={act} member={member} onClose={() => setAct(null)} />}
+    </section>
+  );
+}
+
+function Sure({ act, member, onClose }: { act: Act; member: MemberItem; onClose: () => void }) {
+  const { t } = useTranslation();
+  const sending = useTell(ACTS[act], { changes: CHANGES, onDone: onClose });
+  return (
+    <Confirm
+      title={t(`members.sure.${act}`, { name: member.name })}
+      text={t(`members.sure.${act}Text`)}
+      submit={t(`members.act.${act}`)}
+      sending={sending}
+      onConfirm={() => sending.mutate(member.id)}
+      onClose={onClose}
+    />
+  );
+}

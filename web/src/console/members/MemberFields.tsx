@@ -1,0 +1,106 @@
+// What is known of a member: name, login, role, language, groups.
+
+import { TextInput } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { Role } from "../../api/shapes";
+import type { Branch } from "../../board/arrange";
+import type { Language } from "../../i18n";
+import { GroupPicks } from "../groups/GroupPicks";
+import { Select } from "../kit/Select";
+import { ROLES } from "./roles";
+
+export interface Draft {
+  readonly name: string;
+  readonly login: string;
+  readonly role: Role;
+  readonly locale: Language;
+  readonly email: string;
+  readonly groups: readonly number[];
+  readonly supervises: readonly number[];
+}
+
+const ADDRESS = /^\S+@\S+$/;
+
+export const isComplete = ({ name, login, email }: Draft): boolean =>
+  name.trim() !== "" && login !== "" && !/\s/.test(login) && (email === "" || ADDRESS.test(email));
+
+/** What the hub is to be told: nobody but a supervisor supervises. */
+export const told = (draft: Draft) => ({
+  ...draft,
+  email: draft.email === "" ? null : draft.email,
+  groups: [...draft.groups],
+  supervises: draft.role === "supervisor" ? [...draft.supervises] : [],
+});
+
+export interface MemberFieldsProps {
+  readonly draft: Draft;
+  readonly branches: readonly Branch[];
+  readonly ownAccount?: boolean;
+  readonly onChange: (draft: Draft) => void;
+}
+
+export function MemberFields({ draft, branches, ownAccount, onChange }: MemberFieldsProps) {
+  const { t } = useTranslation();
+  const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
+  return (
+    <>
+      <TextInput
+        data-autofocus
+        label={t("members.name")}
+        value={draft.name}
+        maxLength={200}
+        onChange={(event) => set({ name: event.currentTarget.value })}
+      />
+      <TextInput
+        label={t("members.login")}
+        value={draft.login}
+        maxLength={100}
+        autoCapitalize="none"
+        spellCheck={false}
+        error={/\s/.test(draft.login) ? t("members.noSpace") : undefined}
+        onChange={(event) => set({ login: event.currentTarget.value })}
+      />
+      <TextInput
+        type="email"
+        label={t("members.email")}
+        description={t("members.emailHint")}
+        inputWrapperOrder={["label", "input", "description"]}
+        value={draft.email}
+        maxLength={254}
+        onChange={(event) => set({ email: event.currentTarget.value })}
+      />
+      <Select
+        label={t("members.role")}
+        description={t(ownAccount ? "members.ownRole" : `roleHint.${draft.role}`)}
+        inputWrapperOrder={["label", "input", "description"]}
+        value={draft.role}
+        disabled={ownAccount ?? false}
+        onPick={(role) => set({ role })}
+        options={ROLES.map((role) => ({ value: role, label: t(`role.${role}`) }))}
+      />
+      <Select
+        label={t("members.locale")}
+        value={draft.locale}
+        onPick={(locale) => set({ locale })}
+        options={[
+          { value: "ja", label: "日本語" },
+          { value: "en", label: "English" },
+        ]}
+      />
+      <GroupPicks
+        label={t("members.groups")}
+        branches={branches}
+        picked={draft.groups}
+        onPick={(groups) => set({ groups })}
+      />
+      {draft.role === "supervisor" && (
+        <GroupPicks
+          label={t("members.supervises")}
+          branches={branches}
+          picked={draft.supervises}
+          onPick={(supervises) => set({ supervises })}
+        />
+      )}
+    </>
+  );
+}

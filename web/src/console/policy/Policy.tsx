@@ -1,0 +1,141 @@
+// What the tenant lets its agents do: the widest evidence level, its interval, how sure is sure.
+
+import { NumberInput } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { policy, setApproval, setPolicy } from "../../api/console";
+import type { Schemas } from "../../api/wire";
+import { Answered } from "../kit/Answered";
+import { useAsk, useTell } from "../kit/ask";
+import { Form } from "../kit/Dialog";
+import { Select } from "../kit/Select";
+import { Tick } from "../kit/Tick";
+import { LEVELS } from "./levels";
+
+type Rules = Schemas["Policy"];
+
+const POLICY = ["policy"] as const;
+const OWN_CHOICE = "own";
+const SURE = ["low", "mid", "high"] as const;
+const INTERVAL_MIN_S = 30;
+const INTERVAL_MAX_S = 86_400;
+const INTERVAL_S = 192;
+
+export default function Policy() {
+  const asked = useAsk(POLICY, policy);
+  return (
+    <div className="block">
+      <Answered asked={asked}>
+        {({ tenant }) => <Edit key={JSON.stringify(tenant)} rules={tenant} />}
+      </Answered>
+      <Approval />
+    </div>
+  );
+}
+
+function Edit({ rules }: { rules: Rules }) {
+  const { t } = useTranslation();
+  const [draft, setDraft] = useState(rules);
+  const sending = useTell(setPolicy, { changes: [POLICY, ["groups"]] });
+  const set = (change: Partial<Rules>) => setDraft((old) => ({ ...old, ...change }));
+  const { evidence = "incident_only", interval_s = INTERVAL_S, level } = draft;
+  const minutes = Math.round((interval_s / 60) * 10) / 10;
+  const inRange = interval_s >= INTERVAL_MIN_S && interval_s <= INTERVAL_MAX_S;
+  return (
+    <section className="panel-like">
+      <h2>{t("page./settings/policy")}</h2>
+      <Form
+        sending={sending}
+        submit={t("kit.save")}
+        ready={JSON.stringify(draft) !== JSON.stringify(rules) && inRange}
+        onSubmit={() => sending.mutate(draft)}
+      >
+        <fieldset className="choices">
+          <legend>{t("policy.evidence")}</legend>
+          {LEVELS.map((one) => (
+            <label key={one}>
+              <input
+                type="radio"
+                name="evidence"
+                checked={evidence === one}
+                onChange={() => set({ evidence: one })}
+              />
+              <span>
+                <b>{t(`level.${one}`)}</b>
+                <span className="t1 sub">{t(`levelHint.${one}`, { minutes })}</span>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        {evidence === "periodic" && (
+          <NumberInput
+            label={t("policy.interval")}
+            description={t("policy.intervalHint", {
+              count: Math.floor((8 * 3600) / Math.max(1, interval_s)),
+            })}
+            inputWrapperOrder={["label", "input", "error", "description"]}
+            error={inRange ? undefined : t("policy.intervalRange")}
+            hideControls
+            allowDecimal={false}
+            allowNegative={false}
+            value={interval_s}
+            onChange={(value) => set({ interval_s: Number(value) })}
+          />
+        )}
+        <Select
+          label={t("policy.sure")}
+          description={t("policy.sureHint")}
+          inputWrapperOrder={["label", "input", "description"]}
+          value={level ?? OWN_CHOICE}
+          onPick={(value) => set({ level: value === OWN_CHOICE ? null : value })}
+          options={[
+            { value: OWN_CHOICE as string, label: t("policy.ownChoice") },
+            ...SURE.map((one) => ({ value: one as string, label: t(`policy.levels.${one}`) })),
+          ]}
+        />
+        <Tick
+          label={t("policy.challenge")}
+          hint={t("policy.challengeHint")}
+          checked={draft.challenge ?? false}
+          onTick={(challenge) => set({ challenge })}
+        />
+        <Tick
+          label={t("policy.hint")}
+          hint={t("policy.hintHint")}
+          checked={draft.hint ?? false}
+          onTick={(hint) => set({ hint })}
+        />
+      </Form>
+    </section>
+  );
+}
+
+/** The hub does not tell who approves today, so each choice is an act of its own. */
+function Approval() {
+  const { t } = useTranslation();
+  const [by, setBy] = useState<"" | "self" | "supervisor">("");
+  const sending = useTell(setApproval, { changes: [["enrolments"]] });
+  return (
+    <section className="panel-like">
+      <h2>{t("approval.title")}</h2>
+      <Form
+        sending={sending}
+        submit={t("kit.save")}
+        ready={by !== ""}
+        onSubmit={() => by !== "" && sending.mutate(by)}
+      >
+        <Select
+          label={t("approval.by")}
+          value={by}
+          onPick={setBy}
+          options={[
+            { value: "" as typeof by, label: t("live.choose") },
+            { value: "supervisor", label: t("approval.supervisor") },
+            { value: "self", label: t("approval.self") },
+          ]}
+        />
+        {sending.isSuccess && <p role="status">{t("kit.saved")}</p>}
+      </Form>
+    </section>
+  );
+}
