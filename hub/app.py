@@ -23,9 +23,9 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from hub.client import is_loopback
 from hub.counters import LOOP_LAG
 from hub.http import health, site, sockets
-from hub.http.decoder import Decoder
 from hub.http.doors import countries_of
 from hub.http.edge import Edge
+from hub.http.pictures.decoder import Decoder
 from hub.http.rates import Rates
 from hub.http.rest import State
 from hub.jobs import webhooks
@@ -52,13 +52,13 @@ from hub.presence.changes import Timing
 from hub.settings import ADDRESS, Settings
 from hub.tls import CHECK_EVERY_S, BadCertificate, Certificate
 from storage import database
-from storage.keys import Keys
-from storage.masters import MasterProblem
-from storage.outside import FOLDER as HEADS
-from storage.outside import FolderPlace, Place, place
-from storage.signing import FILE as SIGNING_KEY
-from storage.signing import Signer, SigningKeyProblem, signer_at
-from storage.vault import SealedVault, vault
+from storage.images.vault import SealedVault, vault
+from storage.proof.outside import FOLDER as HEADS
+from storage.proof.outside import FolderPlace, Place, place
+from storage.proof.signing import FILE as SIGNING_KEY
+from storage.proof.signing import Signer, SigningKeyProblem, signer_at
+from storage.sealing.keys import Keys
+from storage.sealing.masters import MasterProblem
 
 STOP_WITHIN_S = 3
 SWEEP_EVERY_S = 1.0

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from agent import cli as agent
 from console_tui import cli as tui
-from hub import admin, licenses, matrix, proof
+from hub.shell import admin, licenses, matrix, proof
 
 
 def main() -> None:

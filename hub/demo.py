@@ -12,16 +12,16 @@ from pathlib import Path
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub import passwords
 from hub.access import Role
 from hub.app import StartFailed, opened
+from hub.identity import passwords
 from hub.live.embedded import die_with_parent
 from hub.settings import Settings
-from storage.charters import NewCharter, publish
-from storage.groups import add_group
-from storage.members import add_member
-from storage.pairings import Waiting, answer, begin_pairing, poll
-from storage.tenants import create_tenant, tenant_by_system_id, tenants
+from storage.consent.charters import NewCharter, publish
+from storage.people.groups import add_group
+from storage.people.members import add_member
+from storage.people.tenants import create_tenant, tenant_by_system_id, tenants
+from storage.seats.pairings import Waiting, answer, begin_pairing, poll
 
 STOP_WITHIN_S = 3.0
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.settings import Settings
-from storage.keys import Keys
-from storage.masters import FileMasters, GivenMasters, MasterProblem, Masters
+from storage.sealing.keys import Keys
+from storage.sealing.masters import FileMasters, GivenMasters, MasterProblem, Masters
 
 FILE = "master.key"  # in the state folder
 
@@ -36,7 +36,7 @@ def master_file(settings: Settings) -> Path:
 
 def token(uri: str) -> Masters:
     try:
-        from storage.hsm import TokenMasters
+        from storage.sealing.hsm import TokenMasters
     except ModuleNotFoundError as missing:
         raise MasterProblem(
             f"ZAISEKI_PKCS11 needs {missing.name}: pip install 'zaiseki[hub,hsm]'"

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from hub.mail_server import MailServer, mail_server
+from hub.identity.mail_server import MailServer, mail_server
 from hub.protocol.messages import IceServer
 
 DEFAULT_STATE = ".state"

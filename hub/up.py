@@ -14,7 +14,7 @@ from hub import logs
 from hub.app import FAILURES, Part, hub, opened, until_told
 from hub.demo import played
 from hub.settings import Settings, WrongSetting, settings
-from storage import setup
+from storage.people import setup
 
 FAILED, WRONG_USE = 1, 2
 JOBS_PORT = 8001

@@ -9,16 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.keyring import masters
 from hub.settings import Settings
 from storage import database
-from storage.authenticity import verify_images
-from storage.chain import INSTALLATION
-from storage.heads import SignedHead
-from storage.keys import Keys
-from storage.masters import MasterProblem
-from storage.outside import FOLDER, DamagedPlace, FolderPlace, Place, place
-from storage.rules import missing_rules
-from storage.signing import FILE, SigningKeyProblem, public_key_at
-from storage.vault import SealedVault, vault
-from storage.verification import Broken, Fault, Found, known_tenants, snapshot, verify_tenant
+from storage.images.vault import SealedVault, vault
+from storage.proof.authenticity import verify_images
+from storage.proof.chain import INSTALLATION
+from storage.proof.heads import SignedHead
+from storage.proof.outside import FOLDER, DamagedPlace, FolderPlace, Place, place
+from storage.proof.rules import missing_rules
+from storage.proof.signing import FILE, SigningKeyProblem, public_key_at
+from storage.proof.verification import Broken, Fault, Found, known_tenants, snapshot, verify_tenant
+from storage.sealing.keys import Keys
+from storage.sealing.masters import MasterProblem
 
 
 class CannotVerify(Exception):

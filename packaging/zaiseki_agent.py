@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import version
 
 from agent import cli as agent
-from hub import licenses
+from hub.shell import licenses
 
 
 def main() -> None:

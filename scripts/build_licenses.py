@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from hub.licenses import CARRIED, NOT_STATED, TEXTS, Kind, Part
+from hub.shell.licenses import CARRIED, NOT_STATED, TEXTS, Kind, Part
 from scripts import build_models, build_web
 
 # The licence's words (SPDX: MIT), for models whose package names its owner in one line.

@@ -23,7 +23,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.signing import Signer
+from storage.proof.signing import Signer
 
 DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 CONNECT_WITHIN_S = 5.0

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent import policy as policies
 from hub.protocol.enrolling import ConsentKind
 from hub.protocol.messages import EvidenceLevel, Policy
-from storage.charters import NewCharter, publish
-from storage.consents import Said, record
+from storage.consent.charters import NewCharter, publish
+from storage.consent.consents import Said, record
 
 CHARTER = NewCharter(
     purpose="在宅勤務中の在席の確認と、のぞき見などからの情報の保護",

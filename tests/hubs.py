@@ -58,8 +58,8 @@ from hub.protocol.messages import (
 from hub.protocol.session import AgentSession, State, WatcherSession
 from hub.settings import Settings
 from storage.database import embedded_url, engine, upgrade
-from storage.devices import NewDevice, add_device
-from storage.sessions import open_session
+from storage.people.sessions import open_session
+from storage.seats.devices import NewDevice, add_device
 from tests.clock import until
 from tests.keys import MASTER
 from tests.record import Company, company, person

@@ -4,8 +4,8 @@ import base64
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.keys import Keys
-from storage.masters import GivenMasters
+from storage.sealing.keys import Keys
+from storage.sealing.masters import GivenMasters
 
 MASTER = base64.b64encode(b"m" * 32).decode()
 

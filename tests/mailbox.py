@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from hub.mail_server import Guard, MailServer
+from hub.identity.mail_server import Guard, MailServer
 
 SENDER = "在席 <zaiseki@example.jp>"
 

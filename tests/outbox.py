@@ -11,11 +11,11 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.protocol.messages import Capture, IncidentKind, Label, Link, Presence, Work
-from storage.keys import Keys
 from storage.models.webhooks import WebhookDelivery
-from storage.tenants import create_tenant
-from storage.webhook_endpoints import add_endpoint
-from storage.webhooks import Event, IncidentOpened, PresenceUpdated, enqueue
+from storage.outgoing.webhook_endpoints import add_endpoint
+from storage.outgoing.webhooks import Event, IncidentOpened, PresenceUpdated, enqueue
+from storage.people.tenants import create_tenant
+from storage.sealing.keys import Keys
 from tests.keys import keys
 from tests.record import NOW
 

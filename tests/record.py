@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.access import Role
 from storage.database import embedded_url, engine, upgrade
-from storage.groups import add_group
-from storage.members import add_member
-from storage.signing import Signer
-from storage.tenants import TenantRow, create_tenant
+from storage.people.groups import add_group
+from storage.people.members import add_member
+from storage.people.tenants import TenantRow, create_tenant
+from storage.proof.signing import Signer
 from tests.consent import consenting, governed
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hub.live.broker import key
 from hub.live.servers import Servers, servers
 from hub.settings import Settings
 from storage import database
-from storage.directory import directory_versions
+from storage.people.directory import directory_versions
 
 PART = "jobs"
 OVERDUE_MAX_S = 10.0  # a sweep a second is what one `zaiseki jobs` does

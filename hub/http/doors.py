@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.http import problems
 from hub.http.problems import Problem
-from hub.http.throttle import Throttle, site
+from hub.http.signin.throttle import Throttle, site
 from hub.limits import CountryOf, Limits, countries, lets_in
 from hub.live.servers import Servers
 from hub.settings import Settings
-from storage import log
+from storage.proof import log
 
 
 def countries_of(settings: Settings) -> CountryOf | None:

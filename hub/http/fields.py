@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from hub.http import problems
 from hub.http.problems import Problem
-from storage.members import login_key
+from storage.people.members import login_key
 
 LOGIN_LETTERS = 100
 

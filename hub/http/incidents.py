@@ -15,9 +15,9 @@ from hub.http.problems import Problem
 from hub.http.rest import Caller
 from hub.protocol.images import Uuid
 from hub.protocol.messages import IncidentKind, Verdict, Why
-from storage.incidents import Before, IncidentRow
-from storage.incidents import incidents as newest
-from storage.verdicts import UNDO, judge, judged
+from storage.seats.incidents import Before, IncidentRow
+from storage.seats.incidents import incidents as newest
+from storage.seats.verdicts import UNDO, judge, judged
 
 PAGE = 50
 PAGE_MAX = 200

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from hub.http import problems
 from hub.http.problems import Problem
 from hub.http.rest import Caller
-from hub.licenses import CARRIED, Kind, Licenses, Part, collect
+from hub.shell.licenses import CARRIED, Kind, Licenses, Part, collect
 
 
 class PartQuery(Struct, frozen=True):

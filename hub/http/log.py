@@ -9,14 +9,14 @@ from msgspec import Meta, Struct, field
 from hub.access import Action, Role
 from hub.http import problems
 from hub.http.csv import Download, Encoding
-from hub.http.evidence import cursor_of, moment_of
 from hub.http.fields import Id, seconds
+from hub.http.pictures.evidence import cursor_of, moment_of
 from hub.http.problems import Problem
 from hub.http.rest import Caller
-from storage import log as record
-from storage.heads import SignedHead
-from storage.heads import heads as newest_heads
-from storage.log import Before, LogRow, Wanted, What
+from storage.proof import log as record
+from storage.proof.heads import SignedHead
+from storage.proof.heads import heads as newest_heads
+from storage.proof.log import Before, LogRow, Wanted, What
 
 PAGE = 50
 PAGE_MAX = 200

@@ -1,35 +1,21 @@
 """The site map: every REST operation there is."""
 
-from hub.http import (
+from hub.http import incidents, licenses, log, problems, punches
+from hub.http.people import devices, groups, limits, members, pairing, tenants, tokens
+from hub.http.pictures import enrolments, evidence, intake
+from hub.http.privacy import charter, consents, policy
+from hub.http.rest import Operation
+from hub.http.signin import (
     account,
-    charter,
     codes,
-    consents,
-    devices,
-    enrolments,
-    evidence,
-    groups,
-    images,
-    incidents,
-    licenses,
-    limits,
     links,
-    log,
-    members,
     oidc,
-    pairing,
     passkeys,
-    policy,
-    problems,
-    punches,
     session,
     sessions,
     setup,
     sign_in_policy,
-    tenants,
-    tokens,
 )
-from hub.http.rest import Operation
 
 PREFIX = "/api/v1"
 
@@ -143,11 +129,11 @@ OPERATIONS = (
         (problems.NOT_ALLOWED, problems.NOT_FOUND),
     ),
     Operation(
-        "POST", f"{PREFIX}/agent/images", images.offer_image, 200,
+        "POST", f"{PREFIX}/agent/images", intake.offer_image, 200,
         (problems.IMAGE_REFUSED, problems.TAKEN),
     ),
     Operation(
-        "PUT", f"{PREFIX}/agent/images/{{image}}", images.send_image, 200,
+        "PUT", f"{PREFIX}/agent/images/{{image}}", intake.send_image, 200,
         (problems.IMAGE_REFUSED, problems.NOT_FOUND),
     ),
     Operation("GET", f"{PREFIX}/evidence", evidence.evidence, 200, (problems.NOT_ALLOWED,)),

@@ -11,8 +11,8 @@ from hub.http.problems import Problem
 from hub.http.rest import Caller
 from hub.protocol.messages import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal
-from storage.punches import PunchRow, punches_between, standing
-from storage.punches import punch as write
+from storage.seats.punches import PunchRow, punches_between, standing
+from storage.seats.punches import punch as write
 
 TOKYO = timezone(timedelta(hours=9), "Asia/Tokyo")  # Japan has had no summer time since 1951
 

@@ -29,26 +29,26 @@ from starlette.routing import Route
 from hub import credentials
 from hub.access import Action, Actor, Scope, Subject, may, refused, scope
 from hub.http import problems
-from hub.http.decoder import Decoder
 from hub.http.doors import within_limits
+from hub.http.pictures.decoder import Decoder
 from hub.http.problems import Kind, Problem
 from hub.http.rates import Rates
+from hub.identity.passwords import Crowded, WeakPassword
+from hub.identity.scopes import opens
 from hub.live.servers import Servers
-from hub.passwords import Crowded, WeakPassword
 from hub.protocol.images import CHUNK_MAX_BYTES
 from hub.protocol.messages import Sighting, Verdict, Work
-from hub.scopes import opens
 from hub.settings import Settings
-from storage.devices import LinkedDevice, device_of, take_over
 from storage.errors import Conflict, Missing, Rule, Taken
-from storage.keys import Destroyed, Keys
-from storage.limits import limits_of
-from storage.log import What
-from storage.log import write as write_log
-from storage.masters import MasterProblem
-from storage.sealed import Unreadable
-from storage.sessions import LIFE, SEEN_EVERY, SignedIn, actor_of, touch
-from storage.vault import SealedVault
+from storage.images.vault import SealedVault
+from storage.people.limits import limits_of
+from storage.people.sessions import LIFE, SEEN_EVERY, SignedIn, actor_of, touch
+from storage.proof.log import What
+from storage.proof.log import write as write_log
+from storage.sealing.keys import Destroyed, Keys
+from storage.sealing.masters import MasterProblem
+from storage.sealing.sealed import Unreadable
+from storage.seats.devices import LinkedDevice, device_of, take_over
 
 BODY_MAX_BYTES = 64 * 1024
 BODY_WITHIN_S = 60.0  # an image's piece of 128 KiB takes half of it at 40 kbit/s

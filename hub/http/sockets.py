@@ -23,8 +23,8 @@ from hub.live.wire import Peer, Wires
 from hub.protocol.closing import TRY_LATER, Closing
 from hub.protocol.codec import SUBPROTOCOL
 from storage.database import FAULTS
-from storage.devices import take_over, waiting_of
-from storage.sessions import actor_of
+from storage.people.sessions import actor_of
+from storage.seats.devices import take_over, waiting_of
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.charters import take_effect
+from storage.consent.charters import take_effect
 
 EVERY_S = 30.0
 

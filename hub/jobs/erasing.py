@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.evidence import emptied, erase_for, image_name, left_in_vault, parts_folder
-from storage.vault import SealedVault
-from storage.verdicts import found_harmless
+from storage.images.evidence import emptied, erase_for, image_name, left_in_vault, parts_folder
+from storage.images.vault import SealedVault
+from storage.seats.verdicts import found_harmless
 
 EVERY_S = 10.0
 AT_ONCE = 200

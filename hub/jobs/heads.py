@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.counters import HEADS, HEADS_NOT_KEPT
-from storage.heads import SignedHead, seal, unsealed
-from storage.outside import Place
-from storage.signing import Signer
+from storage.proof.heads import SignedHead, seal, unsealed
+from storage.proof.outside import Place
+from storage.proof.signing import Signer
 
 EVERY_S = 60.0
 

@@ -17,12 +17,12 @@ from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.identity.mail_server import Guard, MailServer
 from hub.live.tasks import still_wanted
-from hub.mail_server import Guard, MailServer
-from storage import mails
-from storage.keys import Destroyed, Keys
-from storage.mails import Due
-from storage.sealed import Unreadable
+from storage.outgoing import mails
+from storage.outgoing.mails import Due
+from storage.sealing.keys import Destroyed, Keys
+from storage.sealing.sealed import Unreadable
 
 EVERY_S = 2.0  # who waits for a link waits a few seconds for the mail anyway
 AT_ONCE = 20

@@ -18,7 +18,7 @@ import httpx2
 from msgspec import Struct
 
 from hub.jobs.addresses import HTTPS_PORT, Address, Forbidden, Lookup, Network, lookup, parse, vet
-from storage.webhooks import Due
+from storage.outgoing.webhooks import Due
 
 ATTEMPT_WITHIN_S = 15.0  # what Standard Webhooks gives a receiver
 CONNECT_WITHIN_S = 5.0  # an address; a name may have several

@@ -3,11 +3,11 @@
 import logging
 from datetime import UTC, datetime
 
-from storage.keys import Destroyed
-from storage.masters import MasterProblem
-from storage.resealing import reseal_some, unfinished
-from storage.rotation import rewrap_some
-from storage.vault import SealedVault
+from storage.images.vault import SealedVault
+from storage.sealing.keys import Destroyed
+from storage.sealing.masters import MasterProblem
+from storage.sealing.resealing import reseal_some, unfinished
+from storage.sealing.rotation import rewrap_some
 
 EVERY_S = 1.0  # a step a tenant: 20 images and 100 rows of each kind a second
 

@@ -12,7 +12,7 @@ from hub.counters import SNAPSHOTS_KEPT
 from hub.live.node import Node
 from hub.live.tenant import Tenant
 from hub.presence.seat import view
-from storage.snapshots import Picture, keep, newest
+from storage.seats.snapshots import Picture, keep, newest
 
 EVERY_S = 60.0
 RECORDED_WITHIN_S = 2.0  # usually a quarter

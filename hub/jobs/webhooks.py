@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.jobs.addresses import Network
 from hub.jobs.posting import Answer, Poster
 from hub.live.tasks import still_wanted
-from storage import webhooks as outbox
-from storage.keys import Destroyed, Keys
-from storage.masters import MasterProblem
-from storage.sealed import Unreadable
-from storage.webhooks import Due
+from storage.outgoing import webhooks as outbox
+from storage.outgoing.webhooks import Due
+from storage.sealing.keys import Destroyed, Keys
+from storage.sealing.masters import MasterProblem
+from storage.sealing.sealed import Unreadable
 
 IN_FLIGHT = 64  # attempts at once in this process
 LANE = 4  # of them to an endpoint whose last attempt succeeded, else 1: the silent hold up no other

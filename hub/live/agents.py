@@ -33,8 +33,8 @@ from hub.protocol.messages import (
     ViewSignal,
     Welcome,
 )
-from storage.devices import LinkedDevice
-from storage.transitions import Hole, Moment, Number, Step, Told
+from storage.seats.devices import LinkedDevice
+from storage.seats.transitions import Hole, Moment, Number, Step, Told
 
 HELLO_WITHIN_S = 10.0
 WELCOME_WITHIN_S = 5.0  # an agent waits for 10 s; an outage of the broker is told before

@@ -22,10 +22,10 @@ from hub.presence.seat import Device, Seat, device_of
 from hub.protocol.closing import COME_BACK, NORMAL, TRY_LATER, UNAUTHORIZED, Closing
 from hub.protocol.messages import IceServer, Link, Policy, Quiet, SeatView, Work
 from storage.database import FAULTS
-from storage.directory import Directory, directory
-from storage.punches import works
-from storage.tenants import PAUSED
-from storage.transitions import last_states, unreviewed
+from storage.people.directory import Directory, directory
+from storage.people.tenants import PAUSED
+from storage.seats.punches import works
+from storage.seats.transitions import last_states, unreviewed
 
 RESTORED_ALARMS_MAX = 2_000  # a tenant's unreviewed incidents that badges know again after a loss
 

@@ -24,8 +24,8 @@ from hub.protocol.messages import (
     Report,
     StateReport,
 )
-from storage.devices import LinkedDevice
-from storage.transitions import Moment, Number
+from storage.seats.devices import LinkedDevice
+from storage.seats.transitions import Moment, Number
 
 WAITING_MAX = 1_024  # reports of one line that SQL does not have; our agents send 256 ahead
 

@@ -27,9 +27,9 @@ from hub.presence.seat import Seat
 from hub.protocol.closing import COME_BACK, TRY_LATER, UNAUTHORIZED, Closing
 from hub.protocol.messages import IceServer, Sighting, Verdict, Work
 from storage.database import FAULTS
-from storage.directory import directory_versions
-from storage.sessions import alive
-from storage.transitions import Moment
+from storage.people.directory import directory_versions
+from storage.people.sessions import alive
+from storage.seats.transitions import Moment
 
 TELL_BROKER_EVERY_S = 0.5
 DIRECTORY_EVERY_S = 2.0  # a disabled member is out everywhere within 5 s (R1)

@@ -16,8 +16,8 @@ from hub.live.tasks import still_wanted
 from hub.live.wire import Wires
 from hub.protocol.closing import TRY_LATER, Closing
 from storage.database import FAULTS
-from storage.devices import LinkedDevice, devices_of
-from storage.transitions import recorded_upto
+from storage.seats.devices import LinkedDevice, devices_of
+from storage.seats.transitions import recorded_upto
 
 TOGETHER = 500  # look-ups in one query
 CONNECTS_MAX = 30  # of one token at once; an agent that fails tries five times in its first 5 s

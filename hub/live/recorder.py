@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.counters import ACK_LAG, BATCH, BATCH_ENTRIES, REFUSED, SHED
 from hub.live.tasks import still_wanted
 from hub.protocol.messages import Phase
-from storage import transitions, webhooks
 from storage.database import FAULTS, is_refusal
-from storage.transitions import Hole, Moment, Step, Told
+from storage.outgoing import webhooks
+from storage.seats import transitions
+from storage.seats.transitions import Hole, Moment, Step, Told
 
 BATCH_MAX = 1_000
 GROUP_S = 0.25  # between commits, unless they fall behind: one costs as much as 50 of its rows

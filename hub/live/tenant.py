@@ -30,7 +30,7 @@ from hub.presence.changes import Effect, Fenced, Moved, News, Unmet
 from hub.presence.seat import Seat, view
 from hub.protocol.messages import IncidentNews
 from storage.database import FAULTS
-from storage.transitions import Moment, Number, Place
+from storage.seats.transitions import Moment, Number, Place
 
 TICK_S = 0.05
 REST_S = 0.01  # after a flush that took as long as that or longer

@@ -45,8 +45,8 @@ from hub.protocol.messages import (
 )
 from hub.protocol.viewing import Stage, Viewing
 from storage.database import FAULTS
-from storage.directory import Directory
-from storage.viewings import ViewingKind, end_viewing, open_viewing
+from storage.images.viewings import ViewingKind, end_viewing, open_viewing
+from storage.people.directory import Directory
 
 TOGETHER = 100
 STOP_WITHIN_S = 2.0

@@ -19,7 +19,7 @@ from hub.presence.seat import Seat, view
 from hub.protocol.closing import Closing
 from hub.protocol.codec import PART_MAX_BYTES, encode
 from hub.protocol.messages import Delta, GroupCard, IncidentNews, MemberCard, Snapshot
-from storage.directory import Directory
+from storage.people.directory import Directory
 
 HEAD_MAX_BYTES = 1_024
 SHARED_FOR_S = 0.25  # boards take the hub's clock from a snapshot

@@ -20,11 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.protocol.images import Claim, Offer, statement
 from hub.protocol.messages import EvidenceKind
 from hub.workforce.punching import PunchKind
-from storage import evidence, punches
 from storage.database import embedded_url, engine, upgrade
-from storage.devices import LinkedDevice, add_device
-from storage.heads import seal
-from storage.verification import verify_tenant
+from storage.images import evidence
+from storage.proof.heads import seal
+from storage.proof.verification import verify_tenant
+from storage.seats import punches
+from storage.seats.devices import LinkedDevice, add_device
 from tests.record import NOW, SIGNER, company, person
 from tests.servers import running_postgres
 from tests.storage.chained import DEVICE

@@ -9,12 +9,12 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.access import Role
-from storage import tokens
-from storage.groups import add_group
 from storage.models.people import GroupMember, GroupSupervisor, Member, Session
 from storage.models.seats import Device
-from storage.sessions import LIFE
-from storage.tenants import create_tenant, directory_changes
+from storage.people import tokens
+from storage.people.groups import add_group
+from storage.people.sessions import LIFE
+from storage.people.tenants import create_tenant, directory_changes
 from tests.bench.loader import Plan, Seated
 
 

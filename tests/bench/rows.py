@@ -31,9 +31,9 @@ from hub.presence.seat import Seat, device_of, view
 from hub.protocol.codec import encode
 from hub.protocol.messages import Delta, Facts, Heartbeat, Hello, Presence, StateReport, Work
 from storage import database
-from storage.devices import add_device
-from storage.directory import Directory
-from storage.transitions import Moment, Number, Place
+from storage.people.directory import Directory
+from storage.seats.devices import add_device
+from storage.seats.transitions import Moment, Number, Place
 from tests.bench.machine import machine, result
 from tests.record import NOW, company, person
 from tests.servers import running_postgres

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from storage.sealed import About, Box
+from storage.sealing.sealed import About, Box
 
 SIZES = {"a template": 2048, "an image of the camera": 40_000, "an image of a screen": 200_000}
 TIMES = 2_000

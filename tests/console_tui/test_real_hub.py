@@ -12,10 +12,10 @@ import pytest
 
 from agent.spool import Spool
 from console_tui.app import BoardApp
-from hub import passwords
 from hub.access import Role
 from hub.app import hub, opened
 from hub.client import Client
+from hub.identity import passwords
 from hub.protocol.messages import (
     Facts,
     IncidentKind,
@@ -28,10 +28,10 @@ from hub.protocol.messages import (
 )
 from hub.protocol.session import AgentSession
 from hub.settings import Settings
-from storage.devices import add_device
-from storage.groups import add_group
-from storage.members import add_member
-from storage.tenants import create_tenant
+from storage.people.groups import add_group
+from storage.people.members import add_member
+from storage.people.tenants import create_tenant
+from storage.seats.devices import add_device
 from tests.clock import until
 from tests.console_tui.conftest import SMALL, WIDE, Desk, lines
 from tests.links import link

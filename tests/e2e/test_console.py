@@ -13,9 +13,9 @@ import httpx2
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from hub import second_factor
 from hub.access import Role
-from storage.viewings import ViewingKind, open_viewing
+from hub.identity import second_factor
+from storage.images.viewings import ViewingKind, open_viewing
 from tests.clock import until
 from tests.hubs import Office, Running, running
 

@@ -10,7 +10,7 @@ from random import Random
 from hub.access import Action, Actor, Role, Scope, scope
 from hub.presence.changes import Timing
 from hub.protocol.messages import IncidentKind, Presence
-from storage.directory import directory
+from storage.people.directory import directory
 from tests.balancer import Balancer, balancer
 from tests.faults.agents import SpooledAgent
 from tests.faults.estate import Estate

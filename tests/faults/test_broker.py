@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from hub.presence.seat import view
 from hub.protocol.messages import Label, Presence
-from storage.snapshots import replayed
+from storage.seats.snapshots import replayed
 from tests.clock import until
 from tests.faults.estate import Estate, estate
 from tests.faults.seen import showing

@@ -34,9 +34,9 @@ from hub.protocol.messages import (
     StateReport,
     Work,
 )
-from storage.devices import LinkedDevice, add_device
 from storage.models.seats import Snapshot
-from storage.snapshots import Picture, replayed, seats_in
+from storage.seats.devices import LinkedDevice, add_device
+from storage.seats.snapshots import Picture, replayed, seats_in
 from tests.clock import until
 from tests.faults.estate import deadlines
 from tests.hub.live.walls import Cable

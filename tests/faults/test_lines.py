@@ -16,9 +16,9 @@ from hub.protocol import session
 from hub.protocol.closing import BAD_MESSAGE, UNAUTHORIZED
 from hub.protocol.messages import Facts, IncidentKind, Label, Presence, StateReport
 from hub.protocol.session import AgentSession
-from storage.devices import revoke_device
 from storage.models.people import GroupSupervisor
-from storage.tenants import directory_changes
+from storage.people.tenants import directory_changes
+from storage.seats.devices import revoke_device
 from tests.clock import until
 from tests.faults.agents import spooled
 from tests.faults.estate import Estate, estate

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.presence.seat import Seat, view
 from hub.protocol.messages import Label, Presence
-from storage import transitions
-from storage.transitions import Moment, Place
+from storage.seats import transitions
+from storage.seats.transitions import Moment, Place
 from tests.clock import until
 from tests.faults.estate import Estate, estate
 from tests.faults.seen import showing

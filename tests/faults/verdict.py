@@ -14,7 +14,7 @@ from hub.presence.seat import Seat, device_of, view
 from hub.protocol.messages import Link, SeatView
 from storage.models.incidents import IncidentStep
 from storage.models.seats import Gap, Snapshot, Transition
-from storage.snapshots import replayed, seats_in
+from storage.seats.snapshots import replayed, seats_in
 from tests.clock import until
 from tests.faults.crowd import Crowd, Person
 from tests.faults.estate import Estate

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from hub.checks import Level
-from hub.doctor import findings
 from hub.live.broker import key
 from hub.protocol.messages import Label, Presence
+from hub.shell.doctor import findings
 from storage.database import embedded_url, upgrade
 from tests.brokers import Shard, Shards, cluster, moved
 from tests.clock import until

@@ -15,9 +15,9 @@ from hub.jobs.heads import seal_due, trust
 from hub.settings import Settings
 from hub.verifying import CannotVerify, document, told, verify
 from storage.database import embedded_url, engine, upgrade
-from storage.outside import FOLDER, FolderPlace, Place, place
-from storage.signing import FILE, signer_at
-from storage.verification import Fault
+from storage.proof.outside import FOLDER, FolderPlace, Place, place
+from storage.proof.signing import FILE, signer_at
+from storage.proof.verification import Fault
 from tests.clock import until
 from tests.hubs import COMMAND, running, settings
 from tests.record import company, person

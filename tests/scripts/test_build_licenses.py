@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub.licenses import Kind, Part
+from hub.shell.licenses import Kind, Part
 from scripts import build_licenses, build_web
 
 

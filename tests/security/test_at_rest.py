@@ -13,12 +13,12 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from hub.http.pictures import plain
+from hub.http.pictures.plain import plain
 from hub.keyring import FILE, opened_keys
-from storage.second_factors import begin_totp
-from storage.vault import FOLDER
-from storage.webhook_endpoints import add_endpoint
-from tests.hub.http.test_evidence import Pc, webp
+from storage.images.vault import FOLDER
+from storage.outgoing.webhook_endpoints import add_endpoint
+from storage.people.second_factors import begin_totp
+from tests.hub.http.pictures.test_evidence import Pc, webp
 from tests.hubs import Running, agent, running
 from tests.record import NOW
 from tests.servers import Postgres

@@ -29,8 +29,8 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from hub.access import Role
 from hub.http.operations import OPERATIONS
-from hub.scopes import ApiScope
-from storage.api_tokens import add_api_token
+from hub.identity.scopes import ApiScope
+from storage.people.api_tokens import add_api_token
 from tests.hubs import Office, Running, spawned
 from tests.servers import Postgres
 

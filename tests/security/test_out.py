@@ -10,9 +10,9 @@ import pytest
 from hub.access import Role
 from hub.protocol.closing import UNAUTHORIZED
 from hub.protocol.messages import Presence
-from storage.groups import set_supervisors
-from storage.members import Edit, disable_member, edit_member, enable_member
-from storage.tenants import TenantState, set_state
+from storage.people.groups import set_supervisors
+from storage.people.members import Edit, disable_member, edit_member, enable_member
+from storage.people.tenants import TenantState, set_state
 from tests.clock import until
 from tests.hubs import Office, agent, board, running
 

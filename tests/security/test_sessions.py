@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hub import credentials
-from storage import tokens
+from storage.people import tokens
 from tests.hub.http.site import problem, sign_in
 from tests.security.conftest import HERE, Guarded
 

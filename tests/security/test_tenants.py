@@ -22,21 +22,21 @@ from msgspec import Meta
 from hub.access import Role
 from hub.http.operations import OPERATIONS, PREFIX
 from hub.http.rest import Operation
+from hub.identity.scopes import ApiScope
 from hub.protocol.enrolling import Condition, NewEnrolment
 from hub.protocol.messages import EvidenceKind, EvidencePiece, Purpose
-from hub.scopes import ApiScope
-from storage.api_tokens import add_api_token
-from storage.devices import LinkedDevice, NewDevice, add_device
-from storage.enrolments import enrol
-from storage.evidence import tell_pieces
-from storage.second_factors import add_passkey
-from storage.sessions import actor_of, open_session
-from storage.tenants import create_tenant
-from storage.viewings import ViewingKind, open_viewing
+from storage.images.enrolments import enrol
+from storage.images.evidence import tell_pieces
+from storage.images.viewings import ViewingKind, open_viewing
+from storage.people.api_tokens import add_api_token
+from storage.people.second_factors import add_passkey
+from storage.people.sessions import actor_of, open_session
+from storage.people.tenants import create_tenant
+from storage.seats.devices import LinkedDevice, NewDevice, add_device
 from tests.hub.http.site import HASH, Site, sign_in
 from tests.keys import keys
 from tests.record import company, person
-from tests.storage.test_incidents import opened
+from tests.storage.seats.test_incidents import opened
 
 MARK = "よその"  # in every name of the other tenant: no answer may hold it
 NEVER = 987_654_321
@@ -324,7 +324,7 @@ COUNTS = {"limit", "seat_limit", "status", "step", "sign_count", "after", "offse
 
 def unkeyed() -> Iterator[str]:
     """Public functions that run SQL with an id, and are given no tenant to look in."""
-    for file in sorted(STORAGE.glob("*.py")):
+    for file in sorted(STORAGE.rglob("*.py")):
         for found in ast.parse(file.read_text()).body:
             if not isinstance(found, ast.AsyncFunctionDef) or found.name.startswith("_"):
                 continue

@@ -15,20 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from hub.protocol.images import Claim, Offer, statement
 from hub.protocol.messages import EvidenceKind, IncidentKind, Phase, Sighting, Verdict
 from hub.workforce.punching import PunchKind
-from storage import log
-from storage.chain import CHAINED, Area
-from storage.devices import LinkedDevice, add_device
-from storage.evidence import erase_for, image_name, offered, stored
-from storage.heads import SignedHead, seal
-from storage.keys import Keys
-from storage.masters import FileMasters
-from storage.punches import punch
-from storage.rules import RULES
-from storage.signing import Signer
-from storage.transitions import Number, Step, record
-from storage.vault import FileVault, SealedVault
-from storage.verdicts import judge
-from storage.viewings import ViewingKind, open_viewing
+from storage.images.evidence import erase_for, image_name, offered, stored
+from storage.images.vault import FileVault, SealedVault
+from storage.images.viewings import ViewingKind, open_viewing
+from storage.proof import log
+from storage.proof.chain import CHAINED, Area
+from storage.proof.heads import SignedHead, seal
+from storage.proof.rules import RULES
+from storage.proof.signing import Signer
+from storage.sealing.keys import Keys
+from storage.sealing.masters import FileMasters
+from storage.seats.devices import LinkedDevice, add_device
+from storage.seats.punches import punch
+from storage.seats.transitions import Number, Step, record
+from storage.seats.verdicts import judge
 from tests.record import NOW, SIGNER, company, person
 
 DEVICE = Signer(Ed25519PrivateKey.from_private_bytes(bytes(32)))

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access import Action, Actor, Role, Scope, Subject, may
-from storage.devices import add_device, device_of, devices, revoke_device
-from storage.directory import directory, directory_versions
 from storage.errors import Ambiguous, Missing, Taken
-from storage.groups import add_group, group_by_path
-from storage.members import credentials, disable_member, members, set_password
-from storage.sessions import LIFE, actor_of, alive, close_session, open_session
-from storage.setup import LINK_LIFE, link_usable, open_link, use_link
-from storage.tenants import create_tenant, only_tenant, tenant_by_system_id, tenants
+from storage.people.directory import directory, directory_versions
+from storage.people.groups import add_group, group_by_path
+from storage.people.members import credentials, disable_member, members, set_password
+from storage.people.sessions import LIFE, actor_of, alive, close_session, open_session
+from storage.people.setup import LINK_LIFE, link_usable, open_link, use_link
+from storage.people.tenants import create_tenant, only_tenant, tenant_by_system_id, tenants
+from storage.seats.devices import add_device, device_of, devices, revoke_device
 from tests.record import NOW, company, person
 
 MOMENT = timedelta(microseconds=1)

@@ -14,8 +14,8 @@ from agent import settings, terms
 from agent.enrolment.filing import RENEW_AFTER_S, Filing
 from agent.enrolment.gallery import Gallery, image_set
 from hub.protocol.enrolling import ConsentPurpose
-from storage.devices import add_device
-from storage.members import member_by_login
+from storage.people.members import member_by_login
+from storage.seats.devices import add_device
 from tests.clock import until
 from tests.hub.http.conftest import empty, hub
 from tests.hub.http.site import Site

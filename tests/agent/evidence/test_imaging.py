@@ -15,7 +15,7 @@ from agent.evidence.imaging import (
 )
 from agent.evidence.screens import NoScreen, bgr, forbidden, grab
 from agent.vision.faces import Box
-from hub.http.pictures import plain as looked_at
+from hub.http.pictures.plain import plain as looked_at
 from hub.protocol.images import FIT
 from hub.protocol.messages import EvidenceKind
 from tests.eyewitness import noise, plain

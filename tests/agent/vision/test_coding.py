@@ -9,7 +9,7 @@ import pytest
 from agent.cameras.clips import ASTRONAUT, photograph
 from agent.vision.coding import NoPicture, decoded, framed, jpeg, webp
 from agent.vision.pixels import Image
-from hub.http.pictures import plain
+from hub.http.pictures.plain import plain
 
 
 def portrait() -> Image:

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 
-from hub import second_factor
-from hub.second_factor import STEP_S
+from hub.identity import second_factor
+from hub.identity.second_factor import STEP_S
 from tests.hub.http.site import PASSWORD, Site, sign_in
 
 

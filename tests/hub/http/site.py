@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hub import passwords
 from hub.access import Role
 from hub.http.site import routes
+from hub.identity import passwords
 from hub.live.servers import Servers
 from hub.protocol.messages import Work
 from tests.hubs import settings

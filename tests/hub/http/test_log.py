@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from storage import log
-from storage.heads import seal
-from storage.log import What
-from storage.signing import is_signed
+from storage.proof import log
+from storage.proof.heads import seal
+from storage.proof.log import What
+from storage.proof.signing import is_signed
 from tests.hub.http.site import Site, problem, sign_in
 from tests.hubs import ROOT
 from tests.record import NOW, SIGNER, company

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.live.servers import Servers
 from hub.protocol.messages import Work
-from storage.devices import device_of
-from storage.members import member_by_login
-from storage.setup import open_link
+from storage.people.members import member_by_login
+from storage.people.setup import open_link
+from storage.seats.devices import device_of
 from tests.hub.http.site import PASSWORD, Heard, Site, problem, sign_in, with_state
 from tests.record import person
-from tests.storage.test_incidents import reported
+from tests.storage.seats.test_incidents import reported
 
 
 @pytest.fixture

@@ -28,11 +28,11 @@ from hub.protocol.messages import (
     Sighting,
     StateReport,
 )  # fmt: skip
-from storage.devices import LinkedDevice, add_device
-from storage.enrolments import approval, enrol
-from storage.evidence import tell_pieces
-from storage.members import member_by_login
-from storage.sessions import open_session
+from storage.images.enrolments import approval, enrol
+from storage.images.evidence import tell_pieces
+from storage.people.members import member_by_login
+from storage.people.sessions import open_session
+from storage.seats.devices import LinkedDevice, add_device
 from tests.hub.http.site import PASSWORD, Site, problem
 from tests.keys import keys
 from tests.record import NOW, company, person

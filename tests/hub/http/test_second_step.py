@@ -8,12 +8,12 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import select
 
-from hub.http.throttle import WRONG_MAX
-from storage.log import What
-from storage.members import member_by_login, set_password
+from hub.http.signin.throttle import WRONG_MAX
 from storage.models.log import LogEntry
 from storage.models.signin import Totp
-from storage.standing import ask_second_factor
+from storage.people.members import member_by_login, set_password
+from storage.people.standing import ask_second_factor
+from storage.proof.log import What
 from tests.hub.http.factors import App, app_of, show, step_of
 from tests.hub.http.site import HASH, PASSWORD, Site, problem, sign_in
 

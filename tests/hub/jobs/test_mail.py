@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.checks import Level
 from hub.checks.mail import mail as check
+from hub.identity.mail_server import Guard, MailServer
 from hub.jobs.mail import post_due
-from hub.mail_server import Guard, MailServer
-from storage import mails
 from storage.models.signin import Mail
+from storage.outgoing import mails
 from tests.hubs import settings
 from tests.keys import keys
 from tests.mailbox import SENDER, Mailbox, mailbox

@@ -16,8 +16,8 @@ from standardwebhooks import Webhook
 
 from hub.jobs.addresses import Address
 from hub.jobs.posting import Answer, Poster, retry_after, sign
-from storage.webhook_endpoints import new_secret
-from storage.webhooks import Due
+from storage.outgoing.webhook_endpoints import new_secret
+from storage.outgoing.webhooks import Due
 from tests.receiver import SILENCE, Reply, receiver, redirect
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

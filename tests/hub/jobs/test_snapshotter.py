@@ -16,8 +16,8 @@ from hub.live.servers import Servers
 from hub.live.tenant import Change, Tenant
 from hub.presence.seat import Seat
 from hub.protocol.messages import Presence
-from storage.devices import add_device
-from storage.snapshots import Picture, newest, replayed, seats_in
+from storage.seats.devices import add_device
+from storage.seats.snapshots import Picture, newest, replayed, seats_in
 from tests.hub.live.desks import hello
 from tests.hub.live.walls import Stage, stage
 from tests.record import NOW

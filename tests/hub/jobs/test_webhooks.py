@@ -15,8 +15,8 @@ from sqlalchemy import text
 from hub.jobs import webhooks
 from hub.jobs.posting import ATTEMPT_WITHIN_S
 from hub.jobs.webhooks import LANE, RECORD_WITHIN_S, next_time
-from storage.webhook_endpoints import endpoints
-from storage.webhooks import CLAIM, LADDER, due, ping
+from storage.outgoing.webhook_endpoints import endpoints
+from storage.outgoing.webhooks import CLAIM, LADDER, due, ping
 from tests.clock import until
 from tests.outbox import Outbox, incident, presence
 from tests.receiver import GONE, SILENCE, Receiver, Reply, receiver, redirect, throttle

@@ -13,7 +13,7 @@ from hub.live.tenant import Change, Done, Tenant
 from hub.presence.changes import Effect, expire, join, report
 from hub.presence.seat import Seat
 from hub.protocol.messages import Facts, Hello, Presence, StateReport
-from storage.transitions import Number
+from storage.seats.transitions import Number
 from tests.clock import until
 
 TENANT, MEMBER = 1, 7

@@ -10,9 +10,9 @@ from sqlalchemy import update
 
 from hub.protocol.enrolling import ConsentKind, ConsentPurpose
 from hub.protocol.messages import EvidenceLevel, Quiet, ViewEnd
-from storage.consents import Said, record
+from storage.consent.consents import Said, record
 from storage.models.people import Tenant
-from storage.tenants import BY_PUNCH, directory_changes
+from storage.people.tenants import BY_PUNCH, directory_changes
 from tests.clock import until
 from tests.hub.live.test_viewings import Scene, scene
 from tests.hubs import ScriptedAgent, ScriptedBoard, agent, board, running

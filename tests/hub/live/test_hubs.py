@@ -16,9 +16,9 @@ from hub.access import Scope
 from hub.live import recorder
 from hub.protocol.closing import FENCED
 from hub.protocol.messages import IncidentKind, Label, Phase, Presence
-from storage.devices import revoke_device
-from storage.members import disable_member
 from storage.models.seats import Gap
+from storage.people.members import disable_member
+from storage.seats.devices import revoke_device
 from tests.clock import until
 from tests.hubs import Office, Running, agent, board, running, spawned
 from tests.links import link

@@ -20,8 +20,8 @@ from hub.presence.changes import Timing
 from hub.presence.seat import device_of
 from hub.protocol.closing import COME_BACK, FENCED, NORMAL
 from hub.protocol.messages import VERSION, Facts, Hello, Label, Presence, StateReport
-from storage.devices import LinkedDevice, add_device
 from storage.models.seats import Transition
+from storage.seats.devices import LinkedDevice, add_device
 from tests.clock import until
 from tests.hub.live.walls import Cable, Stage, change, stage
 from tests.record import NOW

@@ -14,10 +14,10 @@ from hub.live.recorder import Entry, Recorder
 from hub.presence.seat import Seat, view
 from hub.protocol.messages import GapReport, IncidentKind, Phase, Sighting
 from storage.database import engine
-from storage.devices import add_device
 from storage.models.incidents import Incident, IncidentStep
 from storage.models.seats import Gap, Transition
-from storage.transitions import Hole, Moment, Number, Place, Step, last_states, recorded_upto
+from storage.seats.devices import add_device
+from storage.seats.transitions import Hole, Moment, Number, Place, Step, last_states, recorded_upto
 from tests.record import NOW, company, person
 
 

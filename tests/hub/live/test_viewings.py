@@ -26,8 +26,8 @@ from hub.protocol.messages import (
     ViewSignal,
 )
 from hub.protocol.session import ViewNews
-from storage.members import disable_member
 from storage.models.images import Viewing
+from storage.people.members import disable_member
 from tests.clock import until
 from tests.hubs import Office, Running, ScriptedAgent, ScriptedBoard, agent, board, running
 from tests.record import NOW

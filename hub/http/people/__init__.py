@@ -1,0 +1,1 @@
+"""Members, groups, devices, tokens and contracts."""

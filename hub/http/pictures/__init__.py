@@ -1,0 +1,1 @@
+"""Images from devices, and images as people see them."""

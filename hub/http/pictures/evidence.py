@@ -1,0 +1,246 @@
+"""Images of members as people see them: within their rights, for a purpose, and not unseen."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from starlette.responses import Response
+
+from hub.access import Action
+from hub.http import problems
+from hub.http.fields import Created, Id, seconds
+from hub.http.problems import Problem
+from hub.http.rest import Caller
+from hub.protocol.images import Uuid
+from hub.protocol.messages import EvidenceKind, EvidenceState, Purpose
+from storage.consent.charters import viewing_purposes
+from storage.images import evidence as record
+from storage.images.evidence import Before, EvidenceRow, image_name
+from storage.images.viewings import ViewingKind, ViewingRow, open_viewing, opened_by
+from storage.images.viewings import viewings as looked
+
+PAGE = 50
+PAGE_MAX = 200
+SEPARATOR = "~"
+OPEN_FOR = timedelta(minutes=10)  # to load and reload a page; then the purpose is asked anew
+
+
+class EvidenceQuery(Struct, frozen=True):
+    """`cursor` is the `next` of the page before."""
+
+    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = PAGE
+    cursor: Annotated[str, Meta(max_length=200)] | None = None
+    member: Id | None = None
+    incident: Uuid | None = None
+
+
+class EvidenceItem(Struct, frozen=True, omit_defaults=True):
+    """Taken by the device's clock. An Ed25519 `signature` of `public_key` covers `statement`."""
+
+    id: str
+    member: int
+    name: str
+    device: int
+    kind: EvidenceKind
+    taken_at: float
+    state: EvidenceState
+    incident: str | None = None
+    screen: int = 0
+    reason: str | None = None
+    media: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    sha256: str | None = None
+    statement: bytes | None = None
+    signature: bytes | None = None
+    public_key: bytes | None = None
+    stored_at: float | None = None
+    erased_at: float | None = None
+
+
+class EvidencePage(Struct, frozen=True, omit_defaults=True):
+    """Newest first; `next` is the cursor of the following page, if there is one."""
+
+    items: list[EvidenceItem]
+    next: str | None = None
+
+
+class NewViewing(Struct, frozen=True, forbid_unknown_fields=True):
+    purpose: Purpose
+
+
+class ImagePath(Struct, frozen=True):
+    image: Uuid
+
+
+class ImageQuery(Struct, frozen=True):
+    """`viewing` is what `open_image` answered; one's own images need none."""
+
+    viewing: Id | None = None
+
+
+async def evidence(who: Caller, query: EvidenceQuery) -> EvidencePage:
+    """A page of images of the members in one's scope, newest first."""
+    within = who.within(Action.SEE_EVIDENCE)
+    before = moment_of(query.cursor) if query.cursor else None
+    async with who.engine.connect() as conn:
+        if query.member is not None and not await record.holds(conn, within, query.member):
+            raise Problem(problems.NOT_ALLOWED)
+        rows = await record.evidence(
+            conn,
+            within,
+            query.limit + 1,
+            Before(*before) if before else None,
+            query.member,
+            query.incident,
+        )
+    shown = rows[: query.limit]
+    more = len(rows) > query.limit
+    last = cursor_of(shown[-1].taken_at, shown[-1].id) if more else None
+    return EvidencePage([item(row) for row in shown], last)
+
+
+async def open_image(who: Caller, path: ImagePath, body: NewViewing) -> Created:
+    """Say what one looks at an image for; the member it shows sees who did, and why."""
+    async with who.engine.begin() as conn:
+        row = await record.one_image(conn, who.within(Action.SEE_EVIDENCE), path.image)
+        own = row.member == who.actor.member
+        if not own and body.purpose not in await viewing_purposes(conn, who.actor.tenant):
+            raise Problem(problems.PURPOSE_NEEDED, reason="not_in_charter")
+        viewing = await open_viewing(
+            conn,
+            who.actor.tenant,
+            who.actor.member,
+            row.member,
+            ViewingKind.EVIDENCE,
+            body.purpose,
+            who.now,
+            evidence=row.id,
+            device=row.device,
+        )
+    return Created(viewing)
+
+
+async def image(who: Caller, path: ImagePath, query: ImageQuery) -> Response:
+    """The image, byte for byte as its device signed it."""
+    async with who.engine.connect() as conn:
+        row = await record.one_image(conn, who.within(Action.SEE_EVIDENCE), path.image)
+        opened = row.member == who.actor.member or (
+            query.viewing is not None
+            and await opened_by(
+                conn,
+                who.actor.tenant,
+                query.viewing,
+                who.actor.member,
+                row.id,
+                who.now - OPEN_FOR,
+            )
+        )
+    if not opened:
+        raise Problem(problems.PURPOSE_NEEDED)
+    if row.state is not EvidenceState.STORED:
+        raise Problem(problems.NO_IMAGE, what=row.state, reason=row.state)
+    name = image_name(who.actor.tenant, row.id, row.taken_at)
+    data = await who.vault.get(name, row.member, row.taken_at)
+    headers = {"Content-Disposition": "inline", "Content-Security-Policy": "sandbox"}
+    return Response(data, media_type=row.media, headers=headers)
+
+
+# ---- who looked
+
+
+class ViewingQuery(Struct, frozen=True):
+    """`cursor` is the `next` of the page before."""
+
+    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = PAGE
+    cursor: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class ViewingItem(Struct, frozen=True, omit_defaults=True):
+    id: int
+    viewer: int
+    viewer_name: str
+    member: int
+    member_name: str
+    kind: ViewingKind
+    purpose: str
+    at: float
+    evidence: str | None = None
+    device: int | None = None
+    ended_at: float | None = None
+
+
+class Viewings(Struct, frozen=True, omit_defaults=True):
+    """Newest first; `next` is the cursor of the following page, if there is one."""
+
+    items: list[ViewingItem]
+    next: str | None = None
+
+
+async def viewings(who: Caller, query: ViewingQuery) -> Viewings:
+    """Who looked at oneself, at images or live; an administrator sees it of everybody."""
+    before = None
+    if query.cursor:
+        at, last = moment_of(query.cursor)
+        if not last.isdecimal():
+            raise Problem(problems.INVALID, what="cursor")
+        before = (at, int(last))
+    async with who.engine.connect() as conn:
+        within = who.within(Action.SEE_VIEWINGS)
+        rows = await looked(conn, within, query.limit + 1, before)
+    shown = rows[: query.limit]
+    more = len(rows) > query.limit
+    next = cursor_of(shown[-1].at, str(shown[-1].id)) if more else None
+    return Viewings([viewing_item(row) for row in shown], next)
+
+
+def viewing_item(row: ViewingRow) -> ViewingItem:
+    return ViewingItem(
+        row.id, row.viewer, row.viewer_name, row.member, row.member_name, row.kind, row.purpose,
+        seconds(row.at), row.evidence, row.device, seconds(row.ended_at) if row.ended_at else None,
+    )  # fmt: skip
+
+
+def item(row: EvidenceRow) -> EvidenceItem:
+    return EvidenceItem(
+        id=row.id,
+        member=row.member,
+        name=row.member_name,
+        device=row.device,
+        kind=row.kind,
+        taken_at=seconds(row.taken_at),
+        state=row.state,
+        incident=row.incident,
+        screen=row.screen,
+        reason=row.reason,
+        media=row.media,
+        size=row.size,
+        width=row.width,
+        height=row.height,
+        sha256=row.sha256.hex() if row.sha256 else None,
+        statement=row.statement,
+        signature=row.signature,
+        public_key=row.public_key,
+        stored_at=seconds(row.stored_at) if row.stored_at else None,
+        erased_at=seconds(row.erased_at) if row.erased_at else None,
+    )
+
+
+def cursor_of(at: datetime, id: str) -> str:
+    place = f"{at.astimezone(UTC).isoformat()}{SEPARATOR}{id}"
+    return urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def moment_of(cursor: str) -> tuple[datetime, str]:
+    try:
+        place = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        moment, _, last = place.partition(SEPARATOR)
+        at = datetime.fromisoformat(moment)
+    except (ValueError, binascii.Error):
+        raise Problem(problems.INVALID, what="cursor") from None
+    if at.tzinfo is None or not last.isalnum():
+        raise Problem(problems.INVALID, what="cursor")
+    return at, last

@@ -1,0 +1,1 @@
+"""Who somebody is: passwords, second factors, scopes of tokens, and the mail about them."""

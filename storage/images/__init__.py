@@ -1,0 +1,1 @@
+"""Images and templates of members, where they are kept, and who looked."""

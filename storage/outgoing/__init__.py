@@ -1,0 +1,1 @@
+"""Outboxes: what is to be sent, and what became of it."""

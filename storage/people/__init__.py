@@ -1,0 +1,1 @@
+"""Who there is: tenants, members, groups and rights, and how people sign in."""

@@ -1,0 +1,1 @@
+"""The system log, and proof that nothing of the past was changed."""

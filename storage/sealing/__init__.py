@@ -1,0 +1,1 @@
+"""Encryption at rest: keys, and what lies sealed under them."""

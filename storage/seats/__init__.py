@@ -1,0 +1,1 @@
+"""What became of seats: devices, transitions, incidents and their verdicts, punches."""
