@@ -1,4 +1,5 @@
-// Why an incident was decided: votes of frames, score against threshold, quality. No grade, no percent.
+// Why an incident was decided: votes of frames, score against threshold, quality, and a hint, which
+// decided nothing. No grade, no percent.
 
 import { useTranslation } from "react-i18next";
 import type { Why } from "../api/wire";
@@ -9,7 +10,7 @@ const figure = (value: number): string => value.toFixed(2);
 
 export function WhyLine({ why }: { why: Why }) {
   const { t } = useTranslation();
-  const { votes, of, score, threshold, quality } = why;
+  const { votes, of, score, threshold, quality, hint } = why;
   return (
     <span className="why num t1">
       {votes != null && of != null && (
@@ -27,6 +28,7 @@ export function WhyLine({ why }: { why: Why }) {
         </span>
       )}
       {quality != null && <span>{t("incidents.quality", { quality: figure(quality) })}</span>}
+      {hint != null && <span>{t(`incidents.hint.${hint}`)}</span>}
     </span>
   );
 }
