@@ -3,8 +3,8 @@
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agent import secrets, troubles
+from agent.durable import make_durable, transaction
 from agent.secrets import Damaged, SecretsError
 from agent.troubles import Trouble
 from hub.protocol.messages import (
@@ -93,8 +94,7 @@ class Spool:
             ) from None
 
     def _load(self, clock: float) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        make_durable(self._db)
         (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
@@ -145,7 +145,7 @@ class Spool:
         lost = [self._overwritten] if self._overwritten else []
         batch = [*lost, *self._waiting]
         try:
-            with self._transaction() as db:
+            with transaction(self._db) as db:
                 rows = [self._row(seq, one) for seq, one in enumerate(batch, self._next_seq)]
                 db.executemany("INSERT INTO reports VALUES (?, ?)", rows)
                 state = (self._next_seq + len(batch), self._sealed(self._facts, FACTS))
@@ -167,7 +167,7 @@ class Spool:
     def vouch(self, clock: float) -> None:
         """The state still held at this moment; after a crash nobody can say it of a later one."""
         self.vouched = clock
-        with suppress(sqlite3.Error), self._transaction() as db:
+        with suppress(sqlite3.Error), transaction(self._db) as db:
             db.execute("UPDATE device SET vouched = ?", (clock,))
 
     # ---- what the session asks (hub.protocol.session.Backlog)
@@ -189,13 +189,13 @@ class Spool:
             raise SpoolError(f"the spool cannot be read ({wrong}); check its disk") from None
 
     def forget(self, upto: int) -> None:
-        with suppress(sqlite3.Error), self._transaction() as db:
+        with suppress(sqlite3.Error), transaction(self._db) as db:
             db.execute("DELETE FROM reports WHERE seq <= ?", (upto,))
 
     def renew(self) -> None:
         reports = self.unrecorded(0, self._next_seq)
         epoch = uuid4().hex
-        with self._transaction() as db:
+        with transaction(self._db) as db:
             db.execute("DELETE FROM reports")
             rows = [self._row(seq, one) for seq, one in enumerate(reports, 1)]
             db.executemany("INSERT INTO reports VALUES (?, ?)", rows)
@@ -230,17 +230,6 @@ class Spool:
 
     def _sealed(self, what: msgspec.Struct, about: bytes) -> bytes:
         return self.box.seal(_encode(what), about)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._db
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # a full disk has rolled it back already
-                self._db.execute("ROLLBACK")
-            raise
 
 
 def gap_over(gap: GapReport | None, report: Report) -> GapReport:

@@ -3,8 +3,8 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from agent import troubles
+from agent.durable import make_durable, transaction
 from agent.secrets import REMEDY, Box, Damaged
 from agent.spool import private_file, private_folder
 from agent.troubles import Trouble
@@ -88,8 +89,7 @@ class Ring:
             raise RingError(f"{file} is damaged ({wrong}); {REMEDY}") from None
 
     def _load(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        make_durable(self._db)
         (layout,) = self._db.execute("PRAGMA user_version").fetchone()
         if layout > _LAYOUT:
             raise RingError("the ring was written by a newer version; update this agent")
@@ -118,7 +118,7 @@ class Ring:
             file = self._images / claim.id
             try:
                 durable(file, self._box.seal(data, claim.id.encode()))
-                with self._transaction() as db:
+                with transaction(self._db) as db:
                     body = self._box.seal(msgspec.json.encode(claim), b"row")
                     values = "INSERT INTO images (id, body, told) VALUES (?, ?, 0)"
                     db.execute(values, (claim.id, body))
@@ -140,7 +140,7 @@ class Ring:
 
     def _lose(self, n: int, why: Loss) -> None:
         """The row first: it tells of the loss even if the power goes before the file is gone."""
-        with self._transaction() as db:
+        with transaction(self._db) as db:
             db.execute("UPDATE images SET lost = ?, told = 0 WHERE n = ?", (why, n))
         (name,) = self._db.execute("SELECT id FROM images WHERE n = ?", (n,)).fetchone()
         (self._images / name).unlink(missing_ok=True)
@@ -153,7 +153,7 @@ class Ring:
 
     def tell(self, telling: Telling, records: Sequence[Record]) -> None:
         """About to be reported: written down, so that a crash in between repeats nothing."""
-        with self._turn, self._transaction() as db:
+        with self._turn, transaction(self._db) as db:
             db.execute("INSERT INTO telling VALUES (?, ?)", (telling.epoch, telling.seq))
             # an image that was lost since the records were read is another thing to tell
             asked = [(BEING_TOLD, one.n, one.lost) for one in records]
@@ -166,7 +166,7 @@ class Ring:
 
     def told(self, arrived: bool = True) -> None:
         """What was being told is durable, or (not `arrived`) it never came to be."""
-        with self._turn, self._transaction() as db:
+        with self._turn, transaction(self._db) as db:
             if arrived:
                 gone = "DELETE FROM images WHERE lost IS NOT NULL AND told = ?"
                 db.execute(gone, (BEING_TOLD,))
@@ -207,7 +207,7 @@ class Ring:
     def drop(self, record: Record) -> None:
         """The hub has it for good, or wants it no more."""
         with self._turn:
-            with self._transaction() as db:
+            with transaction(self._db) as db:
                 db.execute("DELETE FROM images WHERE n = ?", (record.n,))
             (self._images / record.claim.id).unlink(missing_ok=True)
 
@@ -222,17 +222,6 @@ class Ring:
             ]
         except (Damaged, msgspec.DecodeError) as wrong:
             raise RingError(f"the ring cannot be read ({wrong}); {REMEDY}") from None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._db
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # a full disk has rolled it back already
-                self._db.execute("ROLLBACK")
-            raise
 
 
 def durable(file: Path, data: bytes) -> None:
