@@ -23,11 +23,11 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from hub.client import is_loopback
 from hub.counters import LOOP_LAG
 from hub.http import health, site, sockets
+from hub.http.callers import State
 from hub.http.doors import countries_of
 from hub.http.edge import Edge
 from hub.http.pictures.decoder import Decoder
 from hub.http.rates import Rates
-from hub.http.rest import State
 from hub.jobs import webhooks
 from hub.jobs.charters import EVERY_S as CHARTERS_EVERY_S
 from hub.jobs.charters import take_effect_due

@@ -10,9 +10,9 @@ from msgspec import Meta, Struct
 
 from hub.access import Action, scope
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.fields import seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from hub.protocol.images import Uuid
 from hub.protocol.messages import IncidentKind, Verdict, Why
 from storage.seats.incidents import Before, IncidentRow

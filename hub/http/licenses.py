@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from hub.shell.licenses import CARRIED, Kind, Licenses, Part, collect
 
 

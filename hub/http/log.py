@@ -8,11 +8,11 @@ from msgspec import Meta, Struct, field
 
 from hub.access import Action, Role
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.csv import Download, Encoding
 from hub.http.fields import Id, seconds
 from hub.http.pictures.evidence import cursor_of, moment_of
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from storage.proof import log as record
 from storage.proof.heads import SignedHead
 from storage.proof.heads import heads as newest_heads

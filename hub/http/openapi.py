@@ -14,10 +14,11 @@ from starlette.responses import RedirectResponse
 
 from hub.credentials import COOKIE
 from hub.http import csv, problems
+from hub.http.contracts import Contract, Form, Operation
 from hub.http.csv import Download
+from hub.http.given import FORM
 from hub.http.operations import OPERATIONS
 from hub.http.problems import MEDIA_TYPE, Kind, ProblemDocument
-from hub.http.rest import FORM, Contract, Form, Operation
 from hub.protocol import messages
 
 REF = "#/components/schemas/{name}"

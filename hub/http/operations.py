@@ -1,10 +1,10 @@
 """The site map: every REST operation there is."""
 
 from hub.http import incidents, licenses, log, problems, punches
+from hub.http.contracts import Operation
 from hub.http.people import devices, groups, limits, members, pairing, tenants, tokens
 from hub.http.pictures import enrolments, evidence, intake
 from hub.http.privacy import charter, consents, policy
-from hub.http.rest import Operation
 from hub.http.signin import (
     account,
     codes,

@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.fields import Name, RequestId, seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from hub.protocol.messages import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal
 from storage.seats.punches import PunchRow, punches_between, standing

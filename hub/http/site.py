@@ -11,11 +11,11 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from hub.http import problems, rest
+from hub.http.callers import State
 from hub.http.openapi import document
 from hub.http.operations import OPERATIONS
 from hub.http.problems import KINDS
 from hub.http.rates import Rates
-from hub.http.rest import State
 
 WEB = Path(str(files("hub") / "_web"))
 HASHED = re.compile(r"assets/[^/]+-[\w-]{8,}\.\w+$")  # Vite puts a hash of the content there

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from hub.http.callers import Visitor
 from hub.http.edge import Edge
-from hub.http.rest import BODY_MAX_BYTES, Visitor
+from hub.http.given import BODY_MAX_BYTES
 from hub.logs import JsonLines
 from tests.hub.http.site import problem
 from tests.security.conftest import Guarded

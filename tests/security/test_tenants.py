@@ -20,8 +20,8 @@ import pytest
 from msgspec import Meta
 
 from hub.access import Role
+from hub.http.contracts import Operation
 from hub.http.operations import OPERATIONS, PREFIX
-from hub.http.rest import Operation
 from hub.identity.scopes import ApiScope
 from hub.protocol.enrolling import Condition, NewEnrolment
 from hub.protocol.messages import EvidenceKind, EvidencePiece, Purpose

@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from hub.access import Action, scope
+from hub.http.callers import Caller, OnDevice
 from hub.http.fields import Id, Name, seconds
-from hub.http.rest import Caller, OnDevice
 from storage.proof import log
 from storage.seats.devices import add_device, hand_out, revoke_device
 from storage.seats.devices import devices as listed

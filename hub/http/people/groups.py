@@ -6,8 +6,8 @@ from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action, Subject
+from hub.http.callers import Caller
 from hub.http.fields import Created, GroupName, Id
-from hub.http.rest import Caller
 from storage.people.groups import (
     add_group,
     edit_group,

@@ -7,9 +7,9 @@ from msgspec import Meta, Struct
 
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.doors import countries_of
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from hub.limits import Limits, lets_in
 from storage.people import limits as record
 from storage.proof import log

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action, Role, Scope
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.csv import Download, Encoding, Unreadable, read
 from hub.http.fields import Email, Id, Login, Name, login_of
 from hub.http.people import roster
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from hub.identity import passwords
 from storage.people.groups import groups, path_of
 from storage.people.members import (

@@ -7,9 +7,10 @@ from msgspec import Meta, Struct
 from hub import credentials
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller, Visitor
+from hub.http.contracts import Form
 from hub.http.fields import Name, seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller, Form, Visitor
 from hub.http.signin.throttle import Throttle, site
 from storage.proof import log
 from storage.seats import pairings as record

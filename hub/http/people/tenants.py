@@ -7,8 +7,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action, Role
+from hub.http.callers import Caller
 from hub.http.fields import Email, Id, Line, Login, Name, login_of, seconds
-from hub.http.rest import Caller
 from hub.identity import passwords
 from storage.people.members import add_member
 from storage.people.tenants import (

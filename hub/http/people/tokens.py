@@ -6,8 +6,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from hub.access import Action
+from hub.http.callers import Caller
 from hub.http.fields import Id, Name, seconds
-from hub.http.rest import Caller
 from hub.identity.scopes import ApiScope
 from storage.people.api_tokens import ApiTokenRow, add_api_token, api_tokens, revoke_api_token
 from storage.proof import log

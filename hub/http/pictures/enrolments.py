@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from hub.access import Action, Scope, scope
 from hub.http import problems
+from hub.http.callers import Caller, OnDevice
 from hub.http.fields import Id, seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller, OnDevice
 from hub.protocol.enrolling import (
     Condition,
     Enrolled,

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.fields import Created, Id, seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from hub.protocol.images import Uuid
 from hub.protocol.messages import EvidenceKind, EvidenceState, Purpose
 from storage.consent.charters import viewing_purposes

@@ -13,9 +13,9 @@ from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.http import problems
+from hub.http.callers import OnDevice
 from hub.http.pictures.plain import NotPlain
 from hub.http.problems import Problem
-from hub.http.rest import OnDevice
 from hub.protocol.images import FIT, Offer, Progress, Uuid, statement
 from hub.protocol.messages import EvidenceLevel, EvidenceState
 from storage.consent.policy import policy_for

@@ -7,9 +7,9 @@ from msgspec import Meta, Struct
 
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller, OnDevice
 from hub.http.fields import Name, seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller, OnDevice
 from hub.protocol.enrolling import CharterText, CharterTold
 from hub.protocol.messages import LATEST, Purpose
 from storage.consent import charters as record

@@ -7,9 +7,9 @@ from msgspec import Meta, Struct
 
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller, OnDevice
 from hub.http.fields import seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller, OnDevice
 from hub.protocol.enrolling import ConsentGiven, ConsentKind, ConsentPurpose
 from storage.consent import consents as record
 from storage.consent.charters import charter_in_force, charters

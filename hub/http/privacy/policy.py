@@ -6,8 +6,8 @@ from msgspec import Meta, Struct, to_builtins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action
+from hub.http.callers import Caller
 from hub.http.fields import Id
-from hub.http.rest import Caller
 from hub.protocol.messages import EvidenceLevel, Policy
 from storage.consent import policy as record
 from storage.proof import log

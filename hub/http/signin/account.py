@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.fields import Email, seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from hub.http.signin.codes import (
     Code,
     NewTotp,

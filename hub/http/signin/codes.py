@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.http import problems
+from hub.http.callers import Visitor
 from hub.http.problems import Problem
-from hub.http.rest import Visitor
 from hub.http.signin.steps import (
     NextStep,
     SignInAnswer,

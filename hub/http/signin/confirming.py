@@ -4,8 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from hub.identity.signing_in import Standing
 from storage.people.sessions import CONFIRMED_FOR
 from storage.people.standing import standing_of

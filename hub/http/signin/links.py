@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller, Visitor
 from hub.http.fields import Id, SystemId, Typed, seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller, Visitor
 from hub.http.signin.codes import Password
 from hub.http.signin.session import tenant_asked
 from hub.http.signin.steps import passed, remember

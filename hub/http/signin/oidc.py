@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 from starlette.responses import RedirectResponse
 
 from hub.http import problems
+from hub.http.callers import Kept, Visitor
 from hub.http.fields import SystemId
 from hub.http.problems import Problem
-from hub.http.rest import Kept, Visitor
 from hub.http.signin import oidc_client
 from hub.http.signin.oidc_client import Client, Identity, ProviderFailed
 from hub.http.signin.session import tenant_asked

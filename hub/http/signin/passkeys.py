@@ -7,9 +7,9 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from hub.http import problems
+from hub.http.callers import Caller, Visitor
 from hub.http.fields import Created, Id, Name
 from hub.http.problems import Problem
-from hub.http.rest import Caller, Visitor
 from hub.http.signin.confirming import keep_required, require_confirmed
 from hub.http.signin.steps import (
     SignInAnswer,

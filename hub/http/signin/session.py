@@ -5,9 +5,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from hub.http import problems
+from hub.http.callers import Caller, Visitor
 from hub.http.fields import SystemId, Typed
 from hub.http.problems import Problem
-from hub.http.rest import Caller, Visitor
 from hub.http.signin.steps import (
     Me,
     OwnTenant,

@@ -4,9 +4,9 @@ from msgspec import Struct
 
 from hub.access import Action, Subject, may
 from hub.http import problems
+from hub.http.callers import Caller
 from hub.http.fields import Id, seconds
 from hub.http.problems import Problem
-from hub.http.rest import Caller
 from storage.people.members import member as member_in
 from storage.people.sessions import (
     Kind,

@@ -6,9 +6,9 @@ from msgspec import Meta, Struct
 
 from hub.access import Role
 from hub.http import problems
+from hub.http.callers import Visitor
 from hub.http.fields import Login, Name, login_of
 from hub.http.problems import Problem
-from hub.http.rest import Visitor
 from hub.http.signin.steps import SignInAnswer, session_answer
 from hub.identity import passwords
 from storage.people.members import add_member

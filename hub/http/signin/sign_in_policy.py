@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action
 from hub.http import problems
+from hub.http.callers import Caller, Visitor
 from hub.http.fields import Id, Name, SystemId
 from hub.http.problems import Problem
-from hub.http.rest import Caller, Visitor
 from hub.http.signin import oidc_client
 from hub.http.signin.confirming import require_confirmed
 from hub.http.signin.oidc import redirect_uri

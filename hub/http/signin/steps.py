@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access import Role
 from hub.counters import THROTTLED
 from hub.http import problems
+from hub.http.callers import Kept, Visitor
 from hub.http.fields import seconds
+from hub.http.identifying import let_in
 from hub.http.problems import Problem
-from hub.http.rest import Kept, Visitor, let_in
 from hub.http.signin.throttle import Guess, Throttle, site
 from hub.identity import letters
 from hub.identity.signing_in import Need, Proof, Standing, Way, still_needed

@@ -10,10 +10,12 @@ import msgspec
 import pytest
 
 from hub.http import problems
+from hub.http.contracts import Operation
+from hub.http.given import BODY_MAX_BYTES
+from hub.http.identifying import SAFE
 from hub.http.openapi import document
 from hub.http.operations import OPERATIONS
 from hub.http.problems import KINDS, language
-from hub.http.rest import BODY_MAX_BYTES, SAFE, Operation
 from hub.protocol import codec
 from hub.protocol.enrolling import TEMPLATE_BYTES, Condition, NewEnrolment
 from hub.protocol.messages import (
