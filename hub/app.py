@@ -3,8 +3,6 @@
 import asyncio
 import fcntl
 import gc
-import signal
-import socket
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -12,7 +10,6 @@ from dataclasses import replace
 from enum import Flag, auto
 from typing import Any
 
-import uvicorn
 from maxminddb import InvalidDatabaseError
 from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,7 +17,6 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
-from hub.client import is_loopback
 from hub.counters import LOOP_LAG
 from hub.http import health, site, sockets
 from hub.http.callers import State
@@ -44,13 +40,12 @@ from hub.jobs.snapshotter import keep_due
 from hub.jobs.sweeper import sweep
 from hub.keyring import opened_keys
 from hub.live.embedded import BrokerFailed, valkey
-from hub.live.front import Front
 from hub.live.node import LEFTOVERS_EVERY_S, Node, every
 from hub.live.servers import Servers, servers, servers_on, shown
 from hub.live.wire import Wires
 from hub.presence.changes import Timing
+from hub.serving import Server, StartFailed, bound, presented, served
 from hub.settings import ADDRESS, Settings
-from hub.tls import CHECK_EVERY_S, BadCertificate, Certificate
 from storage import database
 from storage.images.vault import SealedVault, vault
 from storage.proof.outside import FOLDER as HEADS
@@ -60,15 +55,11 @@ from storage.proof.signing import Signer, SigningKeyProblem, signer_at
 from storage.sealing.keys import Keys
 from storage.sealing.masters import MasterProblem
 
-STOP_WITHIN_S = 3
 SWEEP_EVERY_S = 1.0
-SOCKET_MAX_BYTES = 64 * 1024  # the frame itself; each direction has its own, smaller limit
+
 REDIS_AT_LEAST = 7  # sharded pub/sub
+
 LAG_EVERY_S, LAG_SLEEP_S = 0.4, 0.1
-
-
-class StartFailed(Exception):
-    """The hub cannot start; the message is one line that says what to do."""
 
 
 class AppState(State):
@@ -188,21 +179,6 @@ def kept(settings: Settings, keys: Keys) -> SealedVault:
         raise StartFailed(f"--vault {settings.vault!r} cannot be used: {wrong}") from None
 
 
-def presented(settings: Settings) -> Certificate | None:
-    """The hub's certificate; nobody is served plainly whose words others could listen to."""
-    if settings.tls_certificate and settings.tls_key:
-        try:
-            return Certificate(settings.tls_certificate, settings.tls_key)
-        except BadCertificate as wrong:
-            raise StartFailed(f"--tls-certificate, --tls-key: {wrong}") from None
-    if settings.trusted_proxies or is_loopback(settings.host):
-        return None
-    raise StartFailed(
-        f"--host {settings.host} would be plain http: give --tls-certificate and --tls-key, "
-        "or name the proxy before it with --trusted-proxies"
-    )
-
-
 def application(
     node: Node,
     servers: Servers,
@@ -257,21 +233,6 @@ def held(settings: Settings) -> Iterator[None]:
                 f"another zaiseki uses {state}; stop it, or choose another folder with --state"
             ) from None
         yield
-
-
-@contextmanager
-def bound(host: str, port: int) -> Iterator[socket.socket]:
-    """The port is taken first: nothing is started that could not be reached."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-        except OSError as wrong:
-            raise StartFailed(
-                f"cannot listen on {host}:{port}: {wrong.strerror}; choose another with --port"
-            ) from None
-        yield listening
 
 
 @asynccontextmanager
@@ -390,76 +351,6 @@ async def measure_lag() -> None:
     due = time.monotonic() + LAG_SLEEP_S
     await asyncio.sleep(LAG_SLEEP_S)
     LOOP_LAG.observe(max(0.0, time.monotonic() - due))
-
-
-class Server(uvicorn.Server):
-    """Leaves signals to the caller: uvicorn would raise them again before all is closed."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-    def stop_listening(self) -> None:
-        """Nobody new; who is connected stays, which uvicorn's own way to stop does not allow."""
-        for server in self.servers:
-            server.close()
-
-
-@asynccontextmanager
-async def served(
-    app: Starlette, listening: socket.socket, certificate: Certificate | None
-) -> AsyncIterator[Server]:
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # hub.http.edge knows whom to trust
-        ssl_context_factory=(lambda _, __: certificate.context) if certificate else None,
-        http=Front,
-        ws="websockets-sansio",
-        ws_max_size=SOCKET_MAX_BYTES,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
-    )
-    server = Server(config)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.serve([listening]))
-        await server.up.wait()
-        if server.should_exit:
-            raise StartFailed("the web server did not start; ZAISEKI_LOG=INFO tells more")
-        renewing = tasks.create_task(renewed(certificate)) if certificate else None
-        try:
-            yield server
-        finally:
-            if renewing:
-                renewing.cancel()
-            server.should_exit = True
-
-
-async def renewed(certificate: Certificate) -> None:
-    while True:
-        await asyncio.sleep(CHECK_EVERY_S)
-        await asyncio.to_thread(certificate.renew)
-
-
-@contextmanager
-def until_told() -> Iterator[asyncio.Event]:
-    """An event that SIGINT and SIGTERM set."""
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
-    yield told
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.remove_signal_handler(number)
 
 
 FAILURES = (StartFailed, BrokerFailed, database.DatabaseProblem)

@@ -13,9 +13,10 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Role
-from hub.app import StartFailed, opened
+from hub.app import opened
 from hub.identity import passwords
 from hub.live.embedded import die_with_parent
+from hub.serving import StartFailed
 from hub.settings import Settings
 from storage.consent.charters import NewCharter, publish
 from storage.people.groups import add_group

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hub import logs
-from hub.app import FAILURES, Part, hub, opened, until_told
+from hub.app import FAILURES, Part, hub, opened
 from hub.demo import played
+from hub.serving import until_told
 from hub.settings import Settings, WrongSetting, settings
 from storage.people import setup
 

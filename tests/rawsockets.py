@@ -24,7 +24,7 @@ READ_AHEAD = 64 * 1024
 def both_paths(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Hubs of this process serve websockets on the fast lane, and then as any ASGI server does."""
     if request.param == "plain":
-        monkeypatch.setattr("hub.app.Front", H11Protocol)
+        monkeypatch.setattr("hub.serving.Front", H11Protocol)
     return str(request.param)
 
 

@@ -14,9 +14,10 @@ from websockets.typing import Subprotocol
 
 from hub import tls
 from hub.access import Role
-from hub.app import StartFailed, hub
+from hub.app import hub
 from hub.protocol.codec import SUBPROTOCOL, encode
 from hub.protocol.messages import VERSION, Presence, Subscribe
+from hub.serving import StartFailed
 from hub.settings import Settings
 from hub.tls import BadCertificate, Certificate
 from storage.database import embedded_url, engine
