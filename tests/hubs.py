@@ -19,6 +19,7 @@ to the same record. Nothing here waits by sleeping: `until` from tests.clock.
 """
 
 import asyncio
+import dataclasses
 import os
 import signal
 import sys
@@ -56,7 +57,7 @@ from hub.protocol.messages import (
     Work,
 )
 from hub.protocol.session import AgentSession, State, WatcherSession
-from hub.settings import Settings
+from hub.settings import DEFAULT_RATE_PER_S, Settings
 from storage.database import embedded_url, engine, upgrade
 from storage.people.sessions import open_session
 from storage.seats.devices import NewDevice, add_device
@@ -134,9 +135,11 @@ async def running(
     redis: str | None = None,
     port: int = 0,
     pace: float = PACE,
+    rate_per_s: float = DEFAULT_RATE_PER_S,
 ) -> AsyncIterator[Running]:
     """A hub in this process. A database of its own is brought to head first."""
-    chosen = settings(state, database=database, redis=redis, port=port, pace=pace)
+    plain = settings(state, database=database, redis=redis, port=port, pace=pace)
+    chosen = dataclasses.replace(plain, rate_per_s=rate_per_s)
     if database:
         await upgrade(database)
     async with AsyncExitStack() as stack:

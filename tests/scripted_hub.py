@@ -81,7 +81,7 @@ class ScriptedHub:
         try:
             async for frame in line:
                 self.raw.append(frame)
-                decode = from_agent if self.paths[-1] == "/ws/agent" else from_watcher
+                decode = from_agent if came_as(line) == "/ws/agent" else from_watcher
                 message = decode(frame)
                 self.heard.append(message)
                 await self.script(self, line, message)
@@ -94,6 +94,11 @@ class ScriptedHub:
         self.tokens.append(request.headers.get("Authorization"))
         self.paths.append(request.path)
         return line.respond(*self.refusal) if self.refusal else None
+
+
+def came_as(line: ServerConnection) -> str:
+    """By which way: an agent asks other things over HTTP meanwhile."""
+    return line.request.path if line.request else ""
 
 
 async def polite(

@@ -39,7 +39,7 @@ async def open_board(browser: Browser, hub: Installation, login: str = "admin") 
     await page.goto(hub.url)
     await page.get_by_label("ログインID").fill(login)
     await page.get_by_label("パスワード", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="サインイン").click()
+    await page.get_by_role("button", name="サインイン", exact=True).click()
     await page.wait_for_selector('[data-link="live"] [data-member]')
     return page
 

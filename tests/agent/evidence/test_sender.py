@@ -63,7 +63,7 @@ async def rows(record: AsyncEngine) -> list[tuple[str, str]]:
 async def test_501_images_from_offline_arrive_as_500_in_order_and_once_with_the_gap_told(
     tmp_path: Path,
 ) -> None:
-    async with running(tmp_path / "hub") as hub:
+    async with running(tmp_path / "hub", rate_per_s=1000) as hub:  # else all wait for the limit
         office = await hub.office()
         _, device = await office.worker("mori")
         pc = Witness(tmp_path / "pc", hub.url, device.token)

@@ -9,7 +9,7 @@ from hub.access import Action, Role
 from hub.shell.matrix import LEGEND, SUBJECTS, cell, markdown, text
 from tests.hubs import COMMAND
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "access.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "access.md"
 
 
 @pytest.mark.requirement("R2", "R26", "R55", "R64")

@@ -47,11 +47,12 @@ def test_a_new_key_comes_first_and_the_older_goes_on_until_it_is_dropped(
     wrapped = there.wrap(older, PLAIN, BOUND)
     newer = here.make()
 
-    assert there.names() == here.names() == [newer, older]
+    assert there.names() == here.names()
+    assert here.names()[:2] == [newer, older]  # a token may hold keys of before
     assert there.unwrap(newer, here.wrap(newer, PLAIN, BOUND), BOUND) == PLAIN
     assert here.unwrap(older, wrapped, BOUND) == PLAIN
     here.drop(older)
-    assert open_masters().names() == [newer]
+    assert open_masters().names()[0] == newer and older not in open_masters().names()
     with pytest.raises(NoMaster, match=older):
         open_masters().unwrap(older, wrapped, BOUND)
     with pytest.raises(NoMaster):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from hub.protocol.enrolling import ConsentPurpose
 from storage.people.members import member_by_login
 from storage.seats.devices import add_device
 from tests.hub.http.site import Site, problem
@@ -136,6 +137,10 @@ async def test_a_consent_is_recorded_once_with_version_and_device(hub: Site) -> 
             assert answer.status_code == 204
         looked = await agent.get("/api/v1/agent/viewings", headers=pc)
     async with hub.engine.connect() as conn:
-        rows = await conn.exec_driver_sql("SELECT version, kind FROM consents")
-        assert [tuple(row) for row in rows] == [("1", "accepted")]
+        rows = await conn.exec_driver_sql(
+            "SELECT purpose, version, kind FROM consents WHERE device_id IS NOT NULL"
+        )
+        assert sorted(map(tuple, rows)) == [
+            (purpose, "1", "accepted") for purpose in sorted(ConsentPurpose)
+        ]
     assert looked.json() == {"items": []}
