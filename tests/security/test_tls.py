@@ -161,7 +161,7 @@ async def test_an_agent_says_nothing_to_a_hub_whose_certificate_it_cannot_check(
 async def test_a_renewed_certificate_is_used_without_a_restart(
     authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.app.CHECK_EVERY_S", 0.02)
+    monkeypatch.setattr("hub.serving.CHECK_EVERY_S", 0.02)
     async with secure_hub(authority, tmp_path / "state") as running:
 
         async def is_used(serial: int) -> bool:
