@@ -58,12 +58,13 @@ from hub.protocol.messages import (
 )
 from hub.protocol.session import AgentSession, State, WatcherSession
 from hub.settings import DEFAULT_RATE_PER_S, Settings
-from storage.database import embedded_url, engine, upgrade
+from storage.database import embedded_url, engine
 from storage.people.sessions import open_session
 from storage.seats.devices import NewDevice, add_device
 from tests.clock import until
 from tests.keys import MASTER
 from tests.record import Company, company, person
+from tests.tables import with_tables
 
 PACE = 0.05  # leases of 2 s, heartbeats of 0.5 s: quick, and still safe on two busy cores
 NUDGE_S = 0.1  # how often a scripted agent asks whether a (shortened) heartbeat is due
@@ -140,8 +141,7 @@ async def running(
     """A hub in this process. A database of its own is brought to head first."""
     plain = settings(state, database=database, redis=redis, port=port, pace=pace)
     chosen = dataclasses.replace(plain, rate_per_s=rate_per_s)
-    if database:
-        await upgrade(database)
+    await with_tables(database or embedded_url(state))
     async with AsyncExitStack() as stack:
         up = await stack.enter_async_context(hub_in_process(chosen))
         yield Running(up.url, up, await stack.enter_async_context(opened(up)))
@@ -160,8 +160,7 @@ async def spawned(
 ) -> AsyncIterator[Running]:
     """`zaiseki up --empty` as a process of its own; what it logs is in `state / "stderr"`."""
     chosen = settings(state, database=database, redis=redis, port=port, pace=pace)
-    if database:
-        await upgrade(database)
+    await with_tables(database or embedded_url(state))
     with log_in(state) as log:
         process = await started(chosen, log.fileno(), environ, command)
     try:

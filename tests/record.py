@@ -10,12 +10,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.access import Role
-from storage.database import embedded_url, engine, upgrade
+from storage.database import embedded_url, engine
 from storage.people.groups import add_group
 from storage.people.members import add_member
 from storage.people.tenants import TenantRow, create_tenant
 from storage.proof.signing import Signer
 from tests.consent import consenting, governed
+from tests.tables import with_tables
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -33,7 +34,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def record(database_url: str) -> AsyncIterator[AsyncEngine]:
     """The tables, empty, on each kind of database."""
-    await upgrade(database_url)
+    await with_tables(database_url)
     opened = engine(database_url, SIGNER)
     yield opened
     await opened.dispose()

@@ -7,14 +7,15 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database import embedded_url, engine, upgrade
+from storage.database import embedded_url, engine
 from tests.hub.http.site import Site, site
+from tests.tables import with_tables
 
 
 @pytest.fixture
 async def empty(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     """A record without anybody."""
-    await upgrade(embedded_url(tmp_path))
+    await with_tables(embedded_url(tmp_path))
     opened = engine(embedded_url(tmp_path))
     yield opened
     await opened.dispose()
