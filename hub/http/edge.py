@@ -15,7 +15,7 @@ from hub.http.problems import Problem
 
 # RFC 6797; OWASP ASVS 5.0, 3.4.1: a year at least, with all names below.
 HSTS = "max-age=31536000; includeSubDomains"
-POWERS = ("accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope",
+POWERS = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope",
           "hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb")  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none';"
