@@ -42,7 +42,9 @@ def presented(settings: Settings) -> Certificate | None:
 def bound(host: str, port: int) -> Iterator[socket.socket]:
     """The port is taken first: nothing is started that could not be reached."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as listening:
+    # Only where the protocol is named does asyncio send each write at once (TCP_NODELAY): else a
+    # second small one waits for the peer's delayed ack, 40 ms on Linux.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))

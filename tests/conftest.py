@@ -4,15 +4,28 @@ import os
 
 import pytest
 
+from tests import alone
 from tests.rawsockets import both_paths
 from tests.requirements import LIST, Recorder, rows
 from tests.servers import broker_url, chromium, postgres, postgres_url, redis
+from tests.tokens import soft_tokens, token_uri
 
 # Tests leave nothing in the keychain of whoever runs them; processes that they start inherit this.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
-__all__ = ["both_paths", "broker_url", "chromium", "postgres", "postgres_url", "redis"]
+# Here alone: a fixture that modules import for themselves is another one in each.
+__all__ = [
+    "both_paths",
+    "broker_url",
+    "chromium",
+    "postgres",
+    "postgres_url",
+    "redis",
+    "soft_tokens",
+    "token_uri",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(alone)
     config.pluginmanager.register(Recorder({row.id for row in rows(LIST.read_text())}))

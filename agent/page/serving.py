@@ -61,7 +61,8 @@ async def served(desk: Desk) -> AsyncIterator[Place]:
 
 def bound(port: int) -> socket.socket:
     """That port of the loopback, or any."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is named so that asyncio sends each write at once (TCP_NODELAY).
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))

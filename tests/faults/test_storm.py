@@ -10,15 +10,13 @@ import pytest
 from tests.faults.verdict import Verdict
 from tests.hubs import ROOT
 
-SEED, SECONDS, AGENTS = 3, 16, 100
+SEED, SECONDS, AGENTS = 3, 16, 200
 
 
+@pytest.mark.alone
 @pytest.mark.requirement("R38", "R82")
 async def test_after_a_storm_nothing_is_missing_doubled_or_shown_wrongly() -> None:
-    """100 agents and 20 boards on three nodes, through faults of every kind.
-
-    The command takes 200 for its default: beside another test two cores cannot carry so many.
-    """
+    """200 agents and 20 boards on three nodes, through faults of every kind."""
     words = ["-m", "tests.faults", "--seed", str(SEED), "--seconds", str(SECONDS)]
     words += ["--agents", str(AGENTS)]
     storm = await asyncio.create_subprocess_exec(

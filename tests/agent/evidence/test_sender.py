@@ -60,14 +60,14 @@ async def rows(record: AsyncEngine) -> list[tuple[str, str]]:
 
 
 @pytest.mark.requirement("R38")
-async def test_one_image_more_than_the_ring_holds_arrives_in_order_and_once_with_the_gap_told(
+async def test_501_images_from_offline_arrive_as_500_in_order_and_once_with_the_gap_told(
     tmp_path: Path,
 ) -> None:
     async with running(tmp_path / "hub", rate_per_s=1000) as hub:  # else all wait for the limit
         office = await hub.office()
         _, device = await office.worker("mori")
-        pc = Witness(tmp_path / "pc", hub.url, device.token, kept=100)
-        ids = fill(pc.ring, 101)
+        pc = Witness(tmp_path / "pc", hub.url, device.token)
+        ids = fill(pc.ring, 501)
         pc.evidence.tell()
         pc.ring.close()
         pc.spool.close()

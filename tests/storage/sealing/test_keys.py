@@ -31,9 +31,6 @@ from storage.sealing.rotation import (
 from storage.sealing.sealed import About
 from tests.keys import MASTER, keys
 from tests.record import NOW, company
-from tests.tokens import soft_tokens, token_uri
-
-__all__ = ["soft_tokens", "token_uri"]
 
 FACE = About("template", 7, NOW)
 SIGNER = Signer(Ed25519PrivateKey.generate())
