@@ -36,7 +36,7 @@ from agent.vision.models import ModelsError
 from agent.vision.sharing import SharedEyes
 from hub.client import BadAddress, endpoint
 from hub.protocol import closing
-from hub.protocol.messages import Reason
+from hub.protocol.facts import Reason
 from hub.protocol.session import Stopped
 
 SETTINGS = ("hub", "source", "loop", "level", "fps", "away_after_s", "pace", "models")

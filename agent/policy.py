@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from agent.settings import write_private
-from hub.protocol.messages import EvidenceLevel, Policy, Quiet
+from hub.protocol.facts import EvidenceLevel, Policy, Quiet
 
 FILE = "policy.json"
 

@@ -43,7 +43,7 @@ from agent.vision.judgement import Level, Sight
 from agent.vision.pixels import Image
 from agent.vision.sharing import SharedEyes
 from hub.client import Client
-from hub.protocol.messages import (
+from hub.protocol.facts import (
     Capture,
     EvidenceLevel,
     IncidentKind,
@@ -51,8 +51,8 @@ from hub.protocol.messages import (
     Presence,
     Reason,
     Sighting,
-    ViewEnd,
 )
+from hub.protocol.live_view import ViewEnd
 from hub.protocol.session import AgentSession, State
 
 PATH = "/ws/agent"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agent.pause import Pause
-from hub.protocol.messages import Capture, EvidenceLevel, Policy, Reason
+from hub.protocol.facts import Capture, EvidenceLevel, Policy, Reason
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,8 @@ from agent import secrets, troubles
 from agent.durable import make_durable, transaction
 from agent.secrets import Damaged, SecretsError
 from agent.troubles import Trouble
-from hub.protocol.messages import (
-    EvidenceReport,
-    Facts,
-    GapReport,
-    IncidentReport,
-    Reason,
-    Report,
-    Sighting,
-    StateReport,
-)
+from hub.protocol.agents import EvidenceReport, GapReport, IncidentReport, Report, StateReport
+from hub.protocol.facts import Facts, Reason, Sighting
 
 SPOOL_FILE = "spool.db"
 LOCK_FILE = "spool.lock"

@@ -7,17 +7,16 @@ from msgspec.structs import replace
 
 from agent.decisions.observation import Event, IncidentChanged, PresenceChanged
 from agent.spool import Spool
-from hub.protocol.messages import (
+from hub.protocol.agents import IncidentReport, StateReport
+from hub.protocol.facts import (
     LATEST,
     Capture,
     Facts,
     IncidentKind,
-    IncidentReport,
     Phase,
     Presence,
     Reason,
     Sighting,
-    StateReport,
 )
 
 SEEN_EVERY_S = 10.0  # an incident that flickers is told at most so often; its end tells the rest

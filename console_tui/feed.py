@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from console_tui.incidents import Incidents
 from hub.client import Client
-from hub.protocol.messages import IncidentKind, Label, Phase
+from hub.protocol.facts import IncidentKind, Label, Phase
 from hub.protocol.replica import Board, Change
 from hub.protocol.session import State, WatcherSession
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from console_tui.words import LANGUAGES
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 
 INCIDENT = "incident"
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from hub.protocol.messages import Alert, IncidentKind, IncidentNews, Phase, Why
+from hub.protocol.facts import IncidentKind, Phase, Why
 from hub.protocol.replica import Board
+from hub.protocol.watchers import Alert, IncidentNews
 
 KEPT = 200  # more than any pane shows; the rest is in the web console's queue
 NEW_S = 60.0  # how long an opening that was seen live stays marked

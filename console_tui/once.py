@@ -15,7 +15,7 @@ from console_tui.rows import Order, Row, counts, ordered, row
 from console_tui.scene import Scene
 from console_tui.widgets.header import counted
 from console_tui.widgets.table import columns, drawn
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 from hub.protocol.replica import Board
 
 

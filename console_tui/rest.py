@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from console_tui.incidents import Entry
 from hub.client import BadAddress, endpoint, is_loopback
-from hub.protocol.messages import IncidentKind, Why
+from hub.protocol.facts import IncidentKind, Why
 
 T = TypeVar("T")
 

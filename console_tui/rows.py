@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from console_tui.cells import one_line
 from console_tui.filter import Filter, Subject
-from hub.protocol.messages import GroupCard, Label, Link, SeatView
+from hub.protocol.facts import Label, Link
 from hub.protocol.replica import Board
+from hub.protocol.watchers import GroupCard, SeatView
 
 LONG_AWAY_S = 1800  # from half an hour on an absence comes before the others
 

@@ -20,6 +20,7 @@ from websockets.exceptions import (
 )
 from websockets.typing import Subprotocol
 
+from hub.protocol.agents import Bye
 from hub.protocol.closing import (
     BAD_MESSAGE,
     GOING_AWAY,
@@ -32,7 +33,6 @@ from hub.protocol.closing import (
     clipped,
 )
 from hub.protocol.codec import SUBPROTOCOL, TO_CLIENT_MAX_BYTES, encode
-from hub.protocol.messages import Bye
 from hub.protocol.session import AgentSession, ClientSession, Stopped, code_of_status
 
 PING_S, PONG_S, CLOSE_S = 10.0, 5.0, 1.0  # a dead line is noticed within their sum

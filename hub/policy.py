@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from msgspec.structs import replace
 
 from hub.protocol.enrolling import ConsentPurpose
-from hub.protocol.messages import EvidenceLevel, Policy, Quiet, Work
+from hub.protocol.facts import EvidenceLevel, Policy, Quiet, Work
 
 NARROWEST_FIRST = tuple(EvidenceLevel)
 

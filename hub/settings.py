@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from hub.identity.mail_server import MailServer, mail_server
-from hub.protocol.messages import IceServer
+from hub.protocol.live_view import IceServer
 
 DEFAULT_STATE = ".state"
 DEFAULT_HOST = "127.0.0.1"

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent import policy as policies
 from hub.protocol.enrolling import ConsentKind
-from hub.protocol.messages import EvidenceLevel, Policy
+from hub.protocol.facts import EvidenceLevel, Policy
 from storage.consent.charters import NewCharter, publish
 from storage.consent.consents import Said, record
 

@@ -19,16 +19,8 @@ from agent.spool import Spool
 from agent.uplink import Uplink
 from agent.vision.pixels import Image
 from hub.client import Client
-from hub.protocol.messages import (
-    EvidenceReport,
-    GapReport,
-    IncidentKind,
-    Phase,
-    Policy,
-    Report,
-    Sighting,
-    Why,
-)
+from hub.protocol.agents import EvidenceReport, GapReport, Report
+from hub.protocol.facts import IncidentKind, Phase, Policy, Sighting, Why
 from hub.protocol.session import AgentSession, State
 
 BEAT_S = 0.05

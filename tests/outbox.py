@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.protocol.messages import Capture, IncidentKind, Label, Link, Presence, Work
+from hub.protocol.facts import Capture, IncidentKind, Label, Link, Presence, Work
 from storage.models.webhooks import WebhookDelivery
 from storage.outgoing.webhook_endpoints import add_endpoint
 from storage.outgoing.webhooks import Event, IncidentOpened, PresenceUpdated, enqueue

@@ -13,13 +13,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from hub.protocol.codec import SUBPROTOCOL, encode, from_agent, from_watcher
-from hub.protocol.messages import (
+from hub.protocol.agents import (
     Ack,
     Bye,
     EvidenceReport,
     FromAgent,
-    FromWatcher,
     GapReport,
     Hello,
     IncidentReport,
@@ -27,6 +25,8 @@ from hub.protocol.messages import (
     StateReport,
     Welcome,
 )
+from hub.protocol.codec import SUBPROTOCOL, encode, from_agent, from_watcher
+from hub.protocol.watchers import FromWatcher
 
 Said = FromAgent | FromWatcher
 Script = Callable[["ScriptedHub", ServerConnection, Said], Awaitable[None]]

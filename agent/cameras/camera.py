@@ -27,7 +27,7 @@ from agent.cameras import v4l2
 from agent.cameras.listing import BY_ID, BY_PATH, STABLE, V4L
 from agent.troubles import Trouble
 from agent.vision.pixels import Image
-from hub.protocol.messages import Reason
+from hub.protocol.facts import Reason
 
 ANALYSED_PER_S = 1.0
 TAPPED_PER_S = 15.0  # what a live view and other programs get at most: enough to see a movement

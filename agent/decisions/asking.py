@@ -8,7 +8,7 @@ from msgspec import structs
 from agent.decisions import challenge
 from agent.decisions.challenge import Challenge, Gesture, Outcome
 from agent.decisions.observation import Event, IncidentChanged, PresenceChanged
-from hub.protocol.messages import Hint, IncidentKind, Presence
+from hub.protocol.facts import Hint, IncidentKind, Presence
 
 HINTS = {
     Outcome.PASSED: Hint.CHALLENGE_PASSED,

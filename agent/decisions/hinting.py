@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from agent.decisions.asking import hinted
 from agent.decisions.observation import Event
 from agent.vision.judgement import Sight
-from hub.protocol.messages import Hint
+from hub.protocol.facts import Hint
 
 LOOKS = 5  # of which most must say so: single frames of living people do, too
 FEWEST = 2

@@ -6,7 +6,7 @@ from agent.vision.judgement import (
     MIN_PHONE_SCORE,
     Seen,
 )
-from hub.protocol.messages import IncidentKind, Phase, Presence, Reason, Why
+from hub.protocol.facts import IncidentKind, Phase, Presence, Reason, Why
 
 
 @dataclass(frozen=True)

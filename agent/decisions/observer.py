@@ -19,7 +19,7 @@ from agent.vision.judgement import (
     Identity,
     Sight,
 )
-from hub.protocol.messages import IncidentKind, Presence, Reason
+from hub.protocol.facts import IncidentKind, Presence, Reason
 
 
 def begin(now: float) -> Observation:

@@ -26,7 +26,7 @@ from agent.vision.judgement import (
     Seen,
     Sight,
 )
-from hub.protocol.messages import Hint, IncidentKind, Presence, Reason, Why
+from hub.protocol.facts import Hint, IncidentKind, Presence, Reason, Why
 
 
 def watch(state: Observation, sight: Sight, now: float, timing: Debounce) -> Step:

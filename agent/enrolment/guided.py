@@ -18,7 +18,7 @@ from agent.vision.judgement import OTHER_BELOW
 from agent.vision.pixels import Image
 from agent.vision.sharing import SharedEyes
 from hub.protocol.enrolling import Condition
-from hub.protocol.messages import Reason
+from hub.protocol.facts import Reason
 
 LOOK_PER_S = 5.0
 APART_S = 0.5  # between two frames that are taken, so that they differ

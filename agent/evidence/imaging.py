@@ -7,8 +7,8 @@ from itertools import pairwise
 from agent.vision.coding import framed, jpeg, webp
 from agent.vision.faces import Box
 from agent.vision.pixels import Image, resized
+from hub.protocol.facts import EvidenceKind
 from hub.protocol.images import FIT
-from hub.protocol.messages import EvidenceKind
 
 # All images of one capture together stay under 130 kB, so any mean of them does (1 kB = 1000 B).
 CAPTURE_MAX_BYTES = 130_000

@@ -12,8 +12,8 @@ import msgspec
 
 from agent.evidence.ring import Record, Ring
 from hub.client import is_loopback
+from hub.protocol.facts import EvidenceState
 from hub.protocol.images import CHUNK_MAX_BYTES, Claim, Progress
-from hub.protocol.messages import EvidenceState
 
 PATH = "/api/v1/agent/images"
 

@@ -15,20 +15,17 @@ from agent.spool import Spool
 from agent.troubles import Trouble
 from agent.uplink import day, mint
 from agent.vision.pixels import Image
-from hub.protocol.images import Claim
-from hub.protocol.messages import (
+from hub.protocol.agents import EvidencePiece, EvidenceReport, GapReport, Report
+from hub.protocol.facts import (
     EvidenceKind,
     EvidenceLevel,
-    EvidencePiece,
-    EvidenceReport,
     EvidenceState,
-    GapReport,
     IncidentKind,
     Phase,
     Policy,
-    Report,
     Sighting,
 )
+from hub.protocol.images import Claim
 
 PIECES_MAX = 64  # in one report
 CAPTURES_WAITING_MAX = 8  # incidents open seconds apart at the soonest; a capture takes one

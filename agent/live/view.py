@@ -12,14 +12,7 @@ from msgspec import Struct
 
 from agent.cameras.pictures import Pictures
 from hub.protocol import viewing
-from hub.protocol.messages import (
-    SdpKind,
-    ViewAnswered,
-    ViewAsked,
-    ViewEnd,
-    ViewEnded,
-    ViewSignal,
-)
+from hub.protocol.live_view import SdpKind, ViewAnswered, ViewAsked, ViewEnd, ViewEnded, ViewSignal
 from hub.protocol.session import ViewNews
 from hub.protocol.viewing import Stage, Viewing
 

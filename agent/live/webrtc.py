@@ -14,7 +14,7 @@ from aiortc.mediastreams import VideoStreamTrack
 from av.video.frame import VideoFrame
 
 from agent.cameras.pictures import Pictures
-from hub.protocol.messages import IceServer
+from hub.protocol.live_view import IceServer
 
 # VP8 is the cheaper encoder: half the processor time of H.264 at 640x480 and 15 frames a second.
 CODECS = ("video/vp8", "video/rtx")

@@ -20,7 +20,7 @@ from agent.settings import Settings, SettingsError
 from agent.troubles import Trouble, face_unkept
 from agent.vision.sharing import SharedEyes
 from hub.protocol.enrolling import Condition
-from hub.protocol.messages import Phase, Quiet, Reason
+from hub.protocol.facts import Phase, Quiet, Reason
 
 DECISIONS = 20
 LONGEST_PAUSE_S = 24 * 3600.0

@@ -16,7 +16,7 @@ from agent.run import Agent
 from agent.troubles import Trouble
 from agent.vision.judgement import LEVELS
 from hub.protocol.enrolling import CharterTold, Condition, EnrolmentState, Looked
-from hub.protocol.messages import Policy, Why
+from hub.protocol.facts import Policy, Why
 
 
 class Sharing(Struct, frozen=True):

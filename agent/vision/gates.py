@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from agent.vision.judgement import Glance
 from agent.vision.pixels import Grey, Image, small_grey
-from hub.protocol.messages import Hint
+from hub.protocol.facts import Hint
 
 WIDTH, HEIGHT = 160, 120
 

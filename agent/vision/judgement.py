@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hub.protocol.messages import Hint
+from hub.protocol.facts import Hint
 
 
 class Level(StrEnum):

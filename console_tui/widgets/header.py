@@ -7,7 +7,7 @@ from console_tui.look import INCIDENT
 from console_tui.rows import Counts, counts
 from console_tui.scene import Scene
 from console_tui.widgets.lines import Drawn
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 from hub.protocol.replica import Board
 from hub.protocol.session import State
 

@@ -12,7 +12,7 @@ from console_tui.scene import Scene
 from console_tui.widgets.lines import Drawn
 from console_tui.widgets.person import detail
 from console_tui.words import Words
-from hub.protocol.messages import IncidentKind
+from hub.protocol.facts import IncidentKind
 
 NAME, TIME = 12, 5  # cells
 

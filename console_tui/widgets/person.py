@@ -7,7 +7,8 @@ from console_tui.incidents import Entry
 from console_tui.rows import Row
 from console_tui.scene import Scene
 from console_tui.widgets.lines import Drawn
-from hub.protocol.messages import Capture, Label, Link, SeatView
+from hub.protocol.facts import Capture, Label, Link
+from hub.protocol.watchers import SeatView
 
 FIELD = 9  # cells of a field's name
 TOLD = 5  # incidents of one person

@@ -10,7 +10,7 @@ from console_tui.look import INCIDENT
 from console_tui.rows import Row
 from console_tui.scene import Scene
 from console_tui.widgets.lines import Drawn, LineList
-from hub.protocol.messages import Label, Link
+from hub.protocol.facts import Label, Link
 
 STATE, AGE, LAST = 10, 5, 5  # cells: 一時停止 with its glyph, 23:59, 59秒 and 11/20
 GROUP = 12

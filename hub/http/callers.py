@@ -14,7 +14,7 @@ from hub.http import problems
 from hub.http.pictures.decoder import Decoder
 from hub.http.problems import Problem
 from hub.live.servers import Servers
-from hub.protocol.messages import Sighting, Verdict, Work
+from hub.protocol.facts import Sighting, Verdict, Work
 from hub.settings import Settings
 from storage.images.vault import SealedVault
 from storage.people.sessions import LIFE, SignedIn

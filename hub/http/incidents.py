@@ -13,8 +13,8 @@ from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.fields import seconds
 from hub.http.problems import Problem
+from hub.protocol.facts import IncidentKind, Verdict, Why
 from hub.protocol.images import Uuid
-from hub.protocol.messages import IncidentKind, Verdict, Why
 from storage.seats.incidents import Before, IncidentRow
 from storage.seats.incidents import incidents as newest
 from storage.seats.verdicts import UNDO, judge, judged

@@ -19,14 +19,16 @@ from hub.http.csv import Download
 from hub.http.given import FORM
 from hub.http.operations import OPERATIONS
 from hub.http.problems import MEDIA_TYPE, Kind, ProblemDocument
-from hub.protocol import messages
+from hub.protocol.agents import FromAgent, ToAgent
+from hub.protocol.facts import VERSION
+from hub.protocol.watchers import FromWatcher, ToWatcher
 
 REF = "#/components/schemas/{name}"
 DIRECTIONS: dict[str, Any] = {
-    "FromAgent": messages.FromAgent,
-    "ToAgent": messages.ToAgent,
-    "FromWatcher": messages.FromWatcher,
-    "ToWatcher": messages.ToWatcher,
+    "FromAgent": FromAgent,
+    "ToAgent": ToAgent,
+    "FromWatcher": FromWatcher,
+    "ToWatcher": ToWatcher,
 }
 
 RAW, IMAGE = "application/octet-stream", "image/*"
@@ -44,7 +46,7 @@ def document(operations: Iterable[Operation] = OPERATIONS) -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "zaiseki",
-            "version": str(messages.VERSION),
+            "version": str(VERSION),
             "description": "Who is at their seat, live. Times are seconds since 1970 (UTC).",
         },
         "paths": paths,

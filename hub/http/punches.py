@@ -9,7 +9,7 @@ from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.fields import Name, RequestId, seconds
 from hub.http.problems import Problem
-from hub.protocol.messages import Work
+from hub.protocol.facts import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal
 from storage.seats.punches import PunchRow, punches_between, standing
 from storage.seats.punches import punch as write

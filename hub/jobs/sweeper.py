@@ -8,7 +8,7 @@ from hub.live.node import Node
 from hub.live.tenant import Change, Done
 from hub.presence.changes import Effect, expire
 from hub.presence.seat import Seat, device_of
-from hub.protocol.messages import Link
+from hub.protocol.facts import Link
 
 
 async def sweep(node: Node) -> None:

@@ -13,26 +13,22 @@ from hub.presence.changes import Effect, News, bye, report, told
 from hub.presence.seat import Device, Seat, view, with_device
 from hub.presence.skew import report_by_hub
 from hub.protocol import codec
-from hub.protocol.closing import BAD_MESSAGE, NORMAL, OLD_PROTOCOL, TRY_LATER, Closing
-from hub.protocol.messages import (
-    VERSION,
+from hub.protocol.agents import (
     Bye,
     EvidenceReport,
     FromAgent,
     GapReport,
     Heartbeat,
     Hello,
-    IncidentNews,
     IncidentReport,
-    Phase,
     Report,
-    Sighting,
     StateReport,
-    ViewAnswered,
-    ViewEnded,
-    ViewSignal,
     Welcome,
 )
+from hub.protocol.closing import BAD_MESSAGE, NORMAL, OLD_PROTOCOL, TRY_LATER, Closing
+from hub.protocol.facts import VERSION, Phase, Sighting
+from hub.protocol.live_view import ViewAnswered, ViewEnded, ViewSignal
+from hub.protocol.watchers import IncidentNews
 from storage.seats.devices import LinkedDevice
 from storage.seats.transitions import Hole, Moment, Number, Step, Told
 

@@ -18,7 +18,7 @@ from hub.live.tenant import Tenant
 from hub.live.views import View, Watcher, encoded_seat, encoded_tick, view_id, with_seats
 from hub.presence.seat import Seat
 from hub.protocol.codec import PART_MAX_BYTES, encode
-from hub.protocol.messages import Cursor, Delta, IncidentNews, Pulse, Resumed, Snapshot
+from hub.protocol.watchers import Cursor, Delta, IncidentNews, Pulse, Resumed, Snapshot
 from storage.people.directory import Directory
 
 log = logging.getLogger(__name__)

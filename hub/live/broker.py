@@ -13,7 +13,7 @@ from redis.exceptions import NoScriptError
 
 from hub.live.servers import Servers
 from hub.presence.seat import Seat
-from hub.protocol.messages import IncidentNews
+from hub.protocol.watchers import IncidentNews
 
 HISTORY_LENGTH = 10_000  # ticks; at 20 a second the busiest tenant can resume after 8 minutes
 

@@ -20,7 +20,9 @@ from hub.presence.alarms import seen
 from hub.presence.changes import Effect, Fenced, Timing, Unmet, join, restore
 from hub.presence.seat import Device, Seat, device_of
 from hub.protocol.closing import COME_BACK, NORMAL, TRY_LATER, UNAUTHORIZED, Closing
-from hub.protocol.messages import IceServer, Link, Policy, Quiet, SeatView, Work
+from hub.protocol.facts import Link, Policy, Quiet, Work
+from hub.protocol.live_view import IceServer
+from hub.protocol.watchers import SeatView
 from storage.database import FAULTS
 from storage.people.directory import Directory, directory
 from storage.people.tenants import PAUSED

@@ -14,16 +14,9 @@ from hub.presence.changes import Fenced, Unmet
 from hub.presence.seat import device_of
 from hub.presence.skew import hello_by_hub
 from hub.protocol import codec
+from hub.protocol.agents import Ack, Hello, IncidentReport, PolicyChanged, Report, StateReport
 from hub.protocol.closing import BAD_MESSAGE, COME_BACK, FENCED, TOO_FAST, Closing
-from hub.protocol.messages import (
-    Ack,
-    Hello,
-    IncidentReport,
-    Policy,
-    PolicyChanged,
-    Report,
-    StateReport,
-)
+from hub.protocol.facts import Policy
 from storage.seats.devices import LinkedDevice
 from storage.seats.transitions import Moment, Number
 

@@ -25,7 +25,8 @@ from hub.live.views import Watcher
 from hub.presence.changes import Effect, Timing, judge, punch
 from hub.presence.seat import Seat
 from hub.protocol.closing import COME_BACK, TRY_LATER, UNAUTHORIZED, Closing
-from hub.protocol.messages import IceServer, Sighting, Verdict, Work
+from hub.protocol.facts import Sighting, Verdict, Work
+from hub.protocol.live_view import IceServer
 from storage.database import FAULTS
 from storage.people.directory import directory_versions
 from storage.people.sessions import alive

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.counters import ACK_LAG, BATCH, BATCH_ENTRIES, REFUSED, SHED
 from hub.live.tasks import still_wanted
-from hub.protocol.messages import Phase
+from hub.protocol.facts import Phase
 from storage.database import FAULTS, is_refusal
 from storage.outgoing import webhooks
 from storage.seats import transitions

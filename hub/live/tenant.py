@@ -28,7 +28,7 @@ from hub.live.broker import (
 from hub.live.tasks import still_wanted
 from hub.presence.changes import Effect, Fenced, Moved, News, Unmet
 from hub.presence.seat import Seat, view
-from hub.protocol.messages import IncidentNews
+from hub.protocol.watchers import IncidentNews
 from storage.database import FAULTS
 from storage.seats.transitions import Moment, Number, Place
 

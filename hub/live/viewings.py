@@ -29,11 +29,10 @@ from hub.live.views import Watcher
 from hub.presence.seat import device_of
 from hub.protocol import viewing
 from hub.protocol.codec import encode
-from hub.protocol.messages import (
+from hub.protocol.facts import Link, Purpose
+from hub.protocol.live_view import (
     AskView,
     IceServer,
-    Link,
-    Purpose,
     SdpKind,
     ViewAnswered,
     ViewAsked,

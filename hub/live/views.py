@@ -18,7 +18,7 @@ from hub.live.wire import Wire
 from hub.presence.seat import Seat, view
 from hub.protocol.closing import Closing
 from hub.protocol.codec import PART_MAX_BYTES, encode
-from hub.protocol.messages import Delta, GroupCard, IncidentNews, MemberCard, Snapshot
+from hub.protocol.watchers import Delta, GroupCard, IncidentNews, MemberCard, Snapshot
 from storage.people.directory import Directory
 
 HEAD_MAX_BYTES = 1_024

@@ -7,7 +7,8 @@ from hub.live.views import Watcher
 from hub.live.wire import Limits, Wire, Wires
 from hub.protocol import codec
 from hub.protocol.closing import BAD_MESSAGE, OLD_PROTOCOL, TRY_LATER, Closing
-from hub.protocol.messages import VERSION, FromWatcher, Resume, Subscribe
+from hub.protocol.facts import VERSION
+from hub.protocol.watchers import FromWatcher, Resume, Subscribe
 
 SUBSCRIBE_WITHIN_S = 10.0
 

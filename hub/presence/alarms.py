@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from hub.presence.seat import ALARMS_MAX, GRAVITY, Alarm, Seat, gravest
-from hub.protocol.messages import IncidentNews, Phase, Sighting, Verdict
+from hub.protocol.facts import Phase, Sighting, Verdict
+from hub.protocol.watchers import IncidentNews
 
 
 def seen(alarms: tuple[Alarm, ...], device: int, sighting: Sighting) -> tuple[Alarm, ...]:

@@ -9,25 +9,27 @@ from msgspec.structs import replace
 
 from hub.presence.alarms import ended_unless, judged, seen
 from hub.presence.seat import Device, Seat, device_of, settled, with_device
-from hub.protocol.messages import (
-    Capture,
+from hub.protocol.agents import (
     EvidenceReport,
-    Facts,
     GapReport,
     Hello,
-    IncidentNews,
     IncidentReport,
+    Report,
+    StateReport,
+)
+from hub.protocol.facts import (
+    Capture,
+    Facts,
     Link,
     Phase,
     Presence,
     Reason,
-    Report,
     Sighting,
-    StateReport,
     Verdict,
     Why,
     Work,
 )
+from hub.protocol.watchers import IncidentNews
 
 SAME_S = 1.0  # the skew is measured anew at each hello, so the same time differs by a delay
 FENCED_KEPT = 8  # replaced sessions that a device remembers, so that none of them comes back

@@ -8,18 +8,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hub.protocol.messages import (
-    Alert,
-    Capture,
-    DeviceView,
-    IncidentKind,
-    Label,
-    Link,
-    Presence,
-    Reason,
-    SeatView,
-    Work,
-)
+from hub.protocol.facts import Capture, IncidentKind, Label, Link, Presence, Reason, Work
+from hub.protocol.watchers import Alert, DeviceView, SeatView
 
 GRAVITY = {kind: place for place, kind in enumerate(IncidentKind)}  # 0 is the gravest
 ALARMS_MAX = 32  # kept on a seat for the badge; the record has them all

@@ -4,17 +4,15 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from hub.protocol.messages import (
-    LATEST,
+from hub.protocol.agents import (
     EvidenceReport,
-    Facts,
     GapReport,
     Hello,
     IncidentReport,
     Report,
-    Sighting,
     StateReport,
 )
+from hub.protocol.facts import LATEST, Facts, Sighting
 
 
 def hello_by_hub(hello: Hello, skew_s: float) -> Hello:

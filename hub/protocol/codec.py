@@ -4,8 +4,9 @@ from typing import TypeVar
 
 import msgspec
 
+from hub.protocol.agents import FromAgent, ToAgent
 from hub.protocol.closing import BAD_MESSAGE, TOO_BIG, Closing
-from hub.protocol.messages import FromAgent, FromWatcher, ToAgent, ToWatcher
+from hub.protocol.watchers import FromWatcher, ToWatcher
 
 SUBPROTOCOL = "zaiseki.v1"
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from hub.protocol.messages import Purpose
+from hub.protocol.facts import Purpose
 
 NUMBERS = 512  # of an ArcFace template
 TEMPLATE_BYTES = 4 * NUMBERS

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from hub.protocol.messages import EvidenceKind, EvidenceState, Time
+from hub.protocol.facts import EvidenceKind, EvidenceState, Time
 
 MEDIA = {"jpeg": "image/jpeg", "webp": "image/webp"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Set
 from dataclasses import dataclass, field
 
-from hub.protocol.messages import (
+from hub.protocol.watchers import (
     BoardNews,
     Cursor,
     Delta,

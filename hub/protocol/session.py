@@ -13,6 +13,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from hub.protocol import codec
+from hub.protocol.agents import Ack, Heartbeat, Hello, PolicyChanged, Report, Welcome
 from hub.protocol.closing import (
     BAD_MESSAGE,
     COME_BACK,
@@ -25,25 +26,10 @@ from hub.protocol.closing import (
     Closing,
     advice,
 )
-from hub.protocol.messages import (
-    VERSION,
-    Ack,
-    Facts,
-    Heartbeat,
-    Hello,
-    Policy,
-    PolicyChanged,
-    Report,
-    Sighting,
-    Subscribe,
-    ViewAnswered,
-    ViewAsked,
-    ViewEnded,
-    ViewOpened,
-    ViewSignal,
-    Welcome,
-)
+from hub.protocol.facts import VERSION, Facts, Policy, Sighting
+from hub.protocol.live_view import ViewAnswered, ViewAsked, ViewEnded, ViewOpened, ViewSignal
 from hub.protocol.replica import Change, Replica
+from hub.protocol.watchers import Subscribe
 
 LEASE_S = 40.0  # a hub that is set otherwise says so in Welcome
 HEARTBEAT_S = 10.0

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hub.protocol.messages import ViewEnd
+from hub.protocol.live_view import ViewEnd
 
 ANSWER_WITHIN_S = 30.0  # a question that stays unanswered is refused by itself
 CONNECT_WITHIN_S = 20.0  # two machines that have not found a way by then have none

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hub.protocol.messages import Work
+from hub.protocol.facts import Work
 
 
 class PunchKind(StrEnum):

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.enrolling import CharterText, CharterTold
-from hub.protocol.messages import Purpose
+from hub.protocol.facts import Purpose
 from storage.models.consent import Charter
 from storage.people.tenants import directory_changes
 

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.policy import at_work, covered, in_force, narrowed_through
-from hub.protocol.messages import EvidenceLevel, Policy
+from hub.protocol.facts import EvidenceLevel, Policy
 from storage.consent.charters import charter_in_force
 from storage.consent.consents import agreed
 from storage.errors import Missing

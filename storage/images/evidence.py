@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Row, Select, Update, and_, or_, select, up
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Scope
+from hub.protocol.agents import EvidencePiece
+from hub.protocol.facts import EvidenceKind, EvidenceState
 from hub.protocol.images import Offer, statement
-from hub.protocol.messages import EvidenceKind, EvidencePiece, EvidenceState
 from storage.errors import Missing, Taken
 from storage.models.images import DeviceKey, Evidence
 from storage.models.people import Member

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.protocol.messages import Capture, IncidentKind, Label, Link, Presence, Reason, Work
+from hub.protocol.facts import Capture, IncidentKind, Label, Link, Presence, Reason, Work
 from storage.errors import Missing
 from storage.models.people import Tenant
 from storage.models.webhooks import WebhookDelivery as Delivery

@@ -11,7 +11,7 @@ from hub.access import Actor, Role, Subject, with_all_below
 from hub.limits import Limits
 from hub.policy import covered, in_force
 from hub.protocol.enrolling import ConsentPurpose
-from hub.protocol.messages import EvidenceLevel, Policy, Purpose
+from hub.protocol.facts import EvidenceLevel, Policy, Purpose
 from storage.consent.charters import charter_in_force, viewing_purposes
 from storage.consent.consents import NOTHING, agreed_by
 from storage.consent.policy import narrowed_levels, tenant_policy

@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.protocol.facts import EvidenceState
 from hub.protocol.images import PREFIX, Claim
-from hub.protocol.messages import EvidenceState
 from storage.errors import Missing
 from storage.images.evidence import image_name, utc
 from storage.images.vault import SealedVault

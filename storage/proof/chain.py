@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, RowMapping, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.protocol.messages import EvidenceState
+from hub.protocol.facts import EvidenceState
 from storage.models.base import Base
 from storage.models.chain import ChainEntry, Tombstone
 from storage.models.images import Consent, Evidence, Viewing

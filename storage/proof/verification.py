@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.protocol.messages import EvidenceState
+from hub.protocol.facts import EvidenceState
 from storage.models.chain import ChainEntry, Head, Tombstone
 from storage.models.people import Tenant
 from storage.proof.chain import CHAINED, INSTALLATION, Area, columns, digest

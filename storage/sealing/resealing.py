@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from hub.protocol.messages import EvidenceState
+from hub.protocol.facts import EvidenceState
 from storage.errors import Missing
 from storage.images.evidence import image_name, parts_folder
 from storage.images.vault import SealedVault

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from hub.access import Scope
-from hub.protocol.messages import IncidentKind, Verdict
+from hub.protocol.facts import IncidentKind, Verdict
 from storage.models.incidents import Incident, IncidentVerdict
 from storage.models.people import Member
 from storage.people.members import in_scope

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.protocol.messages import Work
+from hub.protocol.facts import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal, Standing, punched
 from storage.errors import Missing
 from storage.models.people import Member

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.protocol.messages import SeatView
+from hub.protocol.watchers import SeatView
 from storage.models.seats import Snapshot, Transition
 from storage.seats.transitions import last_of_each_seat
 from storage.upsert import insert_new

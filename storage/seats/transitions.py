@@ -20,15 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.protocol.messages import (
-    EvidenceReport,
-    GapReport,
-    IncidentKind,
-    Phase,
-    SeatView,
-    Sighting,
-    Why,
-)
+from hub.protocol.agents import EvidenceReport, GapReport
+from hub.protocol.facts import IncidentKind, Phase, Sighting, Why
+from hub.protocol.watchers import SeatView
 from storage.images.evidence import tell_pieces
 from storage.models.images import EvidenceStep
 from storage.models.incidents import Incident, IncidentStep

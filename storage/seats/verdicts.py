@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Scope
-from hub.protocol.messages import EvidenceState, IncidentKind, Sighting, Verdict
+from hub.protocol.facts import EvidenceState, IncidentKind, Sighting, Verdict
 from storage.models.images import Evidence
 from storage.models.incidents import Incident, IncidentVerdict
 from storage.models.people import Member

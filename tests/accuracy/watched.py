@@ -16,7 +16,7 @@ from agent.enrolment import gallery
 from agent.enrolment.gallery import Gallery
 from agent.vision.eyes import Eyes
 from agent.vision.pixels import Image
-from hub.protocol.messages import Phase
+from hub.protocol.facts import Phase
 from tests.accuracy.data import Case, Data
 from tests.accuracy.story import Decision, Scene, news, patience, scenes
 from tests.accuracy.tally import Decided

@@ -23,7 +23,8 @@ from agent.spool import Spool
 from agent.vision.judgement import Level
 from hub import cli
 from hub.protocol import closing
-from hub.protocol.messages import Facts, Presence, Reason, StateReport
+from hub.protocol.agents import StateReport
+from hub.protocol.facts import Facts, Presence, Reason
 from tests.clock import until
 from tests.consent import heard
 from tests.scripted_hub import scripted_hub

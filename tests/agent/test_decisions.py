@@ -14,7 +14,7 @@ from agent.decisions.observer import begin, observe
 from agent.enrolment.gallery import Gallery, recognise
 from agent.vision.eyes import Eyes
 from agent.vision.judgement import Level
-from hub.protocol.messages import IncidentKind, Phase, Presence
+from hub.protocol.facts import IncidentKind, Phase, Presence
 
 Watch = Callable[..., list[tuple[float, str]]]
 

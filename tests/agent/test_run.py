@@ -27,20 +27,9 @@ from agent.vision.eyes import Eyes
 from agent.vision.judgement import Level
 from agent.vision.sharing import SharedEyes
 from hub.protocol import closing
+from hub.protocol.agents import Bye, Hello, IncidentReport, PolicyChanged, Report, StateReport
 from hub.protocol.codec import encode
-from hub.protocol.messages import (
-    Bye,
-    Capture,
-    EvidenceLevel,
-    Hello,
-    IncidentReport,
-    Policy,
-    PolicyChanged,
-    Presence,
-    Reason,
-    Report,
-    StateReport,
-)
+from hub.protocol.facts import Capture, EvidenceLevel, Policy, Presence, Reason
 from hub.protocol.session import Stopped
 from tests.clock import until
 from tests.consent import heard

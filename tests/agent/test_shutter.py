@@ -5,7 +5,7 @@ import pytest
 from agent import policy as policies
 from agent.pause import Pause
 from agent.shutter import Shut, why_shut
-from hub.protocol.messages import Capture, EvidenceLevel, Policy, Quiet, Reason
+from hub.protocol.facts import Capture, EvidenceLevel, Policy, Quiet, Reason
 
 pytestmark = pytest.mark.requirement("R57")
 

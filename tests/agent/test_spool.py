@@ -13,18 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from agent.spool import DROPPED_AT_ONCE, LOCK_FILE, SPOOL_FILE, Spool, SpoolError
-from hub.protocol.messages import (
-    Facts,
-    GapReport,
-    IncidentKind,
-    IncidentReport,
-    Phase,
-    Presence,
-    Reason,
-    Report,
-    Sighting,
-    StateReport,
-)
+from hub.protocol.agents import GapReport, IncidentReport, Report, StateReport
+from hub.protocol.facts import Facts, IncidentKind, Phase, Presence, Reason, Sighting
 
 NOON = 1_780_000_000.0
 

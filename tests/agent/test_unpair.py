@@ -10,7 +10,8 @@ from agent.evidence.ring import Ring
 from agent.settings import SETTINGS_FILE, Settings, save, save_token
 from agent.spool import Spool, SpoolError
 from agent.unpair import unpair, wipe
-from hub.protocol.messages import Facts, Presence, StateReport
+from hub.protocol.agents import StateReport
+from hub.protocol.facts import Facts, Presence
 from tests.agent.evidence.test_ring import image
 
 NOON = 1_780_000_000.0

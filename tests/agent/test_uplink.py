@@ -10,18 +10,9 @@ from hypothesis import strategies as st
 from agent.decisions.observation import Incident, IncidentChanged, PresenceChanged
 from agent.spool import Spool
 from agent.uplink import SEEN_EVERY_S, VOUCH_EVERY_S, Uplink, mint
+from hub.protocol.agents import IncidentReport, Report, StateReport
 from hub.protocol.codec import encode, from_agent
-from hub.protocol.messages import (
-    Facts,
-    IncidentKind,
-    IncidentReport,
-    Phase,
-    Presence,
-    Reason,
-    Report,
-    StateReport,
-    Why,
-)
+from hub.protocol.facts import Facts, IncidentKind, Phase, Presence, Reason, Why
 
 NOON = 1_780_000_000.0  # the time of day at 100.0 of the observer's clock
 WHY = Why(votes=2, of=2)

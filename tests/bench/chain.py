@@ -17,8 +17,8 @@ from unittest.mock import patch
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.protocol.facts import EvidenceKind
 from hub.protocol.images import Claim, Offer, statement
-from hub.protocol.messages import EvidenceKind
 from hub.workforce.punching import PunchKind
 from storage.database import embedded_url, engine, upgrade
 from storage.images import evidence

@@ -28,8 +28,10 @@ from hub.live.tenant import Change, Tenant
 from hub.live.views import encoded_seat
 from hub.presence.changes import join, report
 from hub.presence.seat import Seat, device_of, view
+from hub.protocol.agents import Heartbeat, Hello, StateReport
 from hub.protocol.codec import encode
-from hub.protocol.messages import Delta, Facts, Heartbeat, Hello, Presence, StateReport, Work
+from hub.protocol.facts import Facts, Presence, Work
+from hub.protocol.watchers import Delta
 from storage import database
 from storage.people.directory import Directory
 from storage.seats.devices import add_device

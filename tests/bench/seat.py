@@ -28,7 +28,7 @@ from agent.enrolment.enrol import enrol, pictures
 from agent.run import Agent
 from agent.settings import Settings
 from hub.client import Client, Stopped
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 from hub.protocol.session import WatcherSession
 from tests.bench.machine import machine, percentile, result
 from tests.e2e.installation import ENDS_WITHIN_S, Installation, installation

@@ -10,18 +10,9 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.typing import Subprotocol
 
 from hub.protocol import codec
-from hub.protocol.messages import (
-    Ack,
-    Delta,
-    Facts,
-    Hello,
-    Label,
-    SeatView,
-    Snapshot,
-    StateReport,
-    Subscribe,
-    Welcome,
-)
+from hub.protocol.agents import Ack, Hello, StateReport, Welcome
+from hub.protocol.facts import Facts, Label
+from hub.protocol.watchers import Delta, SeatView, Snapshot, Subscribe
 from tests.bench import rig
 from tests.bench.loader import Plan, Seated, load
 from tests.bench.population import Crowd

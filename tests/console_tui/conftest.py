@@ -12,19 +12,9 @@ from textual.widgets import Input
 from console_tui.app import BoardApp
 from console_tui.keep import Kept
 from console_tui.screens.board import BoardScreen
-from hub.protocol.messages import (
-    Alert,
-    DeviceView,
-    GroupCard,
-    IncidentKind,
-    Label,
-    Link,
-    Presence,
-    Reason,
-    SeatView,
-    Work,
-)
+from hub.protocol.facts import IncidentKind, Label, Link, Presence, Reason, Work
 from hub.protocol.session import State
+from hub.protocol.watchers import Alert, DeviceView, GroupCard, SeatView
 from tests.clock import until
 from tests.console_tui.fake_hub import NOW, TOKEN, FakeHub, serving
 

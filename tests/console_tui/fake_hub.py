@@ -13,7 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hub.protocol.codec import SUBPROTOCOL, encode, from_watcher
-from hub.protocol.messages import (
+from hub.protocol.watchers import (
     Cursor,
     Delta,
     GroupCard,

@@ -5,7 +5,8 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from console_tui.screens.over import GroupsScreen, KeysScreen, PersonScreen
-from hub.protocol.messages import IncidentKind, IncidentNews, Label, Phase, Sighting, Why
+from hub.protocol.facts import IncidentKind, Label, Phase, Sighting, Why
+from hub.protocol.watchers import IncidentNews
 from tests.clock import until
 from tests.console_tui.conftest import SMALL, WIDE, Opened, alert, lines, seat
 from tests.console_tui.fake_hub import NOW, FakeHub

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from console_tui.filter import BadFilter, Filter, Subject, parse
 from console_tui.words import LANGUAGES
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 
 MAEDA = Subject("前田 慎吾 データ移行", Label.AWAY, ("開発部",))
 YOSHIDA = Subject("吉田 千尋", Label.PRESENT, ("営業部", "第一課"), alert=True)

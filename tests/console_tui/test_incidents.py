@@ -1,8 +1,9 @@
 """What the feed knows of incidents."""
 
 from console_tui.incidents import KEPT, NEW_S, Entry, Incidents
-from hub.protocol.messages import IncidentKind, IncidentNews, Phase, Sighting
+from hub.protocol.facts import IncidentKind, Phase, Sighting
 from hub.protocol.replica import Board
+from hub.protocol.watchers import IncidentNews
 from tests.console_tui.conftest import alert, seat
 from tests.console_tui.fake_hub import NOW
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 from hub.protocol.session import State
 from tests.clock import until
 from tests.console_tui.conftest import SMALL, WIDE, Desk, Opened, lines, seat

@@ -16,16 +16,8 @@ from hub.access import Role
 from hub.app import hub, opened
 from hub.client import Client
 from hub.identity import passwords
-from hub.protocol.messages import (
-    Facts,
-    IncidentKind,
-    IncidentReport,
-    Phase,
-    Presence,
-    Sighting,
-    StateReport,
-    Why,
-)
+from hub.protocol.agents import IncidentReport, StateReport
+from hub.protocol.facts import Facts, IncidentKind, Phase, Presence, Sighting, Why
 from hub.protocol.session import AgentSession
 from hub.settings import Settings
 from storage.people.groups import add_group

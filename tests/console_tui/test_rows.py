@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from console_tui.filter import Filter
 from console_tui.rows import NO_GROUP, Order, Row, branches, counts, ordered, row, visible
-from hub.protocol.messages import GroupCard, Label, MemberCard
+from hub.protocol.facts import Label
 from hub.protocol.replica import Board
+from hub.protocol.watchers import GroupCard, MemberCard
 from tests.console_tui.conftest import alert, seat
 from tests.console_tui.fake_hub import NOW
 

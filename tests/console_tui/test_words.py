@@ -7,15 +7,7 @@ import pytest
 from console_tui.keys import BOARD, LIST
 from console_tui.look import ASCII_GLYPHS, DARK, DARK_256, GLYPHS, INCIDENT, LIGHT, SIXTEEN
 from console_tui.words import EN, JA, Words
-from hub.protocol.messages import (
-    Capture,
-    IncidentKind,
-    Label,
-    Link,
-    Presence,
-    Reason,
-    Work,
-)
+from hub.protocol.facts import Capture, IncidentKind, Label, Link, Presence, Reason, Work
 from hub.protocol.session import State
 
 NAMED: dict[str, list[str]] = {

@@ -10,7 +10,7 @@ from console_tui.app import BoardApp
 from console_tui.keep import Kept
 from console_tui.screens.board import BoardScreen
 from console_tui.words import Words
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 from tests.clock import until
 from tests.console_tui.conftest import lines
 from tests.e2e.installation import PASSWORD, Installation

@@ -12,7 +12,7 @@ from agent.cameras import clips
 from agent.cameras.clips import Scene
 from agent.enrolment import gallery
 from agent.enrolment.gallery import Gallery
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 from storage import database
 from storage.models.images import EvidenceStep
 from storage.models.incidents import Incident, IncidentStep

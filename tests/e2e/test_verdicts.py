@@ -6,9 +6,10 @@ import httpx2
 import pytest
 
 from hub.access import Role
-from hub.protocol.messages import IncidentKind, Phase, Verdict
+from hub.protocol.facts import IncidentKind, Phase, Verdict
 from tests.clock import until
-from tests.hubs import Running, ScriptedBoard, agent, board, running
+from tests.hubs import Running, running
+from tests.peers import ScriptedBoard, agent, board
 
 VERDICT = "/api/v1/incidents/{}/verdict"
 

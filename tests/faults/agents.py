@@ -9,18 +9,11 @@ from uuid import uuid4
 
 from agent.spool import Spool
 from hub.client import Client, Stopped
-from hub.protocol.messages import (
-    Facts,
-    IncidentKind,
-    IncidentReport,
-    Phase,
-    Presence,
-    Sighting,
-    StateReport,
-)
+from hub.protocol.agents import IncidentReport, StateReport
+from hub.protocol.facts import Facts, IncidentKind, Phase, Presence, Sighting
 from hub.protocol.session import AgentSession, State
 from tests.clock import until
-from tests.hubs import NUDGE_S
+from tests.peers import NUDGE_S
 
 
 class Witnessed(Spool):

@@ -9,12 +9,13 @@ from random import Random
 
 from hub.access import Action, Actor, Role, Scope, scope
 from hub.presence.changes import Timing
-from hub.protocol.messages import IncidentKind, Presence
+from hub.protocol.facts import IncidentKind, Presence
 from storage.people.directory import directory
 from tests.balancer import Balancer, balancer
 from tests.faults.agents import SpooledAgent
 from tests.faults.estate import Estate
-from tests.hubs import Office, ScriptedBoard
+from tests.hubs import Office
+from tests.peers import ScriptedBoard
 
 GROUPS = 5
 CABLES = 8  # of agents; boards have half as many of their own

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from hub.protocol.messages import Label
-from tests.hubs import ScriptedBoard
+from hub.protocol.facts import Label
 from tests.links import Link
+from tests.peers import ScriptedBoard
 
 
 def showing(walls: Iterable[ScriptedBoard], member: int, label: Label) -> bool:

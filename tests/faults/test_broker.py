@@ -12,15 +12,16 @@ import pytest
 from redis.asyncio import Redis
 
 from hub.presence.seat import view
-from hub.protocol.messages import Label, Presence
+from hub.protocol.facts import Label, Presence
 from storage.seats.snapshots import replayed
 from tests.clock import until
 from tests.faults.estate import Estate, estate
 from tests.faults.seen import showing
 from tests.faults.servers import Database, Valkey
 from tests.faults.servers import valkey as another_valkey
-from tests.hubs import Office, ScriptedAgent, ScriptedBoard, agent, board
+from tests.hubs import Office
 from tests.links import link
+from tests.peers import ScriptedAgent, ScriptedBoard, agent, board
 from tests.rows import causes, comes_to, rows
 
 SLOW = 0.1  # of the real pace: leases of 4 s

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from hub.protocol.messages import Label, Presence
+from hub.protocol.facts import Label, Presence
 from tests.clock import until
 from tests.faults.estate import Estate, estate
 from tests.faults.servers import Database, Valkey
-from tests.hubs import ScriptedAgent, agent, board
+from tests.peers import ScriptedAgent, agent, board
 from tests.rows import comes_to, rows
 
 HOUR_S = 3600

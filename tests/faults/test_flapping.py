@@ -4,7 +4,8 @@ from random import Random
 
 from hub.presence.changes import Timing, expire, join
 from hub.presence.seat import Seat, device_of
-from hub.protocol.messages import Facts, Hello, Label, Link, Presence
+from hub.protocol.agents import Hello
+from hub.protocol.facts import Facts, Label, Link, Presence
 
 AGENTS = 1_000
 HOUR_S = 3600.0

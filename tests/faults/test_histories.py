@@ -21,19 +21,8 @@ from hub.live.node import Node
 from hub.live.servers import Servers
 from hub.presence.changes import Timing
 from hub.presence.seat import view
-from hub.protocol.messages import (
-    VERSION,
-    Facts,
-    Hello,
-    IncidentKind,
-    IncidentReport,
-    Phase,
-    Presence,
-    Report,
-    Sighting,
-    StateReport,
-    Work,
-)
+from hub.protocol.agents import Hello, IncidentReport, Report, StateReport
+from hub.protocol.facts import VERSION, Facts, IncidentKind, Phase, Presence, Sighting, Work
 from storage.models.seats import Snapshot
 from storage.seats.devices import LinkedDevice, add_device
 from storage.seats.snapshots import Picture, replayed, seats_in

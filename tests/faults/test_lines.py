@@ -13,8 +13,9 @@ from agent.spool import KEPT_REPORTS
 from hub.access import Role, Scope
 from hub.client import Client
 from hub.protocol import session
+from hub.protocol.agents import StateReport
 from hub.protocol.closing import BAD_MESSAGE, UNAUTHORIZED
-from hub.protocol.messages import Facts, IncidentKind, Label, Presence, StateReport
+from hub.protocol.facts import Facts, IncidentKind, Label, Presence
 from hub.protocol.session import AgentSession
 from storage.models.people import GroupSupervisor
 from storage.people.tenants import directory_changes
@@ -24,8 +25,9 @@ from tests.faults.agents import spooled
 from tests.faults.estate import Estate, estate
 from tests.faults.seen import came
 from tests.faults.servers import Database, Valkey
-from tests.hubs import PACE, ScriptedAgent, Spool, agent, board
+from tests.hubs import PACE
 from tests.links import link
+from tests.peers import ScriptedAgent, Spool, agent, board
 from tests.record import NOW
 from tests.rows import causes, comes_to, rows
 

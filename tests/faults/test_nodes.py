@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from hub.protocol.closing import FENCED
-from hub.protocol.messages import IncidentKind, Label, Phase, Presence
+from hub.protocol.facts import IncidentKind, Label, Phase, Presence
 from tests.clock import until
 from tests.faults.estate import Estate, estate
 from tests.faults.seen import came, showing
 from tests.faults.servers import Database, Valkey
-from tests.hubs import agent, board
 from tests.links import link
+from tests.peers import agent, board
 from tests.rows import causes, comes_to, rows
 
 SLOW = 0.25  # of the real pace: leases of 10 s, so that none ends while a test looks elsewhere

@@ -13,14 +13,15 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.presence.seat import Seat, view
-from hub.protocol.messages import Label, Presence
+from hub.protocol.facts import Label, Presence
 from storage.seats import transitions
 from storage.seats.transitions import Moment, Place
 from tests.clock import until
 from tests.faults.estate import Estate, estate
 from tests.faults.seen import showing
 from tests.faults.servers import Database, Valkey, small_disk
-from tests.hubs import ScriptedAgent, ScriptedBoard, agent, board, refused, running, settings
+from tests.hubs import refused, running, settings
+from tests.peers import ScriptedAgent, ScriptedBoard, agent, board
 from tests.record import NOW, company, person
 from tests.rows import rows
 

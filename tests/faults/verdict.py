@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.presence.changes import Timing
 from hub.presence.seat import Seat, device_of, view
-from hub.protocol.messages import Link, SeatView
+from hub.protocol.facts import Link
+from hub.protocol.watchers import SeatView
 from storage.models.incidents import IncidentStep
 from storage.models.seats import Gap, Snapshot, Transition
 from storage.seats.snapshots import replayed, seats_in

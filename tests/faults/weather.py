@@ -11,8 +11,8 @@ from tests.clock import until
 from tests.faults.crowd import Cable, Crowd
 from tests.faults.estate import Estate
 from tests.faults.servers import Database
-from tests.hubs import ScriptedAgent
 from tests.links import Link
+from tests.peers import ScriptedAgent
 
 EVERY_S = (0.3, 1.0)  # from one fault to the next
 KILLED_AT_ONCE = 6

@@ -15,11 +15,12 @@ from sqlalchemy import text
 
 from hub.app import FAILURES
 from hub.app import hub as hub_of
-from hub.protocol.messages import Label, Presence
+from hub.protocol.facts import Label, Presence
 from storage.database import embedded_url, engine, upgrade
 from tests.brokers import free_port, valkey_on_a_port
 from tests.clock import until
-from tests.hubs import Running, agent, board, refused, running, settings, spawned
+from tests.hubs import Running, refused, running, settings, spawned
+from tests.peers import agent, board
 
 
 async def answer(hub: Running, path: str) -> httpx2.Response:

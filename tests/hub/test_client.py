@@ -17,25 +17,10 @@ from websockets.asyncio.server import ServerConnection
 
 from hub.client import BadAddress, Client, Stopped, endpoint
 from hub.protocol import closing
-from hub.protocol.messages import (
-    Ack,
-    Bye,
-    Delta,
-    Facts,
-    Heartbeat,
-    Hello,
-    Label,
-    Presence,
-    Report,
-    Resume,
-    Resumed,
-    SeatView,
-    Sighting,
-    Snapshot,
-    StateReport,
-    Subscribe,
-)
+from hub.protocol.agents import Ack, Bye, Heartbeat, Hello, Report, StateReport
+from hub.protocol.facts import Facts, Label, Presence, Sighting
 from hub.protocol.session import AgentSession, State, WatcherSession
+from hub.protocol.watchers import Delta, Resume, Resumed, SeatView, Snapshot, Subscribe
 from tests.clock import until
 from tests.links import link
 from tests.scripted_hub import Said, ScriptedHub, scripted_hub, welcome

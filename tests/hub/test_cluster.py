@@ -10,12 +10,13 @@ import pytest
 
 from hub.checks import Level
 from hub.live.broker import key
-from hub.protocol.messages import Label, Presence
+from hub.protocol.facts import Label, Presence
 from hub.shell.doctor import findings
 from storage.database import embedded_url, upgrade
 from tests.brokers import Shard, Shards, cluster, moved
 from tests.clock import until
-from tests.hubs import Office, Running, agent, board, running, settings
+from tests.hubs import Office, Running, running, settings
+from tests.peers import agent, board
 
 PATIENCE_S = 20.0
 

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.hubs import ROOT, agent, board, running
+from tests.hubs import ROOT, running
+from tests.peers import agent, board
 
 GRAFANA = ROOT / "docs" / "grafana"
 NAME = re.compile(r"\b(?:zaiseki|process)_\w+")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.policy import NARROWEST_FIRST, in_force, narrowed_through
-from hub.protocol.messages import EvidenceLevel, Policy
+from hub.protocol.facts import EvidenceLevel, Policy
 
 levels = st.sampled_from(EvidenceLevel)
 ids = st.integers(1, 6)

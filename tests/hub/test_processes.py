@@ -12,26 +12,15 @@ import pytest
 from sqlalchemy import text
 
 from hub.live.node import AWAY_EVERY_S, AWAY_PER_S, AWAY_WITHIN_S, parted
-from hub.protocol.messages import Label, Presence
+from hub.protocol.facts import Label, Presence
 from hub.settings import WrongSetting
 from hub.up import apart
 from storage.database import embedded_url
 from tests.balancer import balancer
 from tests.brokers import valkey_on_a_port
 from tests.clock import until
-from tests.hubs import (
-    COMMAND,
-    ROOT,
-    Office,
-    Running,
-    ScriptedAgent,
-    ScriptedBoard,
-    agent,
-    board,
-    running,
-    settings,
-    spawned,
-)
+from tests.hubs import COMMAND, ROOT, Office, Running, running, settings, spawned
+from tests.peers import ScriptedAgent, ScriptedBoard, agent, board
 
 HUB, JOBS = ("hub",), ("jobs",)
 UNHURRIED = 0.2  # leases of 8 s: a start takes seconds on two busy cores

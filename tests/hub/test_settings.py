@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.identity.mail_server import Guard, MailServer
-from hub.protocol.messages import IceServer
+from hub.protocol.live_view import IceServer
 from hub.settings import Settings, WrongSetting, add_hub_options, settings
 
 

@@ -5,24 +5,21 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.protocol.messages import (
+from hub.protocol.facts import IncidentKind, Label, Phase, Sighting
+from hub.protocol.replica import NOTHING, Board, Change, Replica
+from hub.protocol.watchers import (
     BoardNews,
     Cursor,
     Delta,
     GroupCard,
-    IncidentKind,
     IncidentNews,
-    Label,
     MemberCard,
-    Phase,
     Pulse,
     Resume,
     Resumed,
     SeatView,
-    Sighting,
     Snapshot,
 )
-from hub.protocol.replica import NOTHING, Board, Change, Replica
 
 NOON = 1_780_000_000.0
 VIEW = "v1"

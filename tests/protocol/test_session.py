@@ -10,23 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.protocol import closing
+from hub.protocol.agents import Ack, Heartbeat, Hello, Report, StateReport, Welcome
 from hub.protocol.closing import Closing
 from hub.protocol.codec import encode
-from hub.protocol.messages import (
-    VERSION,
-    Ack,
-    Facts,
-    Heartbeat,
-    Hello,
-    Presence,
-    Report,
-    Resume,
-    Sighting,
-    Snapshot,
-    StateReport,
-    Subscribe,
-    Welcome,
-)
+from hub.protocol.facts import VERSION, Facts, Presence, Sighting
 from hub.protocol.session import (
     FAR_RETRY_S,
     HEARTBEAT_S,
@@ -44,6 +31,7 @@ from hub.protocol.session import (
     code_of_status,
     retry_after_s,
 )
+from hub.protocol.watchers import Resume, Snapshot, Subscribe
 
 NOON = 1_780_000_000.0
 EPOCH = "e1"

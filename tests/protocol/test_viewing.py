@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.protocol.messages import ViewEnd
+from hub.protocol.live_view import ViewEnd
 from hub.protocol.viewing import (
     ANSWER_WITHIN_S,
     CONNECT_WITHIN_S,

@@ -19,7 +19,8 @@ from storage.images.vault import FOLDER
 from storage.outgoing.webhook_endpoints import add_endpoint
 from storage.people.second_factors import begin_totp
 from tests.hub.http.pictures.test_evidence import Pc, webp
-from tests.hubs import Running, agent, running
+from tests.hubs import Running, running
+from tests.peers import agent
 from tests.record import NOW
 from tests.servers import Postgres
 

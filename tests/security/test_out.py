@@ -9,12 +9,13 @@ import pytest
 
 from hub.access import Role
 from hub.protocol.closing import UNAUTHORIZED
-from hub.protocol.messages import Presence
+from hub.protocol.facts import Presence
 from storage.people.groups import set_supervisors
 from storage.people.members import Edit, disable_member, edit_member, enable_member
 from storage.people.tenants import TenantState, set_state
 from tests.clock import until
-from tests.hubs import Office, agent, board, running
+from tests.hubs import Office, running
+from tests.peers import agent, board
 
 WITHIN_S = 5.0
 BACK_WITHIN_S = 20.0  # whoever was told to wait comes back after 5 to 10 s

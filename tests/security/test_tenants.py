@@ -23,8 +23,9 @@ from hub.access import Role
 from hub.http.contracts import Operation
 from hub.http.operations import OPERATIONS, PREFIX
 from hub.identity.scopes import ApiScope
+from hub.protocol.agents import EvidencePiece
 from hub.protocol.enrolling import Condition, NewEnrolment
-from hub.protocol.messages import EvidenceKind, EvidencePiece, Purpose
+from hub.protocol.facts import EvidenceKind, Purpose
 from storage.images.enrolments import enrol
 from storage.images.evidence import tell_pieces
 from storage.images.viewings import ViewingKind, open_viewing

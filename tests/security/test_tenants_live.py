@@ -10,28 +10,21 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from hub.protocol.messages import (
-    AskView,
+from hub.protocol.agents import (
     Bye,
-    Cursor,
-    EvidenceKind,
     EvidencePiece,
     EvidenceReport,
     FromAgent,
-    FromWatcher,
     GapReport,
     Heartbeat,
     Hello,
-    IncidentKind,
     IncidentReport,
-    Phase,
-    Presence,
-    Purpose,
-    Resume,
-    SdpKind,
-    Sighting,
     StateReport,
-    Subscribe,
+)
+from hub.protocol.facts import EvidenceKind, IncidentKind, Phase, Presence, Purpose, Sighting
+from hub.protocol.live_view import (
+    AskView,
+    SdpKind,
     ViewAnswered,
     ViewAsked,
     ViewConnected,
@@ -40,11 +33,13 @@ from hub.protocol.messages import (
     ViewOpened,
     ViewSignal,
 )
+from hub.protocol.watchers import Cursor, FromWatcher, Resume, Subscribe
 from storage.models.images import Evidence
 from storage.models.incidents import Incident
 from tests.clock import until
 from tests.hub.live.test_viewings import Scene, scene
-from tests.hubs import ScriptedAgent, ScriptedBoard, board, running
+from tests.hubs import running
+from tests.peers import ScriptedAgent, ScriptedBoard, board
 
 NEVER = 987_654_321
 

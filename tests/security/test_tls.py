@@ -16,14 +16,16 @@ from hub import tls
 from hub.access import Role
 from hub.app import hub
 from hub.protocol.codec import SUBPROTOCOL, encode
-from hub.protocol.messages import VERSION, Presence, Subscribe
+from hub.protocol.facts import VERSION, Presence
+from hub.protocol.watchers import Subscribe
 from hub.serving import StartFailed
 from hub.settings import Settings
 from hub.tls import BadCertificate, Certificate
 from storage.database import embedded_url, engine
 from tests.clock import until
 from tests.hub.http.site import HASH, sign_in
-from tests.hubs import Running, agent, settings
+from tests.hubs import Running, settings
+from tests.peers import agent
 from tests.record import company, person
 from tests.security.certificates import HOST, Authority, secure_hub
 

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.protocol.facts import EvidenceKind, IncidentKind, Phase, Sighting, Verdict
 from hub.protocol.images import Claim, Offer, statement
-from hub.protocol.messages import EvidenceKind, IncidentKind, Phase, Sighting, Verdict
 from hub.workforce.punching import PunchKind
 from storage.images.evidence import erase_for, image_name, offered, stored
 from storage.images.vault import FileVault, SealedVault

@@ -13,8 +13,8 @@ from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.fields import Created, Id, seconds
 from hub.http.problems import Problem
+from hub.protocol.facts import EvidenceKind, EvidenceState, Purpose
 from hub.protocol.images import Uuid
-from hub.protocol.messages import EvidenceKind, EvidenceState, Purpose
 from storage.consent.charters import viewing_purposes
 from storage.images import evidence as record
 from storage.images.evidence import Before, EvidenceRow, image_name

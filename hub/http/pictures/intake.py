@@ -16,8 +16,8 @@ from hub.http import problems
 from hub.http.callers import OnDevice
 from hub.http.pictures.plain import NotPlain
 from hub.http.problems import Problem
+from hub.protocol.facts import EvidenceLevel, EvidenceState
 from hub.protocol.images import FIT, Offer, Progress, Uuid, statement
-from hub.protocol.messages import EvidenceLevel, EvidenceState
 from storage.consent.policy import policy_for
 from storage.images import evidence as record
 from storage.images.evidence import Expected, image_name, parts_folder

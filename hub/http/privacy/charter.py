@@ -11,7 +11,7 @@ from hub.http.callers import Caller, OnDevice
 from hub.http.fields import Name, seconds
 from hub.http.problems import Problem
 from hub.protocol.enrolling import CharterText, CharterTold
-from hub.protocol.messages import LATEST, Purpose
+from hub.protocol.facts import LATEST, Purpose
 from storage.consent import charters as record
 from storage.consent.charters import CharterRow, NoticeTooShort, told
 from storage.proof import log

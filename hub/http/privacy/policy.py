@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access import Action
 from hub.http.callers import Caller
 from hub.http.fields import Id
-from hub.protocol.messages import EvidenceLevel, Policy
+from hub.protocol.facts import EvidenceLevel, Policy
 from storage.consent import policy as record
 from storage.proof import log
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cameras.camera import CameraFault, Frame, Rhythm, fault, frames, source
-from hub.protocol.messages import Reason
+from hub.protocol.facts import Reason
 
 WIDTH, HEIGHT = 160, 120
 

@@ -16,7 +16,7 @@ from agent.decisions.observer import Tempo
 from agent.vision.devices import Search, Where
 from agent.vision.judgement import Sight
 from agent.vision.pixels import Image
-from hub.protocol.messages import Hint
+from hub.protocol.facts import Hint
 
 CHANCE = np.random.default_rng(0)
 ROOM = CHANCE.integers(40, 200, (120, 160, 3)).repeat(4, 0).repeat(4, 1).astype(np.int16)

@@ -18,7 +18,7 @@ from agent.decisions.challenge import (
     Task,
 )
 from agent.decisions.observation import Incident, IncidentChanged, PresenceChanged
-from hub.protocol.messages import Hint, IncidentKind, Phase, Presence, Why
+from hub.protocol.facts import Hint, IncidentKind, Phase, Presence, Why
 
 OPEN, SHUT = Gesture(0.3, 0.0), Gesture(0.1, 0.0)
 LEFT, RIGHT = Gesture(0.3, 0.8), Gesture(0.3, -0.8)

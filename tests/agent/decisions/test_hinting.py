@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from agent.decisions.hinting import Suspicion
 from agent.decisions.observation import Event, Incident, IncidentChanged, PresenceChanged
 from agent.vision.judgement import Sight
-from hub.protocol.messages import Hint, IncidentKind, Phase, Presence, Why
+from hub.protocol.facts import Hint, IncidentKind, Phase, Presence, Why
 
 
 def after(*living: float | None, every_s: float = 1.0) -> Suspicion:

@@ -20,7 +20,7 @@ from agent.decisions.observation import (
 )
 from agent.decisions.observer import Tempo, begin, blind, observe, reopen, shut, tempo
 from agent.vision.judgement import Glance, Identity, Seen, Sight
-from hub.protocol.messages import Hint, IncidentKind, Phase, Presence, Reason, Why
+from hub.protocol.facts import Hint, IncidentKind, Phase, Presence, Reason, Why
 
 TIMING = Debounce()
 PEEPING, IMPERSONATION = IncidentKind.PEEPING, IncidentKind.IMPERSONATION

@@ -16,8 +16,8 @@ from agent.evidence.imaging import (
 from agent.evidence.screens import NoScreen, bgr, forbidden, grab
 from agent.vision.faces import Box
 from hub.http.pictures.plain import plain as looked_at
+from hub.protocol.facts import EvidenceKind
 from hub.protocol.images import FIT
-from hub.protocol.messages import EvidenceKind
 from tests.eyewitness import noise, plain
 
 sides = st.integers(1, 2600)

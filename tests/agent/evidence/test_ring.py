@@ -17,8 +17,9 @@ from agent.evidence import ring as rings
 from agent.evidence.ring import IMAGES_FOLDER, Record, Ring, Telling
 from agent.evidence.taking import IMAGES_OVERWRITTEN
 from agent.secrets import FILE, Box, Damaged, SecretsError
+from hub.protocol.agents import EvidenceReport, GapReport
+from hub.protocol.facts import EvidenceKind, EvidenceState
 from hub.protocol.images import Claim
-from hub.protocol.messages import EvidenceKind, EvidenceReport, EvidenceState, GapReport
 from tests.eyewitness import Witness
 
 NOON = 1_780_000_000.0

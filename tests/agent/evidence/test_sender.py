@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agent.evidence.imaging import CAPTURE_MAX_BYTES, encoded
 from agent.evidence.ring import Ring
 from agent.uplink import mint
+from hub.protocol.facts import EvidenceKind, EvidenceLevel, EvidenceState, Policy
 from hub.protocol.images import Claim
-from hub.protocol.messages import EvidenceKind, EvidenceLevel, EvidenceState, Policy
 from storage.models.images import Evidence
 from storage.models.seats import Gap
 from tests.clock import until

@@ -27,8 +27,8 @@ from agent.vision.judgement import Level
 from agent.vision.pixels import Image
 from agent.vision.sharing import SharedEyes
 from hub.access import Role
+from hub.protocol.facts import EvidenceLevel, Policy
 from hub.protocol.images import Claim
-from hub.protocol.messages import EvidenceLevel, Policy
 from tests.clock import until
 from tests.eyewitness import Witness, plain, witness
 from tests.hubs import Office, Running, running

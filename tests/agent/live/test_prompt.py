@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agent.live.prompt import Prompt
-from hub.protocol.messages import ViewAnswered
+from hub.protocol.live_view import ViewAnswered
 from tests.agent.live.test_view import Camera, Office
 
 

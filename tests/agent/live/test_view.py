@@ -14,15 +14,8 @@ from agent.cameras import pictures
 from agent.cameras.pictures import LARGEST, Pictures, fitted
 from agent.live.view import LiveViews
 from hub.protocol import viewing
-from hub.protocol.messages import (
-    Purpose,
-    SdpKind,
-    ViewAnswered,
-    ViewAsked,
-    ViewEnd,
-    ViewEnded,
-    ViewSignal,
-)
+from hub.protocol.facts import Purpose
+from hub.protocol.live_view import SdpKind, ViewAnswered, ViewAsked, ViewEnd, ViewEnded, ViewSignal
 from tests.clock import until
 from tests.webrtc import own_names
 

@@ -24,7 +24,7 @@ from agent.page.serving import served
 from agent.settings import Settings
 from agent.vision.eyes import Eyes
 from agent.vision.sharing import SharedEyes
-from hub.protocol.messages import EvidenceLevel, Policy, Presence
+from hub.protocol.facts import EvidenceLevel, Policy, Presence
 from tests.clock import until
 from tests.consent import heard
 from tests.people import enrolled, eyes, pack

@@ -13,7 +13,7 @@ from agent.cameras import clips
 from agent.cameras.clips import ASTRONAUT, GROUP, Scene, photograph
 from agent.vision.gates import glance, shrunk, still
 from agent.vision.pixels import Image
-from hub.protocol.messages import Hint
+from hub.protocol.facts import Hint
 
 SHAPE = (480, 640, 3)
 CHANCE = np.random.default_rng(0)

@@ -9,7 +9,7 @@ from agent import policy, settings
 from agent.settings import Settings
 from agent.vision.judgement import LEVELS, Level, identify
 from agent.vision.levels import run
-from hub.protocol.messages import Policy
+from hub.protocol.facts import Policy
 
 
 def levels(folder: Path) -> int:

@@ -16,7 +16,7 @@ from hub.access import Role
 from hub.http.site import routes
 from hub.identity import passwords
 from hub.live.servers import Servers
-from hub.protocol.messages import Work
+from hub.protocol.facts import Work
 from tests.hubs import settings
 from tests.keys import keys
 from tests.record import Company, company, person

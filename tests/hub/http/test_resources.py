@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.live.servers import Servers
-from hub.protocol.messages import Work
+from hub.protocol.facts import Work
 from storage.people.members import member_by_login
 from storage.people.setup import open_link
 from storage.seats.devices import device_of

@@ -17,19 +17,10 @@ from hub.http.openapi import document
 from hub.http.operations import OPERATIONS
 from hub.http.problems import KINDS, language
 from hub.protocol import codec
+from hub.protocol.agents import EvidencePiece, Heartbeat, Hello, StateReport
 from hub.protocol.enrolling import TEMPLATE_BYTES, Condition, NewEnrolment
-from hub.protocol.messages import (
-    EvidenceKind,
-    EvidencePiece,
-    Facts,
-    Heartbeat,
-    Hello,
-    IncidentKind,
-    IncidentNews,
-    Phase,
-    Sighting,
-    StateReport,
-)  # fmt: skip
+from hub.protocol.facts import EvidenceKind, Facts, IncidentKind, Phase, Sighting
+from hub.protocol.watchers import IncidentNews  # fmt: skip
 from storage.images.enrolments import approval, enrol
 from storage.images.evidence import tell_pieces
 from storage.people.members import member_by_login

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from hub.credentials import COOKIE
+from hub.protocol.agents import Hello, StateReport, Welcome
 from hub.protocol.closing import (
     BAD_MESSAGE,
     FENCED,
@@ -24,21 +25,13 @@ from hub.protocol.closing import (
     advice,
 )
 from hub.protocol.codec import FROM_AGENT_MAX_BYTES, SUBPROTOCOL, encode, to_agent
-from hub.protocol.messages import (
-    VERSION,
-    Cursor,
-    Facts,
-    Hello,
-    Presence,
-    Resume,
-    StateReport,
-    Subscribe,
-    Welcome,
-)
+from hub.protocol.facts import VERSION, Facts, Presence
 from hub.protocol.session import code_of_status
+from hub.protocol.watchers import Cursor, Resume, Subscribe
 from tests.clock import until
-from tests.hubs import Running, agent, running
+from tests.hubs import Running, running
 from tests.links import link
+from tests.peers import agent
 from tests.servers import Postgres
 
 NOW = 1_780_000_000.0

@@ -15,7 +15,7 @@ from hub.live.node import Node
 from hub.live.servers import Servers
 from hub.live.tenant import Change, Tenant
 from hub.presence.seat import Seat
-from hub.protocol.messages import Presence
+from hub.protocol.facts import Presence
 from storage.seats.devices import add_device
 from storage.seats.snapshots import Picture, newest, replayed, seats_in
 from tests.hub.live.desks import hello

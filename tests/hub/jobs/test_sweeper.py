@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.jobs.sweeper import sweep
 from hub.live.broker import key
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 from storage.seats.devices import add_device
 from tests.hub.live.desks import hello
 from tests.hub.live.walls import Stage, stage

@@ -12,7 +12,8 @@ from hub.live.servers import Servers
 from hub.live.tenant import Change, Done, Tenant
 from hub.presence.changes import Effect, expire, join, report
 from hub.presence.seat import Seat
-from hub.protocol.messages import Facts, Hello, Presence, StateReport
+from hub.protocol.agents import Hello, StateReport
+from hub.protocol.facts import Facts, Presence
 from storage.seats.transitions import Number
 from tests.clock import until
 

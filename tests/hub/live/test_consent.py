@@ -9,13 +9,15 @@ import pytest
 from sqlalchemy import update
 
 from hub.protocol.enrolling import ConsentKind, ConsentPurpose
-from hub.protocol.messages import EvidenceLevel, Quiet, ViewEnd
+from hub.protocol.facts import EvidenceLevel, Quiet
+from hub.protocol.live_view import ViewEnd
 from storage.consent.consents import Said, record
 from storage.models.people import Tenant
 from storage.people.tenants import BY_PUNCH, directory_changes
 from tests.clock import until
 from tests.hub.live.test_viewings import Scene, scene
-from tests.hubs import ScriptedAgent, ScriptedBoard, agent, board, running
+from tests.hubs import running
+from tests.peers import ScriptedAgent, ScriptedBoard, agent, board
 
 STOPS_WITHIN_S = 10.0  # R57
 

@@ -10,6 +10,7 @@ import pytest
 from hub.live import agents, tenant, watchers
 from hub.live.frames import BINARY, COMPRESSED, CONTINUED, FIN, PING, TEXT
 from hub.live.reception import CONNECTS_MAX
+from hub.protocol.agents import Heartbeat, Hello, StateReport, Welcome
 from hub.protocol.closing import (
     BAD_MESSAGE,
     INVALID_DATA,
@@ -29,21 +30,12 @@ from hub.protocol.codec import (
     to_agent,
     to_watcher,
 )
-from hub.protocol.messages import (
-    VERSION,
-    Facts,
-    Heartbeat,
-    Hello,
-    Label,
-    Presence,
-    Snapshot,
-    StateReport,
-    Subscribe,
-    Welcome,
-)
+from hub.protocol.facts import VERSION, Facts, Label, Presence
 from hub.protocol.session import code_of_status
+from hub.protocol.watchers import Snapshot, Subscribe
 from tests.clock import until
-from tests.hubs import Office, Running, agent, board, running
+from tests.hubs import Office, Running, running
+from tests.peers import agent, board
 from tests.rawsockets import RawSocket, client_frame, raw_socket
 
 NOW = 1_780_000_000.0

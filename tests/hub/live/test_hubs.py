@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.access import Scope
 from hub.live import recorder
 from hub.protocol.closing import FENCED
-from hub.protocol.messages import IncidentKind, Label, Phase, Presence
+from hub.protocol.facts import IncidentKind, Label, Phase, Presence
 from storage.models.seats import Gap
 from storage.people.members import disable_member
 from storage.seats.devices import revoke_device
 from tests.clock import until
-from tests.hubs import Office, Running, agent, board, running, spawned
+from tests.hubs import Office, Running, running, spawned
 from tests.links import link
+from tests.peers import agent, board
 from tests.record import NOW
 from tests.rows import comes_to, rows
 from tests.servers import Postgres

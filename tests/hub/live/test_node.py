@@ -18,8 +18,9 @@ from hub.live.node import Node
 from hub.live.servers import Servers
 from hub.presence.changes import Timing
 from hub.presence.seat import device_of
+from hub.protocol.agents import Hello, StateReport
 from hub.protocol.closing import COME_BACK, FENCED, NORMAL
-from hub.protocol.messages import VERSION, Facts, Hello, Label, Presence, StateReport
+from hub.protocol.facts import VERSION, Facts, Label, Presence
 from storage.models.seats import Transition
 from storage.seats.devices import LinkedDevice, add_device
 from tests.clock import until

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.live import recorder
 from hub.live.recorder import Entry, Recorder
 from hub.presence.seat import Seat, view
-from hub.protocol.messages import GapReport, IncidentKind, Phase, Sighting
+from hub.protocol.agents import GapReport
+from hub.protocol.facts import IncidentKind, Phase, Sighting
 from storage.database import engine
 from storage.models.incidents import Incident, IncidentStep
 from storage.models.seats import Gap, Transition

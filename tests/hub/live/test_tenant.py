@@ -11,7 +11,7 @@ from hub.live.broker import EpochOver, Told, key
 from hub.live.embedded import valkey
 from hub.live.tenant import Change
 from hub.presence.changes import punch
-from hub.protocol.messages import Label, Presence, Work
+from hub.protocol.facts import Label, Presence, Work
 from tests.clock import until
 from tests.hub.live.desks import LEASE_S, MEMBER, TENANT, Desk, hello, once
 from tests.links import link

@@ -12,10 +12,9 @@ from sqlalchemy import select
 
 from hub.access import Role
 from hub.protocol import viewing
-from hub.protocol.messages import (
+from hub.protocol.facts import Presence, Purpose
+from hub.protocol.live_view import (
     AskView,
-    Presence,
-    Purpose,
     SdpKind,
     ViewAnswered,
     ViewAsked,
@@ -29,7 +28,8 @@ from hub.protocol.session import ViewNews
 from storage.models.images import Viewing
 from storage.people.members import disable_member
 from tests.clock import until
-from tests.hubs import Office, Running, ScriptedAgent, ScriptedBoard, agent, board, running
+from tests.hubs import Office, Running, running
+from tests.peers import ScriptedAgent, ScriptedBoard, agent, board
 from tests.record import NOW
 
 N = TypeVar("N")

@@ -12,7 +12,7 @@ from hub.live.broker import key
 from hub.live.outbox import FRAME_MAX_BYTES
 from hub.live.plain import FULL_BYTES
 from hub.presence.seat import view
-from hub.protocol.messages import Delta, Resumed, Snapshot
+from hub.protocol.watchers import Delta, Resumed, Snapshot
 from storage.people.members import disable_member
 from tests.hub.live.walls import Stage, Wall, second_stage, stage
 from tests.record import NOW, person

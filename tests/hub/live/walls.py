@@ -21,18 +21,9 @@ from hub.presence.changes import Effect, News, Timing, punch
 from hub.presence.seat import Seat
 from hub.protocol.closing import Closing
 from hub.protocol.codec import PART_MAX_BYTES, TO_CLIENT_MAX_BYTES, to_watcher
-from hub.protocol.messages import (
-    BoardNews,
-    Cursor,
-    Delta,
-    IncidentKind,
-    IncidentNews,
-    Phase,
-    Sighting,
-    Snapshot,
-    Work,
-)
+from hub.protocol.facts import IncidentKind, Phase, Sighting, Work
 from hub.protocol.replica import Board, Replica
+from hub.protocol.watchers import BoardNews, Cursor, Delta, IncidentNews, Snapshot
 from tests.clock import until
 from tests.record import Company, company, person
 

@@ -4,21 +4,17 @@ from hypothesis import strategies as st
 
 from hub.presence.changes import join
 from hub.presence.seat import Alarm, Device, Seat, settled
-from hub.protocol.messages import (
+from hub.protocol.agents import GapReport, Hello, IncidentReport, Report, StateReport
+from hub.protocol.facts import (
     VERSION,
     Capture,
     Facts,
-    GapReport,
-    Hello,
     IncidentKind,
-    IncidentReport,
     Link,
     Phase,
     Presence,
     Reason,
-    Report,
     Sighting,
-    StateReport,
     Work,
 )
 

@@ -19,20 +19,8 @@ from hub.presence.changes import (
     restore,
 )
 from hub.presence.seat import Device, Seat, device_of, label_of, view
-from hub.protocol.messages import (
-    Facts,
-    Hello,
-    IncidentKind,
-    IncidentReport,
-    Label,
-    Link,
-    Phase,
-    Presence,
-    Reason,
-    Report,
-    StateReport,
-    Work,
-)
+from hub.protocol.agents import Hello, IncidentReport, Report, StateReport
+from hub.protocol.facts import Facts, IncidentKind, Label, Link, Phase, Presence, Reason, Work
 from tests.hub.presence.people import (
     MEMBER,
     NOON,

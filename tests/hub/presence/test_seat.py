@@ -22,8 +22,7 @@ from hub.presence.seat import (
     view,
     work,
 )
-from hub.protocol.messages import (
-    Alert,
+from hub.protocol.facts import (
     Capture,
     IncidentKind,
     Label,
@@ -34,6 +33,7 @@ from hub.protocol.messages import (
     Verdict,
     Work,
 )
+from hub.protocol.watchers import Alert
 from tests.hub.presence.people import (
     MEMBER,
     NOON,

@@ -4,20 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.presence.skew import hello_by_hub, report_by_hub
-from hub.protocol.codec import encode, from_agent
-from hub.protocol.messages import (
-    LATEST,
+from hub.protocol.agents import (
     EvidenceReport,
-    Facts,
     GapReport,
     Hello,
-    IncidentKind,
     IncidentReport,
-    Phase,
     Report,
-    Sighting,
     StateReport,
 )
+from hub.protocol.codec import encode, from_agent
+from hub.protocol.facts import LATEST, Facts, IncidentKind, Phase, Sighting
 from tests.hub.presence.people import NOON, hellos, reports
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.protocol.messages import Work
+from hub.protocol.facts import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal, Standing, punched
 
 standings = st.builds(Standing, st.sampled_from(Work), st.none() | st.text(min_size=1))

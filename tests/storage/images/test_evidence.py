@@ -4,15 +4,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.access import Scope
+from hub.protocol.agents import EvidencePiece, EvidenceReport
+from hub.protocol.facts import EvidenceKind, EvidenceLevel, EvidenceState, Policy
 from hub.protocol.images import Claim, Offer
-from hub.protocol.messages import (
-    EvidenceKind,
-    EvidenceLevel,
-    EvidencePiece,
-    EvidenceReport,
-    EvidenceState,
-    Policy,
-)
 from storage.consent.policy import narrow_group, policy_for, set_policy
 from storage.errors import Missing, Taken
 from storage.images.evidence import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.protocol.messages import Label
+from hub.protocol.facts import Label
 from storage.errors import Missing
 from storage.outgoing import webhooks
 from storage.outgoing.webhook_endpoints import (

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.jobs.erasing import erase
 from hub.jobs.resealing import reseal_due
 from hub.protocol.enrolling import Condition, NewEnrolment
+from hub.protocol.facts import EvidenceKind
 from hub.protocol.images import Claim, Offer
-from hub.protocol.messages import EvidenceKind
 from storage.errors import Missing
 from storage.images.enrolments import enrol, enrolments_of
 from storage.images.evidence import image_name, offered, stored, utc

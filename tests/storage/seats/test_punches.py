@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.protocol.messages import Work
+from hub.protocol.facts import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal, Standing
 from storage.errors import Missing
 from storage.people.members import disable_member

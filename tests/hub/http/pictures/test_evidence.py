@@ -18,8 +18,8 @@ from agent.evidence.imaging import encoded
 from agent.uplink import mint
 from hub.jobs.erasing import erase_due
 from hub.keyring import opened_keys
+from hub.protocol.facts import EvidenceKind, EvidenceLevel, Policy, Verdict
 from hub.protocol.images import CHUNK_MAX_BYTES, Claim, Offer, statement
-from hub.protocol.messages import EvidenceKind, EvidenceLevel, Policy, Verdict
 from storage.consent.policy import set_policy
 from storage.images.evidence import left_in_vault
 from storage.images.vault import FileVault, SealedVault
