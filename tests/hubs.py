@@ -15,7 +15,8 @@ A typical test, on an embedded broker and record (leases last `PACE` of the real
 `spawned(...)` takes the same and starts the command as a process; it can be killed, told to end
 (`hub.ended(SIGTERM)` gives the exit code) and started again on the same state. `refused(...)` is
 for a start that must fail: exit code and what it wrote. `hub.engine` is the test's own connection
-to the same record. Nothing here waits by sleeping: `until` from tests.clock. `agent` and `board` are in tests.peers.
+to the same record. Nothing here waits by sleeping: `until` from tests.clock. `agent` and
+`board` are in tests.peers.
 """
 
 import asyncio
