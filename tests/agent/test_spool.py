@@ -156,7 +156,7 @@ def fill_disk(spool: Spool, free: bool) -> None:
 
 
 SpoolLife.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None,
+    max_examples=40, stateful_step_count=30,
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 

@@ -197,7 +197,6 @@ def settings(examples: int, **more: Any) -> hypothesis.settings:
         phases=[hypothesis.Phase.generate],
         derandomize=BOUNDED,
         database=None,
-        deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
         **more,
     )

@@ -24,7 +24,7 @@ sides = st.integers(1, 2600)
 
 
 @pytest.mark.requirement("R34")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(EvidenceKind), sides, sides)
 def test_an_image_fits_keeps_its_shape_and_never_grows(
     kind: EvidenceKind, width: int, height: int
