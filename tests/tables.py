@@ -1,34 +1,42 @@
-"""Databases with all tables, made once a test process and copied: Alembic takes half a second."""
+"""Databases with all tables, made once and copied: Alembic takes half a second for each."""
 
 import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, inspect, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.database import embedded_url, upgrade
 
+PATTERN = "with_tables"  # a database in each cluster, beside those of the tests
+
+
+async def with_tables(url: str) -> None:
+    """Bring a new database to head; one that has tables already is left as it is."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        pattern = embedded_url(Path(_made_once().name))
+        if not _copied(pattern, address):
+            await upgrade(pattern)
+            _copied(pattern, address)
+    elif await _is_empty(address):
+        await _cloned(address)
+
+
+# ---- SQLite
+
 
 @cache
-def made_once() -> tempfile.TemporaryDirectory[str]:
+def _made_once() -> tempfile.TemporaryDirectory[str]:
     """Goes when the process does."""
     return tempfile.TemporaryDirectory(prefix="zaiseki-tables-")
 
 
-async def with_tables(url: str) -> None:
-    """Bring a new database to head; a file that is there already is left as it is."""
-    pattern = embedded_url(Path(made_once().name))
-    if make_url(url).get_backend_name() != "sqlite":
-        await upgrade(url)
-    elif not copied(pattern, url):
-        await upgrade(pattern)
-        copied(pattern, url)
-
-
-def copied(pattern: str, url: str) -> bool:
+def _copied(pattern: str, address: URL) -> bool:
     """Whether there was something to copy, or nothing to do."""
-    source, here = (Path(str(make_url(each).database)) for each in (pattern, url))
+    source, here = Path(str(make_url(pattern).database)), Path(str(address.database))
     if here.exists():
         return True
     if not source.exists():
@@ -36,3 +44,39 @@ def copied(pattern: str, url: str) -> bool:
     here.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copy(source, here)
     return True
+
+
+# ---- PostgreSQL
+
+_patterns: set[URL] = set()
+
+
+async def _is_empty(address: URL) -> bool:
+    engine = create_async_engine(address)
+    try:
+        async with engine.connect() as conn:
+            return not await conn.run_sync(lambda sync: inspect(sync).get_table_names())
+    finally:
+        await engine.dispose()
+
+
+async def _cloned(address: URL) -> None:
+    pattern = address.set(database=PATTERN)
+    if pattern not in _patterns:
+        await _on_cluster(address, f"CREATE DATABASE {PATTERN}")
+        await upgrade(pattern.render_as_string(hide_password=False))
+        _patterns.add(pattern)
+    name = address.database
+    again = f'CREATE DATABASE "{name}" TEMPLATE {PATTERN}'
+    await _on_cluster(address, f'DROP DATABASE "{name}"', again)
+
+
+async def _on_cluster(address: URL, *statements: str) -> None:
+    there = address.set(database="postgres")
+    engine = create_async_engine(there, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as conn:
+            for statement in statements:
+                await conn.execute(text(statement))
+    finally:
+        await engine.dispose()
