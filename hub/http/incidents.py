@@ -1,8 +1,5 @@
 """What the devices reported as incidents, cut to what the caller may see."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -12,23 +9,13 @@ from hub.access import Action, scope
 from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.fields import seconds
+from hub.http.paging import PageQuery, before, page
 from hub.http.problems import Problem
 from hub.protocol.facts import IncidentKind, Verdict, Why
 from hub.protocol.images import Uuid
 from storage.seats.incidents import Before, IncidentRow
 from storage.seats.incidents import incidents as newest
 from storage.seats.verdicts import UNDO, judge, judged
-
-PAGE = 50
-PAGE_MAX = 200
-SEPARATOR = "~"
-
-
-class IncidentQuery(Struct, frozen=True):
-    """`cursor` is the `next` of the page before."""
-
-    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = PAGE
-    cursor: Annotated[str, Meta(max_length=200)] | None = None
 
 
 class IncidentItem(Struct, frozen=True, omit_defaults=True):
@@ -69,14 +56,14 @@ class IncidentPage(Struct, frozen=True, omit_defaults=True):
     next: str | None = None
 
 
-async def incidents(who: Caller, query: IncidentQuery) -> IncidentPage:
+async def incidents(who: Caller, query: PageQuery) -> IncidentPage:
     """A page of incidents, newest first."""
-    before = _before(query.cursor) if query.cursor else None
+    place = before(query.cursor)
+    older_than = Before(*place) if place else None
     async with who.engine.connect() as conn:
-        rows = await newest(conn, who.within(Action.SEE_INCIDENT), query.limit + 1, before)
-    shown = rows[: query.limit]
-    more = len(rows) > query.limit
-    return IncidentPage([_item(row) for row in shown], _cursor(shown[-1]) if more else None)
+        rows = await newest(conn, who.within(Action.SEE_INCIDENT), query.limit + 1, older_than)
+    shown, next = page(rows, query.limit, lambda row: (row.opened_at, row.id))
+    return IncidentPage([_item(row) for row in shown], next)
 
 
 async def give_verdict(who: Caller, path: IncidentPath, body: NewVerdict) -> IncidentItem:
@@ -128,20 +115,3 @@ def _item(row: IncidentRow) -> IncidentItem:
         judged_by=row.judged_by,
         judged_at=seconds(row.judged_at) if row.judged_at else None,
     )
-
-
-def _cursor(row: IncidentRow) -> str:
-    place = f"{row.opened_at.astimezone(UTC).isoformat()}{SEPARATOR}{row.id}"
-    return urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def _before(cursor: str) -> Before:
-    try:
-        place = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        moment, _, last = place.partition(SEPARATOR)
-        opened_at = datetime.fromisoformat(moment)
-    except (ValueError, binascii.Error):
-        raise Problem(problems.INVALID, what="cursor") from None
-    if opened_at.tzinfo is None or not last.isalnum():
-        raise Problem(problems.INVALID, what="cursor")
-    return Before(opened_at, last)

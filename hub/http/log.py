@@ -11,15 +11,13 @@ from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.csv import Download, Encoding
 from hub.http.fields import Id, seconds
-from hub.http.pictures.evidence import cursor_of, moment_of
+from hub.http.paging import PAGE, Cursor, Limit, before_number, page
 from hub.http.problems import Problem
 from storage.proof import log as record
 from storage.proof.heads import SignedHead
 from storage.proof.heads import heads as newest_heads
 from storage.proof.log import Before, LogRow, Wanted, What
 
-PAGE = 50
-PAGE_MAX = 200
 EXPORT_MAX = 100_000  # entries of some 200 bytes, held in memory while they are sent
 TIME_MAX = 253_370_764_800.0  # 9999-01-01, which every database can compare
 
@@ -47,8 +45,8 @@ class LogFilter(Struct, frozen=True):
 class LogQuery(LogFilter, frozen=True):
     """A filter; `cursor` is the `next` of the page before."""
 
-    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = PAGE
-    cursor: Annotated[str, Meta(max_length=200)] | None = None
+    limit: Limit = PAGE
+    cursor: Cursor | None = None
 
 
 class LogFileQuery(LogFilter, frozen=True):
@@ -82,7 +80,7 @@ class LogWords(Struct, frozen=True):
 class HeadsQuery(Struct, frozen=True):
     """`cursor` is the `next` of the page before."""
 
-    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = PAGE
+    limit: Limit = PAGE
     cursor: Id | None = None
 
 
@@ -107,13 +105,12 @@ class Heads(Struct, frozen=True, omit_defaults=True):
 async def log(who: Caller, query: LogQuery) -> LogPage:
     """A page of the system log, newest first."""
     who.require(Action.SEE_LOG)
-    before = _before(query.cursor) if query.cursor else None
+    place = before_number(query.cursor)
+    older_than = Before(*place) if place else None
     async with who.engine.connect() as conn:
         wanted = _wanted(who, query)
-        rows = await record.entries(conn, who.actor.tenant, wanted, query.limit + 1, before)
-    shown = rows[: query.limit]
-    more = len(rows) > query.limit
-    next = cursor_of(shown[-1].at, str(shown[-1].id)) if more else None
+        rows = await record.entries(conn, who.actor.tenant, wanted, query.limit + 1, older_than)
+    shown, next = page(rows, query.limit, lambda row: (row.at, row.id))
     return LogPage([_item(row) for row in shown], next)
 
 
@@ -175,13 +172,6 @@ def _wanted(who: Caller, query: LogFilter) -> Wanted:
 
 def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _before(cursor: str) -> Before:
-    at, last = moment_of(cursor)
-    if not (last.isascii() and last.isdecimal()) or len(last) > 18:
-        raise Problem(problems.INVALID, what="cursor")
-    return Before(at, int(last))
 
 
 def _item(row: LogRow) -> LogItem:

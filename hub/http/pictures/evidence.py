@@ -1,17 +1,15 @@
 """Images of members as people see them: within their rights, for a purpose, and not unseen."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from datetime import timedelta
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.responses import Response
 
 from hub.access import Action
 from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.fields import Created, Id, seconds
+from hub.http.paging import PageQuery, before, before_number, page
 from hub.http.problems import Problem
 from hub.protocol.facts import EvidenceKind, EvidenceState, Purpose
 from hub.protocol.images import Uuid
@@ -21,17 +19,12 @@ from storage.images.evidence import Before, EvidenceRow, image_name
 from storage.images.viewings import ViewingKind, ViewingRow, open_viewing, opened_by
 from storage.images.viewings import viewings as looked
 
-PAGE = 50
-PAGE_MAX = 200
-SEPARATOR = "~"
 OPEN_FOR = timedelta(minutes=10)  # to load and reload a page; then the purpose is asked anew
 
 
-class EvidenceQuery(Struct, frozen=True):
-    """`cursor` is the `next` of the page before."""
+class EvidenceQuery(PageQuery, frozen=True):
+    """Of everybody, of one member, or about one incident."""
 
-    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = PAGE
-    cursor: Annotated[str, Meta(max_length=200)] | None = None
     member: Id | None = None
     incident: Uuid | None = None
 
@@ -85,7 +78,7 @@ class ImageQuery(Struct, frozen=True):
 async def evidence(who: Caller, query: EvidenceQuery) -> EvidencePage:
     """A page of images of the members in one's scope, newest first."""
     within = who.within(Action.SEE_EVIDENCE)
-    before = moment_of(query.cursor) if query.cursor else None
+    place = before(query.cursor)
     async with who.engine.connect() as conn:
         if query.member is not None and not await record.holds(conn, within, query.member):
             raise Problem(problems.NOT_ALLOWED)
@@ -93,14 +86,12 @@ async def evidence(who: Caller, query: EvidenceQuery) -> EvidencePage:
             conn,
             within,
             query.limit + 1,
-            Before(*before) if before else None,
+            Before(*place) if place else None,
             query.member,
             query.incident,
         )
-    shown = rows[: query.limit]
-    more = len(rows) > query.limit
-    last = cursor_of(shown[-1].taken_at, shown[-1].id) if more else None
-    return EvidencePage([item(row) for row in shown], last)
+    shown, next = page(rows, query.limit, lambda row: (row.taken_at, row.id))
+    return EvidencePage([item(row) for row in shown], next)
 
 
 async def open_image(who: Caller, path: ImagePath, body: NewViewing) -> Created:
@@ -152,13 +143,6 @@ async def image(who: Caller, path: ImagePath, query: ImageQuery) -> Response:
 # ---- who looked
 
 
-class ViewingQuery(Struct, frozen=True):
-    """`cursor` is the `next` of the page before."""
-
-    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = PAGE
-    cursor: Annotated[str, Meta(max_length=200)] | None = None
-
-
 class ViewingItem(Struct, frozen=True, omit_defaults=True):
     id: int
     viewer: int
@@ -180,20 +164,13 @@ class Viewings(Struct, frozen=True, omit_defaults=True):
     next: str | None = None
 
 
-async def viewings(who: Caller, query: ViewingQuery) -> Viewings:
+async def viewings(who: Caller, query: PageQuery) -> Viewings:
     """Who looked at oneself, at images or live; an administrator sees it of everybody."""
-    before = None
-    if query.cursor:
-        at, last = moment_of(query.cursor)
-        if not last.isdecimal():
-            raise Problem(problems.INVALID, what="cursor")
-        before = (at, int(last))
+    place = before_number(query.cursor)
     async with who.engine.connect() as conn:
         within = who.within(Action.SEE_VIEWINGS)
-        rows = await looked(conn, within, query.limit + 1, before)
-    shown = rows[: query.limit]
-    more = len(rows) > query.limit
-    next = cursor_of(shown[-1].at, str(shown[-1].id)) if more else None
+        rows = await looked(conn, within, query.limit + 1, place)
+    shown, next = page(rows, query.limit, lambda row: (row.at, row.id))
     return Viewings([viewing_item(row) for row in shown], next)
 
 
@@ -227,20 +204,3 @@ def item(row: EvidenceRow) -> EvidenceItem:
         stored_at=seconds(row.stored_at) if row.stored_at else None,
         erased_at=seconds(row.erased_at) if row.erased_at else None,
     )
-
-
-def cursor_of(at: datetime, id: str) -> str:
-    place = f"{at.astimezone(UTC).isoformat()}{SEPARATOR}{id}"
-    return urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def moment_of(cursor: str) -> tuple[datetime, str]:
-    try:
-        place = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        moment, _, last = place.partition(SEPARATOR)
-        at = datetime.fromisoformat(moment)
-    except (ValueError, binascii.Error):
-        raise Problem(problems.INVALID, what="cursor") from None
-    if at.tzinfo is None or not last.isalnum():
-        raise Problem(problems.INVALID, what="cursor")
-    return at, last

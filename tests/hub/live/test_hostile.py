@@ -10,6 +10,7 @@ import pytest
 from hub.live import agents, tenant, watchers
 from hub.live.frames import BINARY, COMPRESSED, CONTINUED, FIN, PING, TEXT
 from hub.live.reception import CONNECTS_MAX
+from hub.protocol import session
 from hub.protocol.agents import Heartbeat, Hello, StateReport, Welcome
 from hub.protocol.closing import (
     BAD_MESSAGE,
@@ -210,6 +211,7 @@ async def test_more_than_can_be_committed_stays_with_the_agents_and_comes_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Order and delivery, 8: memory stays bounded, and nothing is lost."""
+    monkeypatch.setattr(session, "WAIT_S", 0.5)  # a tenth, as the lease of these hubs
     async with running(tmp_path) as hub:
         office = await hub.office()
         mori, device = await office.worker("mori")
