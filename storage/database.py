@@ -28,7 +28,6 @@ from storage.proof.signing import Signer
 DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 CONNECT_WITHIN_S = 5.0
 BUSY_WAIT_MS = 5000  # SQLite has one writer at a time; the others wait this long for their turn
-CACHE_KIB = 8192  # of each connection: 64 MiB let a hub grow by 14 MB a minute, and saved nothing
 POOL_SIZE = 10
 POOL_OVERFLOW = 10  # 20 in all: PostgreSQL's own default lets 100 in, enough for four nodes
 UPGRADE_LOCK = 0x7A616973656B69  # "zaiseki": one upgrade at a time, whoever starts it
@@ -38,7 +37,6 @@ PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     f"busy_timeout={BUSY_WAIT_MS}",
-    f"cache_size=-{CACHE_KIB}",
     "temp_store=MEMORY",
     "foreign_keys=ON",
 )
@@ -96,6 +94,7 @@ def engine(url: str, signer: Signer | None = None) -> AsyncEngine:
             address,
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
+            pool_use_lifo=True,  # each holds pages and statements: use again those that have them
             json_serializer=_json,
             execution_options=options,
         )

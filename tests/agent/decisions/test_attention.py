@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from agent.cameras.camera import Frame
 from agent.decisions.attention import (
     HASTE_S,
-    MOST_SKIPPED,
     URGENT_PER_S,
     Attention,
 )
@@ -60,15 +59,13 @@ def attention(eyes: FakeEyes) -> Attention:
     return Attention(eyes.look, per_s=1.0)
 
 
-def test_while_nothing_moves_every_sixth_frame_is_looked_at(
+def test_while_nothing_moves_every_tenth_frame_is_looked_at(
     attention: Attention, eyes: FakeEyes
 ) -> None:
     seen = [attention.see(Frame(quiet(), at), Tempo.CALM) for at in range(61)]
 
-    assert eyes.looks == 11
-    assert [eyed.analysed for eyed in seen[:13]] == [True, *[False] * MOST_SKIPPED, True] + [
-        False
-    ] * MOST_SKIPPED + [True]
+    assert eyes.looks == 7
+    assert [at for at, eyed in enumerate(seen) if eyed.analysed] == [0, 10, 20, 30, 40, 50, 60]
     assert [eyed.sight.fresh for eyed in seen] == [eyed.analysed for eyed in seen]
 
 
@@ -157,9 +154,9 @@ def test_a_held_sight_does_not_count_as_another_search(
     attention: Attention, eyes: FakeEyes
 ) -> None:
     eyes.phone = 0.7
-    seen = [attention.see(Frame(quiet(), at), Tempo.CALM).sight for at in range(8)]
+    seen = [attention.see(Frame(quiet(), at), Tempo.CALM).sight for at in range(12)]
 
-    assert [sight.phone for sight in seen] == [*[None] * 6, 0.7, None]
+    assert [sight.phone for sight in seen] == [*[None] * 10, 0.7, None]
 
 
 @given(st.lists(st.sampled_from(list(Tempo)), max_size=400))
