@@ -46,7 +46,7 @@ def token(uri: str) -> Masters:
 
 async def opened_keys(engine: AsyncEngine, settings: Settings) -> Keys:
     """The keys, with the master key in use at hand; the first one is made where there is none."""
-    found = Keys(engine, masters(settings))
+    found = Keys(engine, masters(settings), pace=settings.pace)
     if made := await found.check():
         log.warning("made the master key %s in %s", made, kept_in(settings))
     return found

@@ -24,12 +24,23 @@ async def erase_harmless(engine: AsyncEngine) -> None:
 
 async def erase_due(engine: AsyncEngine, vault: SealedVault) -> None:
     """Any number of these may run at once: to delete what is gone is to do nothing."""
+    await _empty_some(engine, vault)
+
+
+async def empty_vault(engine: AsyncEngine, vault: SealedVault, tenant: int) -> None:
+    """The same for one tenant, until nothing is left."""
+    while await _empty_some(engine, vault, tenant):
+        pass
+
+
+async def _empty_some(engine: AsyncEngine, vault: SealedVault, of: int | None = None) -> int:
     async with engine.connect() as conn:
-        due = await left_in_vault(conn, AT_ONCE)
+        due = await left_in_vault(conn, AT_ONCE, of)
     for tenant, id, taken_at in due:
         await erase(vault, tenant, id, taken_at)
         async with engine.begin() as conn:
             await emptied(conn, tenant, id)
+    return len(due)
 
 
 async def erase(vault: SealedVault, tenant: int, id: str, taken_at: datetime) -> None:

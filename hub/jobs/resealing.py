@@ -1,4 +1,4 @@
-"""Puts what is stored under its tenant's newest key, in the background and in small steps."""
+"""Puts what is stored under its tenant's newest key in small steps, and ends the older ones."""
 
 import logging
 from datetime import UTC, datetime
@@ -7,9 +7,11 @@ from storage.images.vault import SealedVault
 from storage.sealing.keys import Destroyed
 from storage.sealing.masters import MasterProblem
 from storage.sealing.resealing import reseal_some, unfinished
+from storage.sealing.retiring import retirable, retire
 from storage.sealing.rotation import rewrap_some
 
 EVERY_S = 1.0  # a step a tenant: 20 images and 100 rows of each kind a second
+RETIRE_EVERY_S = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +24,21 @@ async def reseal_due(vault: SealedVault) -> None:
     except MasterProblem as closed:
         log.warning("tenants' keys are not wrapped anew: %s", closed)
     async with vault.keys.engine.connect() as conn:
-        due = await unfinished(conn, now)
+        due = await unfinished(conn, now, vault.keys.spread)
     for tenant in due:
         try:
             await reseal_some(vault, tenant, now)
         except (Destroyed, MasterProblem) as closed:
             log.warning("tenant %d is not sealed anew: %s", tenant, closed)
+
+
+async def retire_due(vault: SealedVault) -> None:
+    """A tenant's older keys go a month after everything was sealed with a newer one."""
+    now = datetime.now(UTC)
+    async with vault.keys.engine.connect() as conn:
+        due = await retirable(conn, now)
+    for tenant in due:
+        try:
+            await retire(vault, tenant, now)
+        except (Destroyed, MasterProblem) as closed:
+            log.warning("tenant %d keeps its older keys: %s", tenant, closed)

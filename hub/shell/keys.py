@@ -22,6 +22,7 @@ from storage.sealing import rotation
 from storage.sealing.keys import Destroyed, KeyRow, Keys, keys_of
 from storage.sealing.masters import MasterProblem
 from storage.sealing.resealing import LEGACY, left, reseal_some, unfinished
+from storage.sealing.retiring import RETIRE_AFTER, retire
 
 FAILED, WRONG_USE = 1, 2
 
@@ -70,7 +71,8 @@ def run_keys(options: argparse.Namespace) -> int:
         print(f"zaiseki: {wrong}", file=sys.stderr)
         return WRONG_USE
     except (
-        Failure, Missing, MasterProblem, Destroyed, SigningKeyProblem, database.DatabaseProblem,
+        Failure, Missing, MasterProblem, Destroyed, rotation.NotEnded, SigningKeyProblem,
+        database.DatabaseProblem,
     ) as refused:  # fmt: skip
         print(f"zaiseki: {refused}", file=sys.stderr)
         return FAILED
@@ -119,12 +121,23 @@ async def state_of(conn: AsyncConnection, row: KeyRow, of: list[KeyRow]) -> str:
         return f"destroyed {row.destroyed_at:%Y-%m-%dT%H:%MZ}"
     if row.active_from > now:
         return f"seals from {row.active_from:%Y-%m-%dT%H:%M:%SZ}\tmaster {row.master}"
-    if row.number != max(other.number for other in of if other.active_from <= now):
-        return f"retired\tmaster {row.master}"
+    if row.retired_at:
+        return f"retired {row.retired_at:%Y-%m-%dT%H:%MZ}: nothing is sealed with it"
+    used = max((one for one in of if one.active_from <= now), key=lambda one: one.number)
+    if row is not used:
+        return f"opens what is older\tmaster {row.master}\t{until(used)}"
     waiting = {what: count for what, count in (await left(conn, row.tenant, row.id)).items()}
     still = ", ".join(f"{count} {what}" for what, count in waiting.items() if count)
     done = "everything is sealed with it" if row.complete_at else f"still to seal: {still or '-'}"
     return f"in use since {row.active_from:%Y-%m-%dT%H:%MZ}\tmaster {row.master}\t{done}"
+
+
+def until(used: KeyRow) -> str:
+    """Until when the keys before the one in use are kept."""
+    if used.complete_at is None:
+        return "until everything is sealed anew, and a month longer"
+    due = used.complete_at + RETIRE_AFTER
+    return f"until {due:%Y-%m-%d}, for backups; nothing else needs it"
 
 
 async def keys_rotate(work: Work) -> None:
@@ -155,17 +168,21 @@ async def rotate_master(work: Work) -> None:
     print("backups from before today still need the older one; see `zaiseki keys drop`")
 
 
-async def keys_reseal(work: Work) -> None:
-    """What the jobs do, here and now; with --scrub the database's files are rewritten after it."""
+def images_of(work: Work) -> SealedVault:
     try:
-        images = SealedVault(vault(work.settings.vault, work.settings.state), work.keys)
+        return SealedVault(vault(work.settings.vault, work.settings.state), work.keys)
     except ValueError as wrong:
         raise Failure(f"--vault {work.settings.vault!r} cannot be used: {wrong}") from None
+
+
+async def keys_reseal(work: Work) -> None:
+    """What the jobs do, here and now; with --scrub the database's files are rewritten after it."""
+    images = images_of(work)
     while await rotation.rewrap_some(work.keys):
         pass
     done = 0
     async with work.keys.engine.connect() as conn:
-        due = await unfinished(conn, utc_now())
+        due = await unfinished(conn, utc_now(), work.keys.spread)
     for tenant in due:
         while some := await reseal_some(images, tenant, utc_now()):
             done += some
@@ -173,6 +190,20 @@ async def keys_reseal(work: Work) -> None:
     if work.options.scrub:
         await rotation.scrub(work.keys.engine, LEGACY)
         print("the database's files are rewritten: nothing is left in them of what was plain")
+
+
+async def keys_retire(work: Work) -> None:
+    """What the jobs do a month later, here and now."""
+    images, ended = images_of(work), 0
+    for tenant in await work.tenants():
+        try:
+            gone = await retire(images, tenant.id, utc_now())
+        except Destroyed:
+            continue
+        ended += len(gone)
+        for key in gone:
+            print(f"{tenant.system_id}\tkey {key} is retired")
+    print(f"retired {ended} keys; images in backups from before they were replaced need them")
 
 
 async def keys_drop(work: Work) -> None:
@@ -187,7 +218,9 @@ async def keys_destroy(work: Work) -> None:
         tenant = await named(conn, work.options.system_id)
     everything = f"everything that {tenant.system_id} ({tenant.name}) has stored is lost for good"
     confirm(work.options, tenant.system_id, everything)
-    signed = await rotation.destroy(work.keys, tenant, signer(work.settings), utc_now())
+    signed = await rotation.destroy(
+        work.keys, tenant, signer(work.settings), utc_now(), although=work.options.although
+    )
     shown(signed)
 
 
@@ -215,6 +248,7 @@ def confirm(options: argparse.Namespace, word: str, loss: str) -> None:
 ACTIONS: dict[str, Callable[[Work], Awaitable[None]]] = {
     action.__name__: action
     for action in (
-        keys_status, keys_rotate, keys_reseal, keys_drop, keys_destroy, keys_certificate,
+        keys_status, keys_rotate, keys_reseal, keys_retire, keys_drop, keys_destroy,
+        keys_certificate,
     )
 }  # fmt: skip

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,8 +46,7 @@ async def enrol(
     Colleagues' templates are compared here and nowhere else; only the highest cosine is kept.
     """
     await directory_changes(conn, device.tenant)
-    wanted = select(Tenant.enrolment_approval).where(Tenant.id == device.tenant)
-    own_word = (await conn.execute(wanted)).scalar_one() == "self"
+    own_word = await approver(conn, device.tenant) == "self"
     state = EnrolmentState.APPROVED if own_word else EnrolmentState.PENDING
     row = insert(Enrolment).values(
         tenant_id=device.tenant,
@@ -128,6 +127,12 @@ async def forget(conn: AsyncConnection, scope: Scope, enrolment: int) -> None:
     )
     if (await conn.execute(one)).rowcount != 1:
         raise Missing("enrolment", str(enrolment))
+
+
+async def approver(conn: AsyncConnection, tenant: int) -> Literal["self", "supervisor"]:
+    """Who approves enrolments: their own members, or somebody above them."""
+    wanted = select(Tenant.enrolment_approval).where(Tenant.id == tenant)
+    return "self" if (await conn.execute(wanted)).scalar_one() == "self" else "supervisor"
 
 
 async def approval(conn: AsyncConnection, tenant: int, by: str) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, Update, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Scope
@@ -14,7 +14,7 @@ from hub.protocol.agents import EvidencePiece
 from hub.protocol.facts import EvidenceKind, EvidenceState
 from hub.protocol.images import Offer, statement
 from storage.errors import Missing, Taken
-from storage.models.images import DeviceKey, Evidence
+from storage.models.images import LEFT_IN_VAULT, DeviceKey, Evidence
 from storage.models.people import Member
 from storage.people.members import in_scope
 from storage.proof import log
@@ -25,7 +25,6 @@ from storage.upsert import insert_for, insert_new
 
 TOKYO = ZoneInfo("Asia/Tokyo")  # retention counts its calendar days
 VERDICT = "verdict"  # why images went: their incident was benign or a mistake
-GONE = (EvidenceState.ABSENT, EvidenceState.OVERWRITTEN, EvidenceState.ERASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +202,11 @@ async def stored(conn: AsyncConnection, tenant: int, id: str, now: datetime) -> 
     )
     values = {"state": EvidenceState.STORED, "reason": None, "stored_at": now, "vaulted": True}
     await _changed(conn, arrived.values(values))
-    return EvidenceState(
-        (await conn.execute(select(Evidence.state).where(_one(tenant, id)))).scalar_one()
-    )
+    wanted = select(Evidence.state).where(_one(tenant, id))
+    state = (await conn.execute(wanted)).scalar_one_or_none()
+    if state == EvidenceState.ERASED:  # the vault was emptied before this came into it
+        await conn.execute(update(Evidence).where(_one(tenant, id)).values(vaulted=True))
+    return EvidenceState(state or EvidenceState.ERASED)
 
 
 async def refused(conn: AsyncConnection, tenant: int, id: str, why: str) -> None:
@@ -279,24 +280,35 @@ async def erase_for(conn: AsyncConnection, tenant: int, incident: str, now: date
     To be called in the transaction of the verdict; `hub.jobs.erasing` then empties the vault. An
     image that is still on its way is refused when it comes.
     """
+    erased = await erase_images(conn, tenant, Evidence.incident_id == incident, VERDICT, now)
+    if erased:
+        told = {"incident": incident, "images": erased}
+        await log.write(conn, tenant, log.What.IMAGES_ERASED, None, told, now)
+    return erased
+
+
+async def erase_images(
+    conn: AsyncConnection, tenant: int, which: ColumnElement[bool], reason: str, now: datetime
+) -> int:
+    """These images become tombstones; how many did. The vault is emptied later."""
     about = update(Evidence).where(
-        Evidence.tenant_id == tenant,
-        Evidence.incident_id == incident,
-        Evidence.state != EvidenceState.ERASED,
+        Evidence.tenant_id == tenant, which, Evidence.state != EvidenceState.ERASED
     )
     erased = await _changed(conn, about.values(state=EvidenceState.ERASED, erased_at=now))
-    await bury(conn, Area.EVIDENCE, tenant, [row.id for row in erased], VERDICT, now)
-    if erased:
-        told = {"incident": incident, "images": len(erased)}
-        await log.write(conn, tenant, log.What.IMAGES_ERASED, None, told, now)
+    await bury(conn, Area.EVIDENCE, tenant, [row.id for row in erased], reason, now)
     return len(erased)
 
 
-async def left_in_vault(conn: AsyncConnection, limit: int) -> list[tuple[int, str, datetime]]:
-    """Images that are gone but that the vault may have, whole or in part: (tenant, id, taken)."""
-    wanted = select(Evidence.tenant_id, Evidence.id, Evidence.taken_at).where(
-        Evidence.vaulted.is_(True), Evidence.state.in_(GONE)
-    )
+async def left_in_vault(
+    conn: AsyncConnection, limit: int, tenant: int | None = None
+) -> list[tuple[int, str, datetime]]:
+    """Images that are gone but that the vault may have, whole or in part: (tenant, id, taken).
+
+    Of one tenant, or of all.
+    """
+    wanted = select(Evidence.tenant_id, Evidence.id, Evidence.taken_at).where(text(LEFT_IN_VAULT))
+    if tenant is not None:
+        wanted = wanted.where(Evidence.tenant_id == tenant)
     rows = await conn.execute(wanted.limit(limit))
     return [(row.tenant_id, row.id, row.taken_at) for row in rows]
 

@@ -33,11 +33,17 @@ class Vault(Protocol):
     async def get(self, name: str) -> bytes:
         """Raise Missing if there is nothing of that name."""
 
+    async def begins(self, name: str, size: int) -> bytes:
+        """Its first bytes; raise Missing."""
+
     async def delete(self, name: str) -> None:
         """Nothing of that name is there any more, if ever there was."""
 
     async def names(self, folder: str) -> list[str]:
         """All names directly in the folder, in order."""
+
+    async def folders(self, folder: str) -> list[str]:
+        """All folders directly in the folder, in order."""
 
 
 class FileVault:
@@ -55,6 +61,12 @@ class FileVault:
         except FileNotFoundError:
             raise Missing("image", name) from None
 
+    async def begins(self, name: str, size: int) -> bytes:
+        try:
+            return await asyncio.to_thread(_first_bytes, self._folder / name, size)
+        except FileNotFoundError:
+            raise Missing("image", name) from None
+
     async def delete(self, name: str) -> None:
         await asyncio.to_thread((self._folder / name).unlink, missing_ok=True)
         with suppress(OSError):  # other files are in it still
@@ -62,6 +74,10 @@ class FileVault:
 
     async def names(self, folder: str) -> list[str]:
         found = await asyncio.to_thread(self._names, self._folder / folder)
+        return [f"{folder}/{name}" for name in found]
+
+    async def folders(self, folder: str) -> list[str]:
+        found = await asyncio.to_thread(self._folders, self._folder / folder)
         return [f"{folder}/{name}" for name in found]
 
     def _put(self, file: Path, data: bytes) -> None:
@@ -76,8 +92,20 @@ class FileVault:
 
     def _names(self, folder: Path) -> list[str]:
         with suppress(FileNotFoundError, NotADirectoryError):
-            return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+            return sorted(
+                one.name for one in os.scandir(folder) if one.is_file() and one.name[0] != "."
+            )
         return []
+
+    def _folders(self, folder: Path) -> list[str]:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            return sorted(one.name for one in os.scandir(folder) if one.is_dir())
+        return []
+
+
+def _first_bytes(file: Path, size: int) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(size)
 
 
 class ObjectVault:
@@ -95,6 +123,10 @@ class ObjectVault:
             found = await self._store.get_async(name)
             return bytes(await found.bytes_async())
 
+    async def begins(self, name: str, size: int) -> bytes:
+        with reached():
+            return bytes(await self._store.get_range_async(name, start=0, length=size))
+
     async def delete(self, name: str) -> None:
         with suppress(Missing), reached():
             await self._store.delete_async(name)
@@ -104,10 +136,10 @@ class ObjectVault:
             found = await self._store.list_with_delimiter_async(f"{folder}/")
         return sorted(one["path"] for one in found["objects"])
 
-    async def folders(self) -> list[str]:
-        """The first parts of all names, in order."""
+    async def folders(self, folder: str = "") -> list[str]:
+        """In the whole bucket without a folder."""
         with reached():
-            found = await self._store.list_with_delimiter_async()
+            found = await self._store.list_with_delimiter_async(f"{folder}/" if folder else None)
         return sorted(found["common_prefixes"])
 
 

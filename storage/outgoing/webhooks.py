@@ -67,6 +67,19 @@ class IncidentOpened(Struct, frozen=True):
     late: bool = False
 
 
+class IncidentEscalated(Struct, frozen=True):
+    """Nobody took or judged an incident in time: `told` are the members who hear of it now."""
+
+    TYPE: ClassVar[str] = "incident.escalated"
+    id: str
+    kind: IncidentKind
+    member: int
+    device: int
+    opened_at: datetime
+    level: int
+    told: tuple[int, ...] = ()
+
+
 class Ping(Struct, frozen=True):
     """A test that somebody asked for; sent whatever the endpoint's filter says."""
 
@@ -74,8 +87,8 @@ class Ping(Struct, frozen=True):
     endpoint: int
 
 
-Data = PresenceUpdated | IncidentOpened | Ping
-TYPES = (PresenceUpdated.TYPE, IncidentOpened.TYPE)
+Data = PresenceUpdated | IncidentOpened | IncidentEscalated | Ping
+TYPES = (PresenceUpdated.TYPE, IncidentOpened.TYPE, IncidentEscalated.TYPE)
 
 
 class Event(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Compares every stored image with what its device signed for it."""
+"""Compares every stored image with what its device signed, and names those that nobody sent."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.protocol.facts import EvidenceState
 from hub.protocol.images import PREFIX, Claim
 from storage.errors import Missing
-from storage.images.evidence import image_name, utc
+from storage.images.evidence import image_name, parts_folder, utc
 from storage.images.vault import SealedVault
 from storage.models.images import DeviceKey, Evidence
 from storage.proof.chain import Area
@@ -35,6 +35,35 @@ async def verify_images(engine: AsyncEngine, vault: SealedVault, found: Found) -
             if broken is not None:
                 fault, detail = broken
                 found.add(fault, Area.EVIDENCE, row.id, detail)
+    for folder in await vault.inner.folders(str(found.tenant)):
+        await _inserted(engine, vault, found, folder)
+
+
+async def _inserted(engine: AsyncEngine, vault: SealedVault, found: Found, folder: str) -> None:
+    """What is in the vault under a name that no row has: the row is always written first."""
+    if folder == parts_folder(found.tenant, "").rstrip("/"):
+        return  # of an image that is on its way; it is compared when it is whole
+    names = await vault.names(folder)
+    for at in range(0, len(names), AT_ONCE):
+        by_id = {name.rpartition("/")[2]: name for name in names[at : at + AT_ONCE]}
+        wanted = select(Evidence.id, Evidence.taken_at).where(
+            Evidence.tenant_id == found.tenant, Evidence.id.in_(by_id)
+        )
+        async with engine.connect() as conn:
+            rows = (await conn.execute(wanted)).all()
+        known = {image_name(found.tenant, row.id, row.taken_at) for row in rows}
+        for id, name in by_id.items():
+            if name not in known and await _is_there(vault, name):
+                found.add(Fault.INSERTED, Area.EVIDENCE, id, f"no device sent {name} in the vault")
+
+
+async def _is_there(vault: SealedVault, name: str) -> bool:
+    """It may have been erased, and its row purged, since it was listed."""
+    try:
+        await vault.inner.begins(name, 1)
+    except Missing:
+        return False
+    return True
 
 
 async def _stored(engine: AsyncEngine, tenant: int) -> AsyncIterator[list[Any]]:

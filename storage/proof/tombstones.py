@@ -1,10 +1,10 @@
 """What is lawfully taken away: the digest stays, and a signed tombstone says what went and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models.chain import ChainEntry, Tombstone
@@ -36,12 +36,13 @@ async def bury(
     conn: AsyncConnection,
     area: Area,
     tenant: int | None,
-    rows: Iterable[str | int],
+    rows: Sequence[str | int],
     reason: str,
     now: datetime,
 ) -> None:
     """Append a signed tombstone for each row that is taken away in this transaction.
 
+    One that has a tombstone for the same reason needs no other: an image goes before its row.
     `reason` is a word such as "retention" or "verdict". Raise CannotSign where the engine was
     opened without a key.
     """
@@ -49,6 +50,7 @@ async def bury(
     if not isinstance(signer, Signer):
         raise CannotSign("open the record with a signing key")
     of = tenant or INSTALLATION
+    known = await _buried(conn, area, of, rows, reason)
     stones = [
         {
             "tenant_id": of,
@@ -60,10 +62,23 @@ async def bury(
             "signature": signer.sign(tombstone_statement(of, area, str(row), reason, now)),
         }
         for row in rows
+        if str(row) not in known
     ]
     if stones:
         new = insert(Tombstone).returning(*columns(Area.TOMBSTONE))
         await append(conn, Area.TOMBSTONE, (await conn.execute(new, stones)).all())
+
+
+async def _buried(
+    conn: AsyncConnection, area: Area, tenant: int, rows: Sequence[str | int], reason: str
+) -> set[str]:
+    wanted = select(Tombstone.row).where(
+        Tombstone.tenant_id == tenant,
+        Tombstone.area == area,
+        Tombstone.row.in_([str(row) for row in rows]),
+        Tombstone.reason == reason,
+    )
+    return set((await conn.execute(wanted)).scalars())
 
 
 async def purge(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.models.keys import MasterKey, TenantKey
@@ -42,6 +42,7 @@ class KeyRow:
     upto: str
     complete_at: datetime | None
     destroyed_at: datetime | None
+    retired_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,22 @@ def utc_now() -> datetime:
 
 
 class Keys:
-    """Every tenant's keys, as far as this process has needed them. `clock` gives the time."""
+    """Every tenant's keys, as far as this process has needed them. `clock` gives the time.
+
+    `pace` shortens what is waited for; every process of a record has the same.
+    """
 
     def __init__(
-        self, engine: AsyncEngine, masters: Masters, clock: Callable[[], datetime] = utc_now
+        self,
+        engine: AsyncEngine,
+        masters: Masters,
+        clock: Callable[[], datetime] = utc_now,
+        pace: float = 1.0,
     ) -> None:
         self.engine = engine
         self.masters = masters
+        self.spread = SPREAD * pace
+        self._known_for_s = KNOWN_FOR_S * pace
         self._clock = clock
         self._known: dict[int, _Known] = {}
         self._plain: dict[int, bytes] = {}
@@ -79,7 +89,7 @@ class Keys:
         Raise Destroyed, or MasterProblem.
         """
         self._known.pop(tenant, None)
-        until = time.monotonic() + KNOWN_FOR_S
+        until = time.monotonic() + self._known_for_s
         async with self.engine.connect() as conn:
             rows = await keys_of(conn, tenant)
         if not rows:
@@ -88,6 +98,7 @@ class Keys:
             await self.forget(tenant)
             raise Destroyed(tenant)
         now = self._clock()
+        rows = [row for row in rows if row.retired_at is None]
         active = [row for row in rows if row.active_from <= now] or rows[:1]
         box = Box(
             tenant,
@@ -133,6 +144,7 @@ class Keys:
         self, conn: AsyncConnection, tenant: int, number: int, active_from: datetime
     ) -> None:
         """Add the tenant's key of that number, which seals from then on; one is made once only."""
+        await hold_masters(conn)
         master = await master_in_use(conn)
         if master is None:
             raise MasterProblem("the record knows no master key yet; start the hub first")
@@ -181,6 +193,15 @@ async def keys_of(conn: AsyncConnection, tenant: int) -> list[KeyRow]:
     return [KeyRow(*tuple(row)) for row in rows]
 
 
+async def hold_masters(conn: AsyncConnection) -> None:
+    """Until this transaction ends no master key comes or goes, and nobody else wraps with one.
+
+    Else one could be dropped between its use and the commit of what it has wrapped.
+    """
+    first = update(MasterKey).where(MasterKey.number == 1)
+    await conn.execute(first.values(name=MasterKey.name))
+
+
 async def master_in_use(conn: AsyncConnection) -> str | None:
     """The name of the master key that wraps new keys."""
     wanted = select(MasterKey.name).order_by(MasterKey.number.desc()).limit(1)
@@ -190,5 +211,5 @@ async def master_in_use(conn: AsyncConnection) -> str | None:
 _ROW = select(
     TenantKey.id, TenantKey.tenant_id, TenantKey.number, TenantKey.master, TenantKey.wrapped,
     TenantKey.created_at, TenantKey.active_from, TenantKey.upto, TenantKey.complete_at,
-    TenantKey.destroyed_at,
+    TenantKey.destroyed_at, TenantKey.retired_at,
 )  # fmt: skip

@@ -105,6 +105,7 @@ class GivenMasters:
         )
 
     def drop(self, name: str) -> None:
+        _chosen(self._keys, name)
         raise MasterProblem(f"take the master key {name} out of ZAISEKI_MASTER_KEY yourself")
 
 
@@ -166,6 +167,8 @@ class FileMasters:
             ) from None
 
     def _write(self, keys: Mapping[str, bytes]) -> None:
+        for left in self.file.parent.glob(f".{self.file.name}.{'[0-9a-f]' * 16}"):
+            left.unlink()  # of whoever was killed here: a key that is dropped would stay in it
         text = HEADER + "".join(base64.b64encode(key).decode() + "\n" for key in keys.values())
         part = self.file.with_name(f".{self.file.name}.{secrets.token_hex(8)}")
         written(part, text.encode())

@@ -7,7 +7,7 @@ the sealed anew over the sealed of old in one step, and leaves both readable if 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -75,10 +75,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
-async def unfinished(conn: AsyncConnection, now: datetime) -> list[int]:
-    """Tenants whose key in use has not sealed everything yet, and those that have none."""
+async def unfinished(conn: AsyncConnection, now: datetime, spread: timedelta = SPREAD) -> list[int]:
+    """Tenants whose key in use has not sealed everything yet, and those that have none.
+
+    Nobody seals with an older one any more when a key has been in use for `spread`.
+    """
     newer = aliased(TenantKey)
-    active = TenantKey.active_from <= now - SPREAD
+    active = TenantKey.active_from <= now - spread
     mine = and_(
         TenantKey.tenant_id == Tenant.id,
         or_(active, TenantKey.number == 1),
@@ -102,7 +105,7 @@ async def reseal_some(vault: SealedVault, tenant: int, now: datetime) -> int:
     """
     keys = vault.keys
     box = await keys.read(tenant)
-    done = sum([await _rows(keys.engine, box, column) for column in COLUMNS])
+    done = sum([await seal_rows(keys.engine, box, column) for column in COLUMNS])
     done += await _plain_secrets(keys.engine, box)
     done += await _images(keys.engine, vault, box)
     if not done:
@@ -145,7 +148,7 @@ def _other(column: Column, tenant: int, beginning: bytes) -> ColumnElement[bool]
     return and_(mine, column.sealed.is_not(None), begins != beginning)
 
 
-async def _rows(engine: AsyncEngine, box: Box, column: Column) -> int:
+async def seal_rows(engine: AsyncEngine, box: Box, column: Column) -> int:
     """The rows of one column; one that somebody else changed meanwhile is left for later."""
     anew: list[tuple[int, bytes, bytes]] = []
     after = 0
@@ -215,29 +218,28 @@ async def _images(engine: AsyncEngine, vault: SealedVault, box: Box) -> int:
         found = (await conn.execute(wanted)).all()
     for id, member, at, state in found:
         if state == EvidenceState.STORED:
-            await _image(engine, vault, box, id, member, at)
+            await seal_image(vault, box, id, member, at)
         else:
             for name in await vault.names(parts_folder(box.tenant, id)):
-                await _part(vault, box, name, member, at)
+                await seal_part(vault, box, name, member, at)
         async with engine.begin() as conn:
             further = _key(box).where(TenantKey.upto < id)
             await conn.execute(further.values(upto=id))
     return len(found)
 
 
-async def _image(
-    engine: AsyncEngine, vault: SealedVault, box: Box, id: str, member: int, at: datetime
-) -> None:
+async def seal_image(vault: SealedVault, box: Box, id: str, member: int, at: datetime) -> None:
     """Its row is held meanwhile: an image that is erased at this moment must not come back."""
     name = image_name(box.tenant, id, at)
-    async with engine.begin() as conn:
+    async with vault.keys.engine.begin() as conn:
         await conn.execute(_key(box).values(upto=TenantKey.upto))  # SQLite: nobody else writes now
         one = select(Evidence.state).where(Evidence.tenant_id == box.tenant, Evidence.id == id)
         if (await conn.execute(one.with_for_update())).scalar() == EvidenceState.STORED:
-            await _part(vault, box, name, member, at)
+            await seal_part(vault, box, name, member, at)
 
 
-async def _part(vault: SealedVault, box: Box, name: str, member: int, at: datetime) -> None:
+async def seal_part(vault: SealedVault, box: Box, name: str, member: int, at: datetime) -> None:
+    """A part of an image, or all of it, by its name in the vault."""
     try:
         stored = await vault.inner.get(name)
     except Missing:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,16 +13,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from storage.errors import Missing
 from storage.models.keys import KeyCertificate, MasterKey, TenantKey
 from storage.models.webhooks import WebhookEndpoint
-from storage.people.tenants import TenantRow
+from storage.people.tenants import TenantRow, TenantState, directory_changes
+from storage.people.tenants import tenant as tenant_now
 from storage.proof import log
 from storage.proof.log import What
 from storage.proof.signing import Signer
-from storage.sealing.keys import SPREAD, Destroyed, KeyRow, Keys, bound_to, keys_of, master_in_use
-from storage.sealing.masters import MasterProblem, Masters
+from storage.sealing.keys import (
+    Destroyed,
+    KeyRow,
+    Keys,
+    bound_to,
+    hold_masters,
+    keys_of,
+    master_in_use,
+)
+from storage.sealing.masters import MasterProblem, Masters, NoMaster
 from storage.sealing.resealing import things
 from storage.upsert import insert_new
 
 AT_ONCE = 100  # tenant keys that one transaction wraps anew
+OPENS = (TenantKey.destroyed_at.is_(None), TenantKey.retired_at.is_(None))
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -63,7 +74,7 @@ async def rotate(keys: Keys, tenant: int, now: datetime) -> KeyRow:
     async with keys.engine.begin() as conn:
         last = (await keys_of(conn, tenant))[-1]
         if last.active_from <= now:
-            await keys.new_key(conn, tenant, last.number + 1, now + SPREAD)
+            await keys.new_key(conn, tenant, last.number + 1, now + keys.spread)
             last = (await keys_of(conn, tenant))[-1]
             await log.write(conn, tenant, What.KEY_ROTATED, None, {"key": last.id}, now)
     return last
@@ -92,10 +103,12 @@ async def rotate_master(keys: Keys, now: datetime) -> str:
     """Wrap from now on with the next master key; `rewrap_some` then sees to the older wraps."""
     name = await prepare_master(keys)
     async with keys.engine.begin() as conn:
+        await hold_masters(conn)
         used = await masters(conn)
-        row = {"number": used[-1].number + 1, "name": name, "since": now}
-        await insert_new(conn, MasterKey, [row])
-        await log.write(conn, None, What.KEY_ROTATED, None, {"master": name}, now)
+        if name not in {row.name for row in used}:  # else another process was quicker
+            row = {"number": used[-1].number + 1, "name": name, "since": now}
+            await insert_new(conn, MasterKey, [row])
+            await log.write(conn, None, What.KEY_ROTATED, None, {"master": name}, now)
     return name
 
 
@@ -111,6 +124,9 @@ async def rewrap_some(keys: Keys) -> int:
         return 0
     anew = await asyncio.to_thread(_rewrapped, keys.masters, name, found)
     async with keys.engine.begin() as conn:
+        await hold_masters(conn)
+        if await master_in_use(conn) != name:
+            return len(anew)  # they are to be wrapped with a newer one
         for row, wrapped in anew:
             same = update(TenantKey).where(TenantKey.id == row.id, TenantKey.wrapped == row.wrapped)
             await conn.execute(same.values(master=name, wrapped=wrapped))
@@ -129,18 +145,18 @@ def _rewrapped(keys: Masters, name: str, rows: Sequence[KeyRow]) -> list[tuple[K
 async def drop_master(keys: Keys, name: str, now: datetime) -> None:
     """Forget a master key for good; raise Missing, or MasterProblem while anything needs it."""
     async with keys.engine.begin() as conn:
+        await hold_masters(conn)
         used = {row.name: row for row in await masters(conn)}
         if name not in used:
             raise Missing("master key", name)
-        wrapped = select(TenantKey.id).where(
-            TenantKey.master == name, TenantKey.destroyed_at.is_(None)
-        )
+        wrapped = select(TenantKey.id).where(TenantKey.master == name, *OPENS)
         needed = (await conn.execute(wrapped.limit(1))).first()
         if name == await master_in_use(conn) or needed:
             raise MasterProblem(
                 f"the master key {name} is in use; run: zaiseki keys rotate --master"
             )
-        await asyncio.to_thread(keys.masters.drop, name)
+        with suppress(NoMaster):  # it went before, and the command was killed then
+            await asyncio.to_thread(keys.masters.drop, name)
         one = update(MasterKey).where(MasterKey.name == name)
         await conn.execute(one.values(dropped_at=now))
         await log.write(conn, None, What.KEY_DESTROYED, None, {"master": name}, now)
@@ -149,9 +165,29 @@ async def drop_master(keys: Keys, name: str, now: datetime) -> None:
 # ---- the end
 
 
-async def destroy(keys: Keys, tenant: TenantRow, signer: Signer, now: datetime) -> Signed:
+class NotEnded(Exception):
+    """The tenant's contract has not ended: its keys are still wanted."""
+
+    def __init__(self, system_id: str, state: TenantState) -> None:
+        super().__init__(
+            f"the contract of {system_id} is {state}: end it first with: zaiseki tenant end"
+            f" {system_id}; to lose its data all the same, add --although {state}"
+        )
+
+
+async def destroy(
+    keys: Keys,
+    tenant: TenantRow,
+    signer: Signer,
+    now: datetime,
+    *,
+    although: str | None = None,
+    rewrite: bool = True,
+) -> Signed:
     """Make all that the tenant has stored unreadable for good; raise Destroyed if it is already.
 
+    Raise NotEnded unless its contract has ended, or `although` names the state that it is in.
+    With `rewrite` the database's files are rewritten, too, for which other writers have to wait.
     Hubs that have the keys in memory forget them within KNOWN_FOR_S.
     """
     async with keys.engine.connect() as conn:
@@ -159,6 +195,10 @@ async def destroy(keys: Keys, tenant: TenantRow, signer: Signer, now: datetime) 
             await conn.exec_driver_sql("PRAGMA secure_delete=ON")
             await conn.commit()
         async with conn.begin():
+            await directory_changes(conn, tenant.id)  # nobody begins or ends it meanwhile
+            state = (await tenant_now(conn, tenant.id)).state
+            if state is not TenantState.ENDED and although != state:
+                raise NotEnded(tenant.system_id, state)
             rows = await keys_of(conn, tenant.id)
             if any(row.destroyed_at for row in rows):
                 raise Destroyed(tenant.id)
@@ -171,7 +211,8 @@ async def destroy(keys: Keys, tenant: TenantRow, signer: Signer, now: datetime) 
             signed = Signed(statement.decode(), signer.public_key, signer.sign(statement))
             await _destroyed(conn, tenant.id, signed, now)
     await keys.forget(tenant.id)
-    await scrub(keys.engine, ["tenant_keys"])
+    if rewrite:
+        await scrub(keys.engine, ["tenant_keys"])
     return signed
 
 
@@ -223,8 +264,7 @@ async def scrub(engine: AsyncEngine, tables: Sequence[str]) -> None:
 
 
 async def _wrapped_by_others(conn: AsyncConnection, name: str | None) -> list[KeyRow]:
-    wanted = select(TenantKey.tenant_id).where(
-        TenantKey.master != name, TenantKey.destroyed_at.is_(None)
-    )
+    wanted = select(TenantKey.tenant_id).where(TenantKey.master != name, *OPENS)
     tenants = (await conn.execute(wanted.distinct().limit(AT_ONCE))).scalars().all()
-    return [row for tenant in tenants for row in await keys_of(conn, tenant) if row.master != name]
+    found = [row for tenant in tenants for row in await keys_of(conn, tenant)]
+    return [row for row in found if row.master != name and row.wrapped]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.access import Action, Actor, Role, Scope, Subject, may
+from hub.access import Action, Actor, Role, Scope, Sharing, Subject, among, may
 from storage.errors import Ambiguous, Missing, Taken
 from storage.people.directory import directory, directory_versions
 from storage.people.groups import add_group, group_by_path
@@ -122,13 +122,16 @@ async def test_a_session_tells_who_it_is_and_which_groups_they_supervise(
 ) -> None:
     async with record.begin() as conn:
         a = await company(conn)
-        sato = await person(conn, a.id, "sato", Role.SUPERVISOR, supervises=[a.sales])
+        sato = await person(
+            conn, a.id, "sato", Role.SUPERVISOR, groups=[a.development], supervises=[a.sales]
+        )
         token = await open_session(conn, a.id, sato, "browser", NOW)
 
         signed_in = await actor_of(conn, token, NOW)
 
     assert signed_in is not None
-    assert signed_in.actor == Actor(a.id, sato, Role.SUPERVISOR, frozenset({a.sales, a.tokyo}))
+    alone = Actor(a.id, sato, Role.SUPERVISOR, frozenset({a.sales, a.tokyo}))
+    assert signed_in.actor == among(alone, Sharing.GROUPS, frozenset({a.development}))
     assert (signed_in.login, signed_in.name) == ("sato", "satoさん")
     assert (signed_in.tenant_name, signed_in.system_id) == ("株式会社A", a.tenant.system_id)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub import cli
+from tests.clock import wait_until
 from tests.keys import MASTER
 
 INSIDE = "http://127.0.0.1:9000/hook"  # an address as it stands: no name has to be looked up
@@ -70,6 +71,34 @@ def test_keys_change_at_both_levels_and_status_follows(shell: Shell, tenant: str
     assert code == 1 and f"add --confirm {old}" in printed
     assert shell("keys", "drop", old, "--confirm", old)[0] == 0
     assert shell("webhook", "add", INSIDE)[0] == 0
+    assert re.search(rf"^{tenant}\tkey 2\tseals from", shell("keys", "status")[1], re.M)
+
+
+@pytest.mark.requirement("R50")
+def test_status_says_how_long_an_older_key_is_kept_and_retire_ends_it(
+    shell: Shell, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZAISEKI_PACE", "0.0001")
+    assert shell("keys", "rotate")[0] == 0
+    until = "opens what is older\tmaster .*\tuntil everything is sealed anew, and a month longer"
+    wait_until(lambda: re.search(rf"^{tenant}\tkey 1\t{until}$", shell("keys", "status")[1], re.M))
+    assert shell("keys", "retire") == (0, retired(0))
+    wait_until(lambda: "sealed 1 things" in shell("keys", "reseal")[1])
+    status = shell("keys", "status")[1]
+    assert re.search(
+        rf"^{tenant}\tkey 1\topens what is older\t.*until 20..-..-.., for", status, re.M
+    )
+
+    code, printed = shell("keys", "retire")
+
+    assert (code, printed) == (0, f"{tenant}\tkey 1 is retired\n{retired(1)}")
+    status = shell("keys", "status")[1]
+    assert re.search(rf"^{tenant}\tkey 1\tretired 20.*: nothing is sealed with it$", status, re.M)
+    assert shell("webhook", "add", INSIDE)[0] == 0
+
+
+def retired(count: int) -> str:
+    return f"retired {count} keys; images in backups from before they were replaced need them\n"
 
 
 @pytest.mark.requirement("R53")
@@ -80,12 +109,21 @@ def test_destroying_wants_the_word_twice_and_prints_the_certificate(
     assert code == 1 and "nothing was changed" in printed and printed.count("\n") == 1
 
     code, printed = shell("keys", "destroy", tenant, "--confirm", tenant)
+    assert code == 1 and f"the contract of {tenant} is active: end it first" in printed
+    assert printed.count("\n") == 1
+    assert shell("tenant", "suspend", tenant)[0] == 0
+    wrong = shell("keys", "destroy", tenant, "--confirm", tenant, "--although", "active")
+    assert wrong[0] == 1 and "add --although suspended" in wrong[1]
+    assert shell("tenant", "resume", tenant)[0] == 0
+
+    although = ("--although", "active")
+    code, printed = shell("keys", "destroy", tenant, "--confirm", tenant, *although)
     assert code == 0
     stated = json.loads(printed.splitlines()[0])
     assert (stated["system_id"], stated["unreadable"]["webhook"]) == (tenant, 1)
     assert shell("keys", "certificate", tenant) == (0, printed)
 
-    again = shell("keys", "destroy", tenant, "--confirm", tenant)
+    again = shell("keys", "destroy", tenant, "--confirm", tenant, *although)
     assert (again[0], again[1].count("\n")) == (1, 1)
     assert "were destroyed" in shell("webhook", "add", INSIDE)[1]
     assert f"{tenant}\tkey 1\tdestroyed" in shell("keys", "status")[1]

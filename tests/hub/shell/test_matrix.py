@@ -39,8 +39,9 @@ def test_the_command_prints_every_action_for_every_role() -> None:
 
 
 def test_a_cell_has_a_place_for_each_kind_of_subject() -> None:
-    assert cell(Role.SUPERVISOR, Action.SEE_SEAT) == "OG...."
-    assert cell(Role.ADMINISTRATOR, Action.VIEW_LIVE) == "OGAT.."
-    assert cell(Role.AUDITOR, Action.SEE_EVIDENCE) == "O....."
-    assert cell(Role.OPERATOR, Action.OPERATE_TENANTS) == "...T.I"
-    assert len(SUBJECTS) == 6
+    assert cell(Role.SUPERVISOR, Action.SEE_SEAT) == "OG....."
+    assert cell(Role.ADMINISTRATOR, Action.VIEW_LIVE) == "OGCAT.."
+    assert cell(Role.AUDITOR, Action.SEE_EVIDENCE) == "O......"
+    assert cell(Role.OPERATOR, Action.OPERATE_TENANTS) == "....T.I"
+    assert cell(Role.WORKER, Action.SEE_STATUS) == "O.C...."
+    assert len(SUBJECTS) == 7

@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from alembic import command
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.database import engine, migrations, upgrade
+from storage.database import engine, migrations
 from storage.models.chain import ChainEntry
 from storage.proof.authenticity import verify_images
 from storage.proof.chain import CHAINED, Area, digest
@@ -192,6 +194,26 @@ async def test_the_chain_itself_and_its_heads_cannot_be_rewritten_unseen(
 
 
 @pytest.mark.requirement("R51")
+async def test_a_tail_that_is_cut_off_with_any_table_s_last_row_is_named(
+    record: AsyncEngine, tmp_path: Path
+) -> None:
+    w = await written(record, tmp_path)
+    for area in Area:
+        async with attacker(record) as conn:
+            id = await victim(conn, w, area)
+            own = (ChainEntry.tenant_id == w.tenant, ChainEntry.area == area)
+            begins = select(func.min(ChainEntry.position)).where(*own, ChainEntry.row == str(id))
+            cut = (await conn.execute(begins)).scalar_one()
+            assert cut is not None
+            await conn.execute(text(f"DELETE FROM {table_of(area)} WHERE id = :id"), {"id": id})
+            await conn.execute(text(f"DELETE FROM chain WHERE coalesce(position, {cut}) >= {cut}"))
+            await conn.execute(text(f"DELETE FROM heads WHERE position >= {cut}"))
+            broken = [named(one) for one in (await look(conn, w)).broken if one.area != "head"]
+
+            assert (Fault.TRUNCATED, "chain", str(cut)) in broken, area
+
+
+@pytest.mark.requirement("R51")
 async def test_what_was_lawfully_taken_away_is_told_from_what_was_tampered_with(
     record: AsyncEngine, tmp_path: Path
 ) -> None:
@@ -230,15 +252,20 @@ async def test_a_changed_or_missing_image_and_a_forged_signature_are_named(
         await verify_images(record, w.vault, found)
         return [named(one) for one in found.broken]
 
-    kept.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    assert await seen() == [(Fault.CHANGED, Area.EVIDENCE, KEPT)]
-    other = tmp_path / "evidence" / w.image(SEEN)
-    kept.write_bytes(other.read_bytes())
+    for other in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:-1], whole[:20], b"", whole + b"-"):
+        kept.write_bytes(other)
+        assert await seen() == [(Fault.CHANGED, Area.EVIDENCE, KEPT)]
+    kept.write_bytes((tmp_path / "evidence" / w.image(SEEN)).read_bytes())
     assert await seen() == [(Fault.CHANGED, Area.EVIDENCE, KEPT)]
     kept.unlink()
     assert await seen() == [(Fault.REMOVED, Area.EVIDENCE, KEPT)]
     kept.write_bytes(whole)
     assert await seen() == []
+    for forged in (kept.with_name("f" * 32), kept.parent.with_name("2020-01-01") / KEPT):
+        forged.parent.mkdir(exist_ok=True)
+        forged.write_bytes(whole)
+        assert await seen() == [(Fault.INSERTED, Area.EVIDENCE, forged.name)]
+        forged.unlink()
 
     async with record.begin() as conn:
         await conn.execute(text("UPDATE evidence SET width = 65 WHERE id = :id"), {"id": KEPT})
@@ -325,24 +352,28 @@ async def test_nothing_is_taken_away_where_it_cannot_be_signed(
 
 
 async def test_what_was_written_before_there_were_chains_is_chained_by_the_upgrade(
-    database_url: str, tmp_path: Path
+    record: AsyncEngine, tmp_path: Path
 ) -> None:
-    before = engine(database_url, SIGNER)
-    try:
-        async with before.begin() as conn:
-            await conn.run_sync(lambda sync: command.upgrade(migrations(sync), "5c1d7ae0b3f4"))
-        w = await written(before, tmp_path)
-        async with before.begin() as conn:
-            for table in ("chain", "heads", "tombstones", "system_log", "incident_verdicts"):
-                await conn.execute(text(f"DELETE FROM {table}"))
-            await conn.execute(text("UPDATE incidents SET verdict_id = NULL"))
-            await conn.execute(text("UPDATE evidence SET state = 'stored', erased_at = NULL"))
-        await upgrade(database_url)
+    w = await written(record, tmp_path)
+    async with record.begin() as conn:
+        await conn.run_sync(again)
 
-        async with before.connect() as conn:
-            found = await look(conn, w, outside=[])
-        assert found.broken == []
-        assert found.entries == found.unsealed > 5
-        assert await seal(before, SIGNER, w.tenant, NOW) is not None
-    finally:
-        await before.dispose()
+    async with record.connect() as conn:
+        found = await look(conn, w, outside=[])
+        assert await missing_rules(conn) == []
+    assert found.broken == []
+    assert found.entries == found.unsealed > 5
+    assert await seal(record, SIGNER, w.tenant, NOW) is not None
+
+
+def again(sync: Connection) -> None:
+    """The upgrade that brought the chains, on a record as it was before."""
+    version = ScriptDirectory.from_config(migrations(sync)).get_revision("8e2f5b90c417")
+    assert version is not None
+    with Operations.context(MigrationContext.configure(sync)):
+        version.module.downgrade()
+        for table in ("chain", "heads", "tombstones", "system_log", "incident_verdicts"):
+            sync.execute(text(f"DELETE FROM {table}"))
+        sync.execute(text("UPDATE incidents SET verdict_id = NULL"))
+        sync.execute(text("UPDATE evidence SET state = 'stored', erased_at = NULL"))
+        version.module.upgrade()

@@ -7,11 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.errors import Missing
+from storage.models.keys import TenantKey
 from storage.models.log import LogEntry
+from storage.people.tenants import TenantState, set_state
 from storage.proof.log import What
 from storage.proof.signing import Signer, is_signed
 from storage.sealing.hsm import TokenMasters
@@ -19,6 +21,7 @@ from storage.sealing.keys import SPREAD, Destroyed, Keys, keys_of
 from storage.sealing.masters import FileMasters, GivenMasters, MasterProblem, NoMaster
 from storage.sealing.rotation import (
     Certificate,
+    NotEnded,
     certificate,
     destroy,
     drop_master,
@@ -141,6 +144,54 @@ async def test_a_master_key_changes_while_hubs_run_and_after_a_kill(
     assert [await fresh.open(one, FACE, sealed[one]) for one in tenants] == [b"face"] * 3
 
 
+async def test_a_master_key_that_was_dropped_when_the_command_was_killed_is_dropped(
+    db: AsyncEngine, tmp_path: Path
+) -> None:
+    hub = Keys(db, FileMasters(tmp_path / "master.key"))
+    a = await tenant(db)
+    await hub.seal(a, FACE, b"face")
+    async with db.connect() as conn:
+        (old,) = await masters(conn)
+    await rotate_master(hub, NOW)
+    await rewrap_some(hub)
+    hub.masters.drop(old.name)  # and here it was killed
+    left = tmp_path / f".master.key.{'a' * 16}"  # as one that was killed while it wrote leaves it
+    left.write_text("a key")
+
+    await drop_master(hub, old.name, NOW)
+    hub.masters.make()
+
+    async with db.connect() as conn:
+        assert [row.dropped_at for row in await masters(conn)] == [NOW, None]
+    assert not left.exists()
+
+
+async def test_a_key_is_not_wrapped_with_a_master_key_that_goes_at_that_moment(
+    db: AsyncEngine, tmp_path: Path
+) -> None:
+    hub, a = Keys(db, FileMasters(tmp_path / "master.key")), await tenant(db)
+    await hub.check()
+    async with db.connect() as conn:
+        (old,) = await masters(conn)
+    async with db.begin() as conn:
+        await hub.new_key(conn, a, 1, NOW)
+        ending = asyncio.create_task(ended(hub, old.name))
+        await asyncio.wait([ending], timeout=0.2)  # it has to wait for this key
+        assert not ending.done()
+    await ending
+
+    sealed = await hub.seal(a, FACE, b"face")
+    fresh = Keys(db, FileMasters(tmp_path / "master.key"))
+    assert await fresh.open(a, FACE, sealed) == b"face"
+
+
+async def ended(hub: Keys, name: str) -> None:
+    await rotate_master(hub, NOW)
+    while await rewrap_some(hub):
+        pass
+    await drop_master(hub, name, NOW)
+
+
 async def test_a_token_is_a_master_like_any_other(db: AsyncEngine, token_uri: str) -> None:
     a = await tenant(db)
     here, there = Keys(db, TokenMasters(token_uri)), Keys(db, TokenMasters(token_uri))
@@ -180,6 +231,13 @@ async def test_a_destroyed_key_is_gone_from_the_database_and_a_certificate_says_
         (row,) = await keys_of(conn, gone.id)
     assert await held(db, tmp_path, row.wrapped)
 
+    with pytest.raises(NotEnded, match=f"end it first with: zaiseki tenant end {gone.system_id}"):
+        await destroy(here, gone, SIGNER, NOW)
+    with pytest.raises(NotEnded):
+        await destroy(here, gone, SIGNER, NOW, although="suspended")
+    assert await here.open(gone.id, FACE, lost) == b"face"
+    async with db.begin() as conn:
+        await set_state(conn, gone.id, TenantState.ENDED, "", NOW)
     signed = await destroy(here, gone, SIGNER, NOW)
 
     for hub in (here, keys(db)):
@@ -200,14 +258,41 @@ async def test_a_destroyed_key_is_gone_from_the_database_and_a_certificate_says_
         assert (await conn.execute(logged)).scalars().all() == [gone.id]
 
 
+@pytest.mark.requirement("R54")
+async def test_a_backup_from_before_opens_nothing_once_its_master_key_is_dropped(
+    db: AsyncEngine, tmp_path: Path
+) -> None:
+    async with db.begin() as conn:
+        a = (await company(conn)).tenant
+    hub = Keys(db, FileMasters(tmp_path / "master.key"))
+    sealed = await hub.seal(a.id, FACE, b"face")
+    async with db.connect() as conn:
+        (old,) = await masters(conn)
+        backup = [dict(row._mapping) for row in await conn.execute(select(TenantKey))]
+    await rotate_master(hub, NOW)
+    await rewrap_some(hub)
+    await destroy(hub, a, SIGNER, NOW, although="active")
+    await drop_master(hub, old.name, NOW)
+
+    async with db.begin() as conn:
+        await conn.execute(delete(TenantKey))
+        await conn.execute(insert(TenantKey), backup)
+    with pytest.raises(NoMaster, match=old.name):
+        await Keys(db, FileMasters(tmp_path / "master.key")).open(a.id, FACE, sealed)
+
+
 async def test_keys_that_were_destroyed_are_not_made_again(db: AsyncEngine) -> None:
     async with db.begin() as conn:
         a = (await company(conn)).tenant
     hub = keys(db)
     await hub.check()
-    await destroy(hub, a, SIGNER, NOW)
+    await destroy(hub, a, SIGNER, NOW, although="active")
 
-    for again in (hub.box(a.id), rotate(hub, a.id, NOW), destroy(hub, a, SIGNER, NOW)):
+    for again in (
+        hub.box(a.id),
+        rotate(hub, a.id, NOW),
+        destroy(hub, a, SIGNER, NOW, although="active"),
+    ):
         with pytest.raises(Destroyed):
             await again
 

@@ -24,15 +24,18 @@ from storage.images.enrolments import enrol, enrolments_of
 from storage.images.evidence import image_name, offered, stored, utc
 from storage.images.vault import FileVault, SealedVault
 from storage.models.images import Enrolment, Evidence
+from storage.models.log import LogEntry
 from storage.models.webhooks import WebhookEndpoint
 from storage.outgoing.webhooks import due, opened, ping
+from storage.proof.log import What
 from storage.proof.signing import Signer
 from storage.sealing import resealing
-from storage.sealing.keys import SPREAD, Keys
+from storage.sealing.keys import SPREAD, Keys, keys_of
 from storage.sealing.masters import GivenMasters
 from storage.sealing.resealing import left, reseal_some, things, unfinished
-from storage.sealing.rotation import destroy, rotate, scrub
-from storage.sealing.sealed import Unreadable, is_sealed
+from storage.sealing.retiring import RETIRE_AFTER, retirable, retire
+from storage.sealing.rotation import destroy, rewrap_some, rotate, scrub
+from storage.sealing.sealed import About, Unreadable, is_sealed
 from storage.seats.devices import LinkedDevice, add_device
 from tests.keys import MASTER
 from tests.record import NOW, Company, company, person
@@ -189,6 +192,43 @@ async def test_a_rotation_seals_everything_anew_while_others_write_and_read(hous
     await house.read(house.hub())
 
 
+@pytest.mark.requirement("R50")
+async def test_older_keys_go_a_month_after_and_nothing_needs_them(house: House) -> None:
+    first = house.hub()
+    while await reseal_some(first, house.a.id, house.now):
+        pass
+    old = await first.keys.box(house.a.id)
+    await rotate(first.keys, house.a.id, house.now)
+    assert await retire(house.hub(), house.a.id, house.now) == []
+    house.now += 2 * SPREAD
+    assert await retire(house.hub(), house.a.id, house.now) == []  # it has sealed nothing yet
+    while await reseal_some(house.hub(), house.a.id, house.now):
+        pass
+    late = await house.image(IMAGES)  # by a process that had been asleep for all that time
+    about = About(late, house.pc.member, utc(NOW.timestamp() + IMAGES))
+    await house.files.put(late, old.seal(about, house.images[f"{IMAGES:032x}"]))
+
+    async with house.engine.connect() as conn:
+        assert await retirable(conn, house.now + RETIRE_AFTER - timedelta(seconds=1)) == []
+        assert await retirable(conn, house.now + RETIRE_AFTER) == [house.a.id]
+    house.now += RETIRE_AFTER
+    ended = await retire(house.hub(), house.a.id, house.now)
+
+    assert ended == [old.current]
+    hub = house.hub()
+    box = await hub.keys.box(house.a.id)
+    assert list(box.keys) == [box.current] and await house.heads() == {box.head}
+    await house.read(hub)
+    async with house.engine.connect() as conn:
+        assert await retirable(conn, house.now) == []
+        gone, last = await keys_of(conn, house.a.id)
+        logged = select(LogEntry.subject).where(LogEntry.what == What.KEY_RETIRED)
+        assert (await conn.execute(logged)).scalars().all() == [{"keys": [gone.id]}]
+    assert (gone.wrapped, gone.retired_at, last.retired_at) == (b"", house.now, None)
+    assert (await rotate(hub.keys, house.a.id, house.now)).id > last.id
+    assert await rewrap_some(hub.keys) == 0
+
+
 async def test_once_all_is_sealed_nothing_plain_is_taken_for_it(house: House) -> None:
     while await reseal_some(house.hub(), house.a.id, house.now):
         pass
@@ -289,7 +329,8 @@ async def test_the_job_does_it_for_every_tenant_and_passes_a_destroyed_one_by(
         gone = (await company(conn, "B")).tenant
     hub = house.hub()
     await hub.keys.check()
-    await destroy(hub.keys, gone, Signer(Ed25519PrivateKey.generate()), NOW)
+    signer = Signer(Ed25519PrivateKey.generate())
+    await destroy(hub.keys, gone, signer, NOW, although="active")
     for _ in range(5):
         await reseal_due(hub)
 

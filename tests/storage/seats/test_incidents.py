@@ -2,13 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.access import Scope
+from hub.protocol.facts import IncidentKind, Purpose
+from storage.images.viewings import ViewingKind, open_viewing
+from storage.models.images import Evidence
 from storage.models.incidents import Incident
 from storage.seats.devices import add_device
-from storage.seats.incidents import Before, incidents
+from storage.seats.incidents import Before, Order, Wanted, incidents
+from storage.seats.verdicts import all_viewed
 from tests.record import NOW, company, person
 
 
@@ -78,3 +82,53 @@ async def test_incidents_outside_of_the_scope_are_not_there(record: AsyncEngine)
         assert await ids(Scope(a.id, groups=frozenset({a.tokyo}))) == [of_sato]
         assert await ids(Scope(a.id, member=mori)) == [of_mori]
         assert await ids(Scope(a.id, member=kato, groups=frozenset({b.sales}))) == []
+
+
+async def test_the_queue_is_by_gravity_then_age_and_its_pages_follow_each_other(
+    record: AsyncEngine,
+) -> None:
+    async with record.begin() as conn:
+        a = await company(conn)
+        sato = await person(conn, a.id, "sato")
+        boss = await person(conn, a.id, "boss")
+        ids = await reported(conn, a.id, sato, 5, 1, 3, 3)
+        grave = update(Incident).where(Incident.id.in_((ids[0], ids[2])))
+        await conn.execute(grave.values(kind=IncidentKind.IMPERSONATION))
+        scope, queue = Scope(a.id, everybody=True), Wanted(order=Order.GRAVEST, viewer=boss)
+        expected = [ids[2], ids[0], ids[1], ids[3]]
+
+        whole = await incidents(conn, scope, 10, wanted=queue)
+        pages, end = list[str](), None
+        for _ in expected:
+            [row] = await incidents(conn, scope, 1, end, queue)
+            pages.append(row.id)
+            end = Before(row.opened_at, row.id, row.rank)
+        after = await incidents(conn, scope, 1, end, queue)
+
+    assert [row.id for row in whole] == pages == expected
+    assert after == []
+
+
+async def test_whether_one_has_looked_is_told_of_whoever_asks(record: AsyncEngine) -> None:
+    async with record.begin() as conn:
+        a = await company(conn)
+        sato, boss = await person(conn, a.id, "sato"), await person(conn, a.id, "boss")
+        seen, other = await reported(conn, a.id, sato, 1, 2)
+        image = {
+            "tenant_id": a.id, "id": "e" * 32, "member_id": sato, "device_id": 1, "kind": "camera",
+            "incident_id": seen, "taken_at": NOW, "state": "absent", "recorded_at": NOW,
+        }  # fmt: skip
+        await conn.execute(insert(Evidence).values(image))
+        look = (ViewingKind.EVIDENCE, Purpose.INCIDENT_REVIEW, NOW)
+        await open_viewing(conn, a.id, boss, sato, *look, evidence="e" * 32)
+        scope = Scope(a.id, everybody=True)
+
+        async def viewed(viewer: int) -> dict[str, bool]:
+            rows = await incidents(conn, scope, 10, wanted=Wanted(viewer=viewer))
+            return {row.id: row.viewed for row in rows}
+
+        assert await viewed(boss) == {seen: True, other: False}
+        assert await viewed(sato) == {seen: False, other: False}
+        assert await all_viewed(conn, a.id, boss, [seen])
+        assert not await all_viewed(conn, a.id, boss, [seen, other])
+        assert not await all_viewed(conn, a.id, sato, [seen])
