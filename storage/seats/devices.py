@@ -40,6 +40,7 @@ class DeviceRow:
     kind: str
     member: int
     login: str
+    member_name: str
     revoked: bool
     created_at: datetime
     paired: bool
@@ -134,7 +135,7 @@ async def devices(conn: AsyncConnection, within: Scope) -> list[DeviceRow]:
     """Those of members in the scope, revoked ones too, the oldest first."""
     wanted = (
         select(
-            Device.id, Device.name, Device.kind, Device.member_id, Member.login,
+            Device.id, Device.name, Device.kind, Device.member_id, Member.login, Member.name,
             Device.revoked_at.is_not(None), Device.created_at, Device.paired_at.is_not(None),
         )
         .join(Member, Member.id == Device.member_id)

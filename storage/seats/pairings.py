@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import Missing
@@ -59,8 +59,7 @@ class Paired:
 async def begin_pairing(
     conn: AsyncConnection, name: str, address: str, now: datetime
 ) -> NewPairing:
-    """A PC asks; what has expired is forgotten on the way."""
-    await conn.execute(delete(Pairing).where(Pairing.expires_at < now - LIFE))
+    """A PC asks to become somebody's device."""
     made = NewPairing(tokens.mint(), code())
     row = insert(Pairing).values(
         device_code=tokens.digest(made.device_code),

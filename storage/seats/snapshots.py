@@ -60,6 +60,24 @@ async def newest(conn: AsyncConnection, tenant: int, epoch: str) -> tuple[int, d
     return (row.offset, row.at) if row else None
 
 
+async def last_before(
+    conn: AsyncConnection, tenant: int, at: datetime
+) -> tuple[datetime, bytes] | None:
+    """When the last snapshot up to a moment was kept, and what `opened` makes seats of."""
+    wanted = (
+        select(Snapshot.at, Snapshot.body)
+        .where(Snapshot.tenant_id == tenant, Snapshot.at <= at)
+        .order_by(Snapshot.at.desc())
+        .limit(1)
+    )
+    row = (await conn.execute(wanted)).one_or_none()
+    return (row.at, row.body) if row else None
+
+
+def opened(body: bytes) -> tuple[SeatView, ...]:
+    return msgspec.json.decode(zlib.decompress(body), type=tuple[SeatView, ...])
+
+
 async def seats_in(
     conn: AsyncConnection, tenant: int, epoch: str, offset: int
 ) -> tuple[SeatView, ...]:
@@ -68,9 +86,7 @@ async def seats_in(
         Snapshot.tenant_id == tenant, Snapshot.epoch == epoch, Snapshot.offset == offset
     )
     body = (await conn.execute(wanted)).scalar_one_or_none()
-    if body is None:
-        return ()
-    return msgspec.json.decode(zlib.decompress(body), type=tuple[SeatView, ...])
+    return () if body is None else opened(body)
 
 
 async def replayed(

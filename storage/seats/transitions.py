@@ -85,6 +85,7 @@ class Hole(Struct, frozen=True):
 
     number: Number
     gap: GapReport
+    received_at: float
 
 
 class Told(Struct, frozen=True):
@@ -285,6 +286,7 @@ def hole_row(tenant: int, hole: Hole) -> Row:
         "lost_to": utc(gap.lost_to),
         "count": gap.count,
         "reason": gap.reason,
+        "received_at": utc(hole.received_at),
     }
 
 

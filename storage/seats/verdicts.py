@@ -1,5 +1,6 @@
 """What people say that incidents were. Every word on one stays; the last one counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Scope
 from hub.protocol.facts import EvidenceState, IncidentKind, Sighting, Verdict
-from storage.models.images import Evidence
+from storage.models.images import Evidence, Viewing
 from storage.models.incidents import Incident, IncidentVerdict
 from storage.models.people import Member
 from storage.people.members import in_scope
@@ -30,6 +31,13 @@ class Judged:
     verdict: Verdict | None = None
     judge: int | None = None
     at: datetime | None = None
+    assignee: int | None = None
+    disputed_at: datetime | None = None
+
+    @property
+    def disputed(self) -> bool:
+        """The member objected, and nobody has answered by another word yet."""
+        return self.disputed_at is not None and (self.at is None or self.disputed_at > self.at)
 
 
 async def judged(conn: AsyncConnection, scope: Scope, incident: str) -> Judged | None:
@@ -52,7 +60,8 @@ async def judged(conn: AsyncConnection, scope: Scope, incident: str) -> Judged |
         ongoing=row.ended_at is None,
     )
     verdict = Verdict(row.verdict) if row.verdict else None
-    return Judged(row.id, row.member_id, row.device_id, sighting, verdict, row.judge_id, row.at)
+    word = (verdict, row.judge_id, row.at, row.assignee_id, row.disputed_at)
+    return Judged(row.id, row.member_id, row.device_id, sighting, *word)
 
 
 async def judge(
@@ -82,6 +91,26 @@ async def judge(
     await chain.append(conn, Area.INCIDENT, said.all())
     what = log.What.INCIDENT_JUDGED if verdict else log.What.VERDICT_WITHDRAWN
     await log.write(conn, tenant, what, judge, {"incident": incident, "verdict": verdict}, now)
+
+
+async def all_viewed(
+    conn: AsyncConnection, tenant: int, viewer: int, incidents: Collection[str]
+) -> bool:
+    """Whether this person has opened an image of each: only then several are judged at once."""
+    looked = (
+        select(Evidence.incident_id)
+        .join(
+            Viewing,
+            (Viewing.tenant_id == Evidence.tenant_id) & (Viewing.evidence_id == Evidence.id),
+        )
+        .where(
+            Evidence.tenant_id == tenant,
+            Evidence.incident_id.in_(incidents),
+            Viewing.viewer_id == viewer,
+        )
+        .distinct()
+    )
+    return set((await conn.execute(looked)).scalars()) >= set(incidents)
 
 
 async def found_harmless(conn: AsyncConnection, now: datetime, limit: int) -> list[tuple[int, str]]:

@@ -1,0 +1,59 @@
+// A new incident interrupts whoever listens to the screen; sound and a notification of the desktop
+// as the person chose. Nothing else on the page interrupts.
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { isAlarm } from "../board/feed";
+import { useStore } from "../board/hooks";
+import { go } from "../shell/place";
+import { channelsOf } from "./alarms";
+import { notifications } from "./api";
+import { ring, soundIsOn } from "./sound";
+
+export const NOTIFICATIONS = ["account", "notifications"] as const;
+
+export interface AlarmProps {
+  readonly me: number;
+  /** Whether the page under it shows no incidents, so that even its reader must be told. */
+  readonly alone?: boolean;
+}
+
+export function Alarm({ me, alone = false }: AlarmProps) {
+  const { t } = useTranslation();
+  const store = useStore();
+  const [said, setSaid] = useState("");
+  const { data: chosen } = useQuery({ queryKey: NOTIFICATIONS, queryFn: notifications });
+  useEffect(
+    () =>
+      store.onNews((news) => {
+        const { kind, id } = news.sighting;
+        const name = store.card(news.member)?.name ?? "";
+        if (isAlarm(news)) setSaid(t("incidents.alarm", { kind: t(`kind.${kind}`), name }));
+        if (!chosen) return;
+        const channels = channelsOf(news, chosen, me, store.clock.live());
+        if (channels.includes("sound") && soundIsOn()) ring(kind);
+        const reading = !alone && !document.hidden && document.hasFocus();
+        if (reading || !channels.includes("desktop")) return;
+        const key = news.phase === "escalated" ? "incidents.unanswered" : "incidents.opened";
+        notify(t(key, { kind: t(`kind.${kind}`) }), name, id);
+      }),
+    [store, t, chosen, me, alone],
+  );
+  return (
+    <p className="unseen" role="alert" data-alarm>
+      {said}
+    </p>
+  );
+}
+
+/** Where it is allowed; several tabs show it once. */
+function notify(title: string, body: string, incident: string): void {
+  if (!("Notification" in window) || Notification.permission !== "granted") return;
+  const shown = new Notification(title, { body, tag: incident });
+  shown.onclick = () => {
+    focus();
+    go(`/incidents?incident=${incident}`);
+    shown.close();
+  };
+}

@@ -1,0 +1,242 @@
+// Camera and screen side by side. Nothing is loaded before a purpose is chosen; then the images are
+// open for five minutes, and the person in them sees who looked and what for.
+
+import { Button } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { charter, imageAddress } from "../api/console";
+import { type IncidentItem, PURPOSES, type Purpose } from "../api/wire";
+import { secondText } from "../board/age";
+import { INCIDENTS_QUERY } from "../board/record";
+import { useAsk, useTell } from "../console/kit/ask";
+import { Refusal } from "../console/kit/Refusal";
+import { type Image, images, look } from "./api";
+import { PURPOSE_KEYS } from "./keys";
+import { useLeft } from "./useVerdicts";
+
+const OPEN_S = 300;
+const KB = 1000;
+const LOOK_AGAIN_MS = 3_000; // an image follows its incident within seconds
+
+export interface ImagesHandle {
+  readonly choose: (at: number) => boolean;
+  readonly toggle: () => boolean;
+}
+
+interface Look {
+  readonly purpose: Purpose;
+  readonly untilMs: number;
+  readonly viewings: ReadonlyMap<string, number>;
+}
+
+export interface ImagesProps {
+  readonly incident: IncidentItem;
+  readonly mayLook: boolean;
+  readonly ref: Ref<ImagesHandle>;
+}
+
+export function Images({ incident, mayLook, ref }: ImagesProps) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [open, setOpen] = useState<Look | null>(null);
+  const [closed, setClosed] = useState(false);
+  const asked = useQuery({
+    queryKey: ["evidence", "incident", incident.id],
+    queryFn: () => images(incident.id),
+    refetchInterval: ({ state }) =>
+      state.data?.items.some((one) => one.state === "pending") ? LOOK_AGAIN_MS : false,
+  });
+  const rules = useAsk(["charter"], charter);
+  const allowed = rules.data?.current?.viewing_purposes;
+  const purposes = rules.isPending
+    ? []
+    : PURPOSES.filter((one) => !allowed || allowed.includes(one));
+  const found = [...(asked.data?.items ?? [])].sort(byKind);
+  const stored = found.filter((one) => one.state === "stored");
+  const looking = useTell(look);
+  const choose = (purpose: Purpose | undefined) => {
+    if (!purpose || open || !mayLook || looking.isPending || stored.length === 0) return false;
+    const ids = stored.map(({ id }) => id);
+    looking.mutate(
+      { ids, purpose },
+      {
+        onSuccess: (viewings) => {
+          setClosed(false);
+          setOpen({ purpose, untilMs: Date.now() + OPEN_S * 1000, viewings });
+          void queries.invalidateQueries({ queryKey: INCIDENTS_QUERY });
+        },
+      },
+    );
+    return true;
+  };
+  const toggle = () => {
+    if (open) setClosed((was) => !was);
+    return open !== null;
+  };
+  useImperativeHandle(ref, () => ({ choose: (at) => choose(purposes[at]), toggle }));
+  return (
+    <>
+      {open ? (
+        <Shown look={open} closed={closed} onToggle={toggle} onOver={() => setOpen(null)} />
+      ) : (
+        stored.length > 0 && (
+          <Gate
+            name={incident.name}
+            purposes={purposes}
+            known={!rules.isPending}
+            disabled={!mayLook || looking.isPending}
+            onChoose={choose}
+          />
+        )
+      )}
+      <Refusal problem={looking.error} />
+      <div className="pictures">
+        {found.length === 0 && !asked.isPending && <p className="sub">{t("review.noImages")}</p>}
+        {found.map((one) => (
+          <Figure
+            key={one.id}
+            image={one}
+            viewing={open && !closed ? (open.viewings.get(one.id) ?? null) : null}
+          />
+        ))}
+      </div>
+    </>
+  );
+}
+
+const byKind = (a: Image, b: Image) =>
+  Number(a.kind === "screen") - Number(b.kind === "screen") ||
+  (a.screen ?? 0) - (b.screen ?? 0) ||
+  a.taken_at - b.taken_at;
+
+interface GateProps {
+  readonly name: string;
+  readonly purposes: readonly Purpose[];
+  readonly known: boolean;
+  readonly disabled: boolean;
+  readonly onChoose: (purpose: Purpose) => void;
+}
+
+function Gate({ name, purposes, known, disabled, onChoose }: GateProps) {
+  const { t } = useTranslation();
+  const first = useRef<HTMLButtonElement>(null);
+  const ready = purposes.length > 0;
+  useEffect(() => {
+    const nowhere = document.activeElement === document.body;
+    if (ready && nowhere) first.current?.focus({ preventScroll: true });
+  }, [ready]);
+  if (known && !ready) return <p className="gate">{t("review.noPurpose")}</p>;
+  return (
+    <fieldset className="gate" aria-label={t("review.gate")}>
+      <b className="asked">{t("review.gate")}</b>
+      {purposes.map((purpose, at) => (
+        <Button
+          key={purpose}
+          ref={at === 0 ? first : undefined}
+          variant="default"
+          disabled={disabled}
+          aria-keyshortcuts={PURPOSE_KEYS[at]}
+          onClick={() => onChoose(purpose)}
+        >
+          {t(`purposes.${purpose}`)}&nbsp;<kbd>{PURPOSE_KEYS[at]}</kbd>
+        </Button>
+      ))}
+      <span className="t1 sub said">{t("review.gateNote", { name })}</span>
+    </fieldset>
+  );
+}
+
+interface ShownProps {
+  readonly look: Look;
+  readonly closed: boolean;
+  readonly onToggle: () => void;
+  readonly onOver: () => void;
+}
+
+function Shown({ look, closed, onToggle, onOver }: ShownProps) {
+  const { t } = useTranslation();
+  const left = useLeft(look.untilMs);
+  useEffect(() => {
+    if (left === 0) onOver();
+  }, [left, onOver]);
+  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  return (
+    <div className="viewed t1" data-closed={closed || undefined}>
+      <b>{t(closed ? "review.closed" : "review.shown")}</b>
+      <span>{t("review.shownFor", { purpose: t(`purposes.${look.purpose}`) })}</span>
+      <span className="grow" />
+      <span className="num">{t("review.left", { time })}</span>
+      <Button size="xs" variant="default" aria-keyshortcuts="Space" onClick={onToggle}>
+        {t(closed ? "review.reopen" : "review.close")}&nbsp;<kbd>space</kbd>
+      </Button>
+    </div>
+  );
+}
+
+function Figure({ image, viewing }: { image: Image; viewing: number | null }) {
+  const { t } = useTranslation();
+  const [failed, setFailed] = useState(false);
+  const what = t(`review.${image.kind}`) + (image.screen ? ` ${image.screen + 1}` : "");
+  const size = image.width && image.height ? `${image.width}×${image.height}` : "";
+  return (
+    <figure data-kind={image.kind} data-image={image.id}>
+      <div className="frame">
+        {image.state !== "stored" ? (
+          <WhyNot image={image} what={what} />
+        ) : viewing === null ? (
+          <Blurred kind={image.kind} label={t("review.blurred", { what })} />
+        ) : failed ? (
+          <p className="refusal" role="alert">
+            {t("review.failed")}
+          </p>
+        ) : (
+          <img
+            src={imageAddress(image.id, viewing)}
+            alt={t("review.picture", { name: image.name, what })}
+            onError={() => setFailed(true)}
+          />
+        )}
+      </div>
+      <figcaption>
+        {what} {size}
+        <span className="num">
+          {secondText(image.taken_at)}
+          {image.size != null && ` · ${Math.ceil(image.size / KB)} kB`}
+        </span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function WhyNot({ image: { state, reason }, what }: { image: Image; what: string }) {
+  const { t } = useTranslation();
+  const said = t(`review.states.${state}`);
+  const why = reason ? `${said} · ${t(`reason.${reason}`, { defaultValue: reason })}` : said;
+  return <p className="t1 sub">{t("review.noPicture", { what, why })}</p>;
+}
+
+/** Shapes of anybody and anything: the image itself is not here yet. */
+function Blurred({ kind, label }: { kind: Image["kind"]; label: string }) {
+  return (
+    <svg
+      className="blurred"
+      viewBox="0 0 160 120"
+      preserveAspectRatio="xMidYMid slice"
+      role="img"
+      aria-label={label}
+    >
+      {kind === "camera" ? (
+        <>
+          <circle cx="80" cy="48" r="24" />
+          <path d="M24 120c0-32 24-44 56-44s56 12 56 44z" />
+        </>
+      ) : (
+        <>
+          <path d="M0 0h160v14H0zM0 14h34v106H0z" />
+          <path d="M44 26h50v6H44zM44 42h96v4H44zM44 54h96v4H44zM44 66h96v4H44zM44 78h70v4H44z" />
+        </>
+      )}
+    </svg>
+  );
+}

@@ -1,0 +1,160 @@
+// One incident under review: its images behind a purpose, why it was decided, what is around it,
+// and beside it what people say and do.
+
+import { Button } from "@mantine/core";
+import { type Ref, useImperativeHandle, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { secondText, timeText } from "../board/age";
+import { Glyph } from "../board/Glyph";
+import { useLost, useStore } from "../board/hooks";
+import { INCIDENTS_QUERY } from "../board/record";
+import { Answered } from "../console/kit/Answered";
+import { useAsk, useTell } from "../console/kit/ask";
+import { Empty } from "../console/kit/Empty";
+import { useMoment } from "../console/kit/when";
+import { Around } from "./Around";
+import { assign, type Detail, incident, VERDICTS } from "./api";
+import { Images, type ImagesHandle } from "./Images";
+import type { Act } from "./keys";
+import { Reasons } from "./Reasons";
+import { Side } from "./Side";
+import type { Verdicts } from "./useVerdicts";
+
+export interface ReviewHandle {
+  /** Whether the key meant something here. */
+  readonly act: (act: Act) => boolean;
+}
+
+export interface ReviewProps {
+  readonly id: string;
+  readonly me: number;
+  readonly verdicts: Verdicts;
+  readonly onStep: (by: number) => void;
+  readonly onBack: (() => void) | null;
+  readonly ref: Ref<ReviewHandle>;
+}
+
+export function Review({ id, ref, ...props }: ReviewProps) {
+  const { t } = useTranslation();
+  const asked = useAsk([...INCIDENTS_QUERY, "one", id], () => incident(id), { enabled: id !== "" });
+  if (id === "")
+    return (
+      <section className="case">
+        <Empty title={t("review.pick")} />
+      </section>
+    );
+  return (
+    <Answered asked={asked}>{(detail) => <Case ref={ref} detail={detail} {...props} />}</Answered>
+  );
+}
+
+function Case(props: Omit<ReviewProps, "id"> & { detail: Detail }) {
+  const { detail, me, verdicts, onStep, onBack, ref } = props;
+  const { t } = useTranslation();
+  const one = detail.incident;
+  const images = useRef<ImagesHandle>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [note, setNote] = useState("");
+  const lost = useLost();
+  const assigning = useTell(assign, { changes: [INCIDENTS_QUERY] });
+  const may = detail.may_judge && !lost;
+  const say = (at: number) => {
+    const verdict = VERDICTS[at];
+    if (may && verdict) verdicts.say(one.id, verdict, note);
+  };
+  const open = one.verdict == null || waits(detail);
+  const give = (to: number | null) => {
+    if (may && open) assigning.mutate({ id: one.id, assignee: to });
+  };
+  useImperativeHandle(ref, () => ({
+    act: (act) => {
+      if (act.do === "verdict") say(act.at);
+      else if (act.do === "take") give(me);
+      else if (act.do === "note") field.current?.focus();
+      else if (act.do === "purpose") return images.current?.choose(act.at) ?? false;
+      else if (act.do === "space") return images.current?.toggle() ?? false;
+      else return false;
+      return true;
+    },
+  }));
+  return (
+    <>
+      <section className="case" data-case={one.id} aria-label={t(`kind.${one.kind}`)}>
+        <Head detail={detail} onStep={onStep} onBack={onBack} />
+        {one.late && <p className="t1 sub">{t("review.late")}</p>}
+        <Images ref={images} incident={one} mayLook={!lost} />
+        <Reasons incident={one} />
+        <Around incident={one} neighbours={detail.neighbours} />
+      </section>
+      <Side
+        detail={detail}
+        me={me}
+        may={may}
+        open={open}
+        note={note}
+        field={field}
+        sending={verdicts.sending}
+        assigning={assigning}
+        onNote={setNote}
+        onSay={say}
+        onGive={give}
+      />
+    </>
+  );
+}
+
+/** A dispute that came after the last word waits for another. */
+export const waits = ({ incident: { disputed_at, judged_at } }: Detail): boolean =>
+  disputed_at != null && disputed_at > (judged_at ?? 0);
+
+interface HeadProps {
+  readonly detail: Detail;
+  readonly onStep: (by: number) => void;
+  readonly onBack: (() => void) | null;
+}
+
+function Head({ detail: { incident: one }, onStep, onBack }: HeadProps) {
+  const { t } = useTranslation();
+  const moment = useMoment();
+  const { clock } = useStore();
+  const ended = one.ended_at;
+  const count = one.count ?? 1;
+  const seconds = Math.max(0, Math.round((ended ?? one.seen_at) - one.opened_at));
+  const time =
+    seconds < 60
+      ? t("review.seconds", { s: seconds })
+      : t("review.minutes", { m: Math.floor(seconds / 60), s: seconds % 60 });
+  const [opened, now] = [secondText(one.opened_at), clock.now()];
+  const today = !timeText(one.opened_at, now).includes(" ");
+  const from = today ? opened : `${moment(one.opened_at)}${opened.slice(-3)}`;
+  return (
+    <header className="head">
+      {onBack && (
+        <Button size="xs" variant="default" onClick={onBack}>
+          ← {t("review.back")}
+        </Button>
+      )}
+      <h2 data-s="incident">
+        <Glyph tone="incident" size={16} />
+        {t(`kind.${one.kind}`)}
+      </h2>
+      <span className="sub cut">{one.name}</span>
+      <span className="num sub">
+        {ended == null
+          ? t("review.spanOngoing", { from, n: count })
+          : t("review.span", { from, to: secondText(ended), time, n: count })}
+      </span>
+      <span className="grow" />
+      {!onBack && (
+        <span className="steps">
+          <Button size="xs" variant="default" onClick={() => onStep(-1)}>
+            {t("review.previous")}&nbsp;<kbd>k</kbd>
+          </Button>
+          <Button size="xs" variant="default" onClick={() => onStep(1)}>
+            {t("review.next")}&nbsp;<kbd>j</kbd>
+          </Button>
+        </span>
+      )}
+    </header>
+  );
+}
