@@ -104,10 +104,7 @@ def _run(family: "Commands") -> None:
         "--pace", type=float, metavar="F", help="scale all waiting by 0.01 to 1, for trying out"
     )
     parser.add_argument("--save", action="store_true", help="keep these options and the token")
-    parser.add_argument(
-        "--accept-terms", action="store_true",
-        help="the person at this PC has accepted the terms that `zaiseki agent page` shows",
-    )  # fmt: skip
+    _terms_option(parser)
 
 
 def _enrol(family: "Commands") -> None:
@@ -119,6 +116,7 @@ def _enrol(family: "Commands") -> None:
         "--from", dest="pictures", nargs="+", required=True, metavar="PATH",
         help="pictures of the person alone, folders of such, or `camera`",
     )  # fmt: skip
+    _terms_option(parser)
 
 
 def _status(family: "Commands") -> None:
@@ -162,6 +160,13 @@ def _state_option(parser: argparse.ArgumentParser, several: bool = False) -> Non
     parser.add_argument(
         "--state", type=Path, metavar="DIR", default=default,
         help="the agent's own folder (default: %(default)s)",
+    )  # fmt: skip
+
+
+def _terms_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--accept-terms", action="store_true",
+        help="the person at this PC has accepted the terms that `zaiseki agent page` shows",
     )  # fmt: skip
 
 

@@ -22,11 +22,12 @@ from agent.enrolment import gallery
 from agent.enrolment.enrol import Picture, Refused, enrol, enrol_from_camera, pictures
 from agent.enrolment.gallery import Gallery, GalleryError
 from agent.evidence.ring import RingError
+from agent.line import PATH
 from agent.live.prompt import prompting
 from agent.page.desk import Desk
 from agent.page.serving import served
 from agent.pair import pair
-from agent.run import PATH, Agent
+from agent.run import Agent
 from agent.settings import TOKEN_VARIABLE, Settings, SettingsError, default_folder
 from agent.spool import SpoolError
 from agent.unpair import unpair
@@ -203,6 +204,7 @@ def log_to_terminal() -> None:
 
 def learn(options: argparse.Namespace) -> int:
     folder: Path = options.state
+    agree(folder, options.accept_terms)
     kept = settings.load(folder, models=options.models, source=options.source)
     eyes = open_eyes(kept.models, {}).eyes
     if options.pictures == [FROM_CAMERA]:
@@ -213,6 +215,17 @@ def learn(options: argparse.Namespace) -> int:
     gallery.save(known, folder)
     print(f"enrolled from {known.images} pictures into {folder / gallery.FILE}")
     return Exit.STOPPED
+
+
+def agree(folder: Path, accepted: bool) -> None:
+    """Nobody's face is looked at before they know what for. Raise SettingsError."""
+    if accepted:
+        terms.accept(folder, time.time())
+    elif not terms.load(folder).holds:
+        raise SettingsError(
+            "the terms are not accepted yet: `zaiseki agent page` shows them while the agent "
+            "runs; add --accept-terms once the person in the pictures has accepted them"
+        )
 
 
 def frames(spec: str) -> Iterator[Picture]:

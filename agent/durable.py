@@ -4,6 +4,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+NO_ROOM = "cannot be written: is the disk full? free some"
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)
+
+
+def unwritable(wrong: Exception) -> bool:
+    """Whether nothing is damaged, and it is the disk that takes nothing (sqlite.org/rescode)."""
+    code = getattr(wrong, "sqlite_errorcode", 0)
+    return code & 0xFF in _NO_ROOM  # the rest of a code says at which step
+
 
 def make_durable(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode = WAL")

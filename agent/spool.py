@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agent import secrets, troubles
-from agent.durable import make_durable, transaction
+from agent.durable import NO_ROOM, make_durable, transaction, unwritable
 from agent.secrets import Damaged, SecretsError
 from agent.troubles import Trouble
 from hub.protocol.agents import EvidenceReport, GapReport, IncidentReport, Report, StateReport
@@ -80,6 +80,8 @@ class Spool:
         except SecretsError as wrong:
             raise SpoolError(str(wrong)) from None
         except (sqlite3.Error, Damaged, msgspec.DecodeError, TypeError) as wrong:
+            if unwritable(wrong):
+                raise SpoolError(f"{folder} {NO_ROOM} ({wrong})") from None
             raise SpoolError(
                 f"{file} is damaged ({wrong}); move it away to begin a new one, "
                 "what it holds is then not reported"
@@ -282,9 +284,12 @@ def locked(file: Path) -> sqlite3.Connection:
     private_file(file)
     lock = sqlite3.connect(file, timeout=0, isolation_level=None)
     try:
+        lock.execute("PRAGMA journal_mode = MEMORY")  # a full disk has no room for a journal
         lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as wrong:
         lock.close()
+        if wrong.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise SpoolError(f"{file} cannot be locked: {wrong}") from None
         text = f"another agent is running on {file.parent}; give each its own --state"
         raise SpoolError(text) from None
     return lock

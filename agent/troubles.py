@@ -1,6 +1,10 @@
 """What is wrong at this PC, in the words of the person who sits there: Japanese and English."""
 
+import logging
+
 from msgspec import Struct
+
+log = logging.getLogger(__name__)
 
 
 class Trouble(Struct, frozen=True):
@@ -11,6 +15,33 @@ class Trouble(Struct, frozen=True):
 
     def __str__(self) -> str:
         return self.en
+
+
+class Troubles:
+    """What is wrong at one agent at the moment; each is logged once while it lasts."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._said: dict[str, Trouble] = {}
+
+    @property
+    def now(self) -> tuple[Trouble, ...]:
+        return tuple(self._said.values())
+
+    def ill(self, what: str, trouble: Trouble) -> None:
+        if self._said.get(what) != trouble:
+            self._said[what] = trouble
+            log.warning("%s %s", self._name, trouble)
+
+    def well(self, what: str) -> None:
+        self._said.pop(what, None)
+
+    def says(self, what: str, trouble: Trouble | None) -> None:
+        """Whichever of the two it is by now."""
+        if trouble:
+            self.ill(what, trouble)
+        else:
+            self.well(what)
 
 
 def no_hub(why: str) -> Trouble:

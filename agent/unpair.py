@@ -6,13 +6,13 @@ from pathlib import Path
 from agent import pause, policy, secrets, spool, terms
 from agent.cameras import share
 from agent.enrolment import gallery
-from agent.evidence import ring
+from agent.evidence import ring, sent
 from agent.page import opening
 from agent.settings import TOKEN_FILE
 
 PERSONAL = (
     TOKEN_FILE, gallery.FILE, gallery.UNSEALED, pause.FILE, policy.FILE, spool.SPOOL_FILE,
-    terms.FILE, opening.FILE, share.TOKEN_FILE,
+    terms.FILE, opening.FILE, share.TOKEN_FILE, sent.FILE,
     f"{spool.SPOOL_FILE}-wal", f"{spool.SPOOL_FILE}-shm",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -264,7 +264,11 @@ def open_container(source: Source) -> InputContainer:
 
 
 def open_camera(source: Source) -> InputContainer:
-    """In the size that was asked for or, where the camera has no such, in its own."""
+    """In the size that was asked for or, where the camera has no such, in its own.
+
+    Where it is is asked anew each time: one that was plugged in again may be elsewhere.
+    """
+    source = replace(source, url=camera_at(source.spec) or source.url)
     try:
         found = av.open(source.url, format=source.format, options={"video_size": source.size})
     except (av.FFmpegError, OSError) as refused:

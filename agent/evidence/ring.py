@@ -3,8 +3,8 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -12,7 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from agent import troubles
-from agent.durable import make_durable, transaction
+from agent.durable import NO_ROOM, make_durable, transaction, unwritable
 from agent.secrets import REMEDY, Box, Damaged
 from agent.spool import private_file, private_folder
 from agent.troubles import Trouble
@@ -43,6 +43,10 @@ class RingError(Exception):
     """The ring cannot be used; the text says what to do."""
 
 
+class NotKept(Exception):
+    """The disk takes nothing at the moment: nothing has changed, try again later."""
+
+
 @dataclass(frozen=True)
 class Record:
     """One image of the ring; `lost` says why there is only its row any more."""
@@ -65,7 +69,8 @@ class Ring:
 
     Rows are ordered by the order of adding, never by a clock. A row says whether its image, or its
     loss, has been told to the spool. `trouble`, if any, says in one line why the disk takes
-    nothing: that image is not kept then, and nothing that was there is harmed.
+    nothing: that image is not kept then, what else is to be written raises NotKept, and nothing
+    that was there is harmed.
     """
 
     def __init__(self, folder: Path, box: Box, kept: int = KEPT_IMAGES) -> None:
@@ -86,6 +91,8 @@ class Ring:
         except OSError as wrong:
             raise RingError(f"{folder} cannot be used: {wrong.strerror}") from None
         except sqlite3.Error as wrong:
+            if unwritable(wrong):
+                raise RingError(f"{folder} {NO_ROOM} ({wrong})") from None
             raise RingError(f"{file} is damaged ({wrong}); {REMEDY}") from None
 
     def _load(self) -> None:
@@ -103,8 +110,9 @@ class Ring:
         files = set(os.listdir(self._images))
         for name in files - rows.keys():
             (self._images / name).unlink(missing_ok=True)
-        for name in rows.keys() - files:
-            self._lose(rows[name], DAMAGED)
+        with suppress(NotKept):  # whoever asks for it finds out then
+            for name in rows.keys() - files:
+                self._lose(rows[name], DAMAGED)
 
     def close(self) -> None:
         with self._turn:
@@ -129,7 +137,7 @@ class Ring:
                 self.trouble = troubles.images_unkept(str(said))
                 return False
             self.trouble = None
-            with suppress(sqlite3.Error):  # a full disk: the next image finds more to overwrite
+            with suppress(NotKept):  # the next image finds more to overwrite
                 self._overwrite_oldest()
             return True
 
@@ -140,7 +148,7 @@ class Ring:
 
     def _lose(self, n: int, why: Loss) -> None:
         """The row first: it tells of the loss even if the power goes before the file is gone."""
-        with transaction(self._db) as db:
+        with self._writing() as db:
             db.execute("UPDATE images SET lost = ?, told = 0 WHERE n = ?", (why, n))
         (name,) = self._db.execute("SELECT id FROM images WHERE n = ?", (n,)).fetchone()
         (self._images / name).unlink(missing_ok=True)
@@ -153,7 +161,7 @@ class Ring:
 
     def tell(self, telling: Telling, records: Sequence[Record]) -> None:
         """About to be reported: written down, so that a crash in between repeats nothing."""
-        with self._turn, transaction(self._db) as db:
+        with self._writing() as db:
             db.execute("INSERT INTO telling VALUES (?, ?)", (telling.epoch, telling.seq))
             # an image that was lost since the records were read is another thing to tell
             asked = [(BEING_TOLD, one.n, one.lost) for one in records]
@@ -166,7 +174,7 @@ class Ring:
 
     def told(self, arrived: bool = True) -> None:
         """What was being told is durable, or (not `arrived`) it never came to be."""
-        with self._turn, transaction(self._db) as db:
+        with self._writing() as db:
             if arrived:
                 gone = "DELETE FROM images WHERE lost IS NOT NULL AND told = ?"
                 db.execute(gone, (BEING_TOLD,))
@@ -207,9 +215,20 @@ class Ring:
     def drop(self, record: Record) -> None:
         """The hub has it for good, or wants it no more."""
         with self._turn:
-            with transaction(self._db) as db:
+            with self._writing() as db:
                 db.execute("DELETE FROM images WHERE n = ?", (record.n,))
             (self._images / record.claim.id).unlink(missing_ok=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._turn:
+            try:
+                with transaction(self._db) as db:
+                    yield db
+            except sqlite3.Error as wrong:
+                self.trouble = troubles.images_unkept(str(wrong))
+                raise NotKept(str(wrong)) from None
+            self.trouble = None
 
     def _records(self, which: str, limit: int) -> list[Record]:
         query = f"SELECT n, body, lost FROM images WHERE {which} ORDER BY n LIMIT ?"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 import msgspec
 
-from agent.evidence.ring import Record, Ring
+from agent.evidence.ring import NotKept, Record, Ring
 from hub.client import is_loopback
 from hub.protocol.facts import EvidenceState
 from hub.protocol.images import CHUNK_MAX_BYTES, Claim, Progress
@@ -88,7 +88,7 @@ class Sender:
                         await self._send(http, record)
                         retry_s = RETRY_S
                     await self._pause(LOOK_EVERY_S)
-                except (Later, httpx2.HTTPError, msgspec.DecodeError) as wrong:
+                except (Later, NotKept, httpx2.HTTPError, msgspec.DecodeError) as wrong:
                     log.info("images wait: %s", str(wrong) or type(wrong).__name__)
                     after_s = wrong.after_s if isinstance(wrong, Later) else 0.0
                     await asyncio.sleep(max(retry_s, after_s))
@@ -121,9 +121,10 @@ class Sender:
             await self._deliver(http, record, data)
         except Refused as why:
             self._refused(record.claim, str(why))
+            await asyncio.to_thread(self._ring.drop, record)
         else:
+            await asyncio.to_thread(self._ring.drop, record)
             self._sent(len(data))
-        await asyncio.to_thread(self._ring.drop, record)
 
     async def _deliver(self, http: httpx2.AsyncClient, record: Record, data: bytes) -> None:
         """From wherever the hub stands; what it has already is not sent again."""

@@ -5,17 +5,25 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from agent.decisions.observation import Event, IncidentChanged
 from agent.evidence.imaging import CAMERA_MAX_BYTES, SCREENS_MAX_BYTES, Compressed, compressed
-from agent.evidence.ring import DAMAGED, OVERWRITTEN, Record, Ring, Telling
+from agent.evidence.ring import DAMAGED, OVERWRITTEN, NotKept, Record, Ring, Telling
 from agent.evidence.screens import NoScreen
+from agent.evidence.sent import Sent
 from agent.spool import Spool
 from agent.troubles import Trouble
 from agent.uplink import day, mint
 from agent.vision.pixels import Image
-from hub.protocol.agents import EvidencePiece, EvidenceReport, GapReport, Report
+from hub.protocol.agents import (
+    IMAGES_OVERWRITTEN,
+    EvidencePiece,
+    EvidenceReport,
+    GapReport,
+    Report,
+)
 from hub.protocol.facts import (
     EvidenceKind,
     EvidenceLevel,
@@ -29,7 +37,6 @@ from hub.protocol.images import Claim
 
 PIECES_MAX = 64  # in one report
 CAPTURES_WAITING_MAX = 8  # incidents open seconds apart at the soonest; a capture takes one
-IMAGES_OVERWRITTEN = "images overwritten"  # the reason in a GapReport
 
 ON_INCIDENT = (EvidenceLevel.INCIDENT_ONLY, EvidenceLevel.PERIODIC)
 
@@ -53,10 +60,14 @@ class View:
 
 @dataclass(frozen=True)
 class Status:
-    """For the page that tells the worker; `next_capture_s` is None where none is due by time."""
+    """For the pages that tell the worker; the next capture is None where none is due by time.
+
+    It is told as seconds from now, and as a time of day that stays the same until it is due.
+    """
 
     level: EvidenceLevel
     next_capture_s: float | None
+    next_capture_at: float | None
     images_today: int
     bytes_today: int
     waiting: int
@@ -79,20 +90,22 @@ class Evidence:
         shield: Callable[[Image], Image],
         screens: Callable[[], Sequence[Image]],
         sighting: Callable[[IncidentKind], Sighting | None],
+        sent: Sent,
     ) -> None:
         self.ring, self._spool, self._wake = ring, spool, wake
         self._view, self._shield, self._screens = view, shield, screens
         self._sighting = sighting
         self._policy = Policy()
         self._changed = asyncio.Event()
-        self._due: float | None = None
+        self._due: tuple[float, float] | None = None  # by the clock that nobody sets, and the day's
         self._captures = asyncio.Queue[Capture](CAPTURES_WAITING_MAX)
-        self._sent = Sent()
+        self._sent = sent
+        self._arrived: bool | None = None  # whether the spool has what an earlier run was telling
 
     def begin(self) -> None:
         """Before any other report of this run: know what the last run had told."""
         if telling := self.ring.telling():
-            self._settle(telling)
+            self._arrived = self._has_arrived(telling)
         self.tell()
 
     def adopt(self, policy: Policy) -> None:
@@ -115,10 +128,12 @@ class Evidence:
         await asyncio.gather(self._periodic(), self._work())
 
     def status(self) -> Status:
-        due = self._due - time.monotonic() if self._due else None
-        images, sent = self._sent.today(time.time())
-        waiting, trouble = self.ring.waiting(), self.ring.trouble
-        return Status(self._policy.evidence, due, images, sent, waiting, trouble)
+        after_s = self._due[0] - time.monotonic() if self._due else None
+        today = self._sent.today(time.time())
+        return Status(
+            self._policy.evidence, after_s, self._due[1] if self._due else None, today.images,
+            today.bytes, self.ring.waiting(), self.ring.trouble,
+        )  # fmt: skip
 
     def sent(self, size: int) -> None:
         """One more image is at the hub."""
@@ -135,9 +150,10 @@ class Evidence:
         while True:
             self._changed.clear()
             periodic = self._policy.evidence is EvidenceLevel.PERIODIC
-            self._due = time.monotonic() + self._policy.interval_s if periodic else None
+            after_s = self._policy.interval_s
+            self._due = (time.monotonic() + after_s, time.time() + after_s) if periodic else None
             try:
-                async with asyncio.timeout(self._policy.interval_s if periodic else None):
+                async with asyncio.timeout(after_s if periodic else None):
                     await self._changed.wait()
             except TimeoutError:
                 view = self._view()
@@ -191,10 +207,16 @@ class Evidence:
 
     def tell(self) -> None:
         """Whatever the ring has that no report told of: images that wait, and images lost."""
+        with suppress(NotKept):  # the next beat tells it
+            self._tell()
+
+    def _tell(self) -> None:
         if telling := self.ring.telling():
             if self._spool.trouble:
                 return  # the report waits in memory: what it tells of must not be told again
-            self._settle(telling)
+            known = self._arrived
+            self.ring.told(self._has_arrived(telling) if known is None else known)
+        self._arrived = None
         while untold := self.ring.untold(PIECES_MAX):
             telling = Telling(self._spool.device_epoch, self._spool.next_seq())
             self.ring.tell(telling, untold)
@@ -204,33 +226,14 @@ class Evidence:
                 return
             self.ring.told()
 
-    def _settle(self, telling: Telling) -> None:
+    def _has_arrived(self, telling: Telling) -> bool:
         """Numbers are given in the commit that keeps the reports: one that was given is kept."""
         spool = self._spool
-        arrived = spool.device_epoch != telling.epoch or spool.next_seq() > telling.seq
-        self.ring.told(arrived)
+        return spool.device_epoch != telling.epoch or spool.next_seq() > telling.seq
 
     def _report(self, pieces: list[EvidencePiece]) -> None:
         self._spool.report(EvidenceReport(0, day(time.time()), tuple(pieces)))
         self._wake()
-
-
-class Sent:
-    """What has gone out today, by the PC's own calendar."""
-
-    def __init__(self) -> None:
-        self._day = ""
-        self._images = self._bytes = 0
-
-    def add(self, size: int, clock: float) -> None:
-        self.today(clock)
-        self._images, self._bytes = self._images + 1, self._bytes + size
-
-    def today(self, clock: float) -> tuple[int, int]:
-        day = time.strftime("%Y-%m-%d", time.localtime(clock))
-        if day != self._day:
-            self._day, self._images, self._bytes = day, 0, 0
-        return self._images, self._bytes
 
 
 def claimed(picture: Compressed, kind: EvidenceKind, number: int, capture: Capture) -> Claim:

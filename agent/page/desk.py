@@ -45,9 +45,10 @@ class Desk:
         self._settings, self._eyes = settings, eyes
         self._decisions: deque[Decision] = deque(maxlen=DECISIONS)
         self._consent = terms.load(folder)
+        self._withdrawn = False  # holds even where the disk does not take it
         self._enrolling: asyncio.Task[None] | None = None
         agent.events.append(self._decided)
-        agent.adopted += [self.filing.wake, self._settle]
+        agent.heed += [self.filing.wake, self._settle]
         self._settle()
 
     def now(self) -> OnAir:
@@ -55,15 +56,16 @@ class Desk:
         return on_air(
             self.agent,
             Around(
-                self.gallery, self._consent, self.guided, list(self._decisions)[::-1],
-                self.filing.looked, self.said, self.filing.charter, self.asked_again,
+                self.gallery, self._consent, self._consents, self.guided,
+                list(self._decisions)[::-1], self.filing.looked, self.said, self.filing.charter,
+                self.asked_again,
             ),
         )  # fmt: skip
 
     @property
     def lacking(self) -> str:
         """What keeps the camera closed until the worker has done it."""
-        if not self._consent.holds or self.asked_again:
+        if not self._consents or self.asked_again:
             return "the terms are not accepted yet"
         return "" if len(self.gallery.templates) else "nobody is enrolled yet"
 
@@ -83,22 +85,22 @@ class Desk:
         self._consent = terms.accept(
             self.folder, time.time(), shown.version if shown else None, again=self.asked_again
         )
+        self._withdrawn = False
         self._settle()
         self.filing.wake()
 
     def withdraw(self) -> None:
         """Nothing is captured from this moment, what was shared ends, and the face is forgotten."""
-        self._stop_enrolling()
+        self._withdrawn = True
+        self._settle()
         try:
             self._consent = terms.withdraw(self.folder, time.time())
             self.learn(Gallery(self.gallery.recogniser))
         finally:
-            self.agent.withhold(Reason.NOT_CAPTURING)
             self.filing.wake()
 
     def pause(self, reason: str, seconds: float | None) -> None:
         limit = None if seconds is None else time.time() + min(seconds, LONGEST_PAUSE_S)
-        self._stop_enrolling()
         self.agent.pause(reason, limit)
 
     def resume(self) -> None:
@@ -106,9 +108,7 @@ class Desk:
 
     def begin(self, condition: Condition) -> bool:
         """Start a guided enrolment; the agent lets go of the camera meanwhile."""
-        policy = self.agent.policy
-        covered = self._consent.holds and policy.faces and policy.quiet in (None, Quiet.OFF_WORK)
-        if not covered or self.agent.paused or self.guided:
+        if self.guided or not self._may_enrol:
             return False
         source = camera.source(
             self._settings.source, True, self._settings.size, self._settings.controls
@@ -164,12 +164,26 @@ class Desk:
 
     def _settle(self) -> None:
         """Why the camera stays closed for now; whether there is a consent is nobody's business."""
-        if not self._consent.holds:
+        self.agent.enrolling = self.guided is not None
+        if not self._may_enrol:
+            self._stop_enrolling()
+        if not self._consents:
             self.agent.withhold(Reason.NOT_CAPTURING)
         elif self.guided or not len(self.gallery.templates) or self._faceless:
             self.agent.withhold(Reason.NOT_ENROLLED)
         else:
             self.agent.withhold(None)
+
+    @property
+    def _may_enrol(self) -> bool:
+        """A pause ends it, wherever it was asked for, and so does a consent that has gone."""
+        policy = self.agent.policy
+        covered = policy.faces and policy.quiet in (None, Quiet.OFF_WORK)
+        return self._consents and covered and not self.agent.paused
+
+    @property
+    def _consents(self) -> bool:
+        return self._consent.holds and not self._withdrawn
 
     @property
     def _faceless(self) -> bool:

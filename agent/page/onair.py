@@ -121,6 +121,7 @@ class Around:
 
     gallery: Gallery
     consent: terms.Consent
+    consents: bool
     guided: Guided | None
     decisions: list[Decision]
     looked: list[Looked]
@@ -135,7 +136,7 @@ def on_air(agent: Agent, around: Around) -> OnAir:
     return OnAir(
         name=now.name,
         linked=now.linked,
-        camera="on" if around.guided else now.camera,  # the guide has it open
+        camera=now.camera,
         presence=now.presence,
         reason=now.reason or "",
         for_s=now.for_s,
@@ -154,7 +155,7 @@ def on_air(agent: Agent, around: Around) -> OnAir:
         looked=around.looked,
         task=asked.task if asked and asked.waiting else "",
         consent=around.consent,
-        consented=around.consent.holds and not around.asked_again,
+        consented=around.consents and not around.asked_again,
         charter=around.charter,
         sets=[item(one) for one in around.gallery.sets],
         guide=guiding(around.guided) if around.guided else None,

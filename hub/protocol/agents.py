@@ -19,6 +19,7 @@ from hub.protocol.facts import (
     Why,
 )
 from hub.protocol.live_view import ViewAnswered, ViewAsked, ViewEnded, ViewSignal
+from hub.protocol.on_air import OnAir, PauseAsked, ResumeAsked
 
 
 class Hello(Struct, frozen=True, tag="hello", omit_defaults=True):
@@ -54,6 +55,9 @@ class IncidentReport(Struct, frozen=True, tag="incident", omit_defaults=True):
     at: Time
     phase: Phase
     sighting: Sighting
+
+
+IMAGES_OVERWRITTEN = "images overwritten"  # the reason of a gap that took no state with it
 
 
 class GapReport(Struct, frozen=True, tag="gap", omit_defaults=True):
@@ -92,8 +96,10 @@ class EvidenceReport(Struct, frozen=True, tag="evidence", omit_defaults=True):
 Report = StateReport | IncidentReport | GapReport | EvidenceReport
 
 
-class Heartbeat(Struct, frozen=True, tag="heartbeat"):
-    """I am here; nothing changed."""
+class Heartbeat(Struct, frozen=True, tag="heartbeat", omit_defaults=True):
+    """I am here; no report. `on_air` is what the device has on, when that is news."""
+
+    on_air: OnAir | None = None
 
 
 class Bye(Struct, frozen=True, tag="bye"):
@@ -144,4 +150,6 @@ class PolicyChanged(Struct, frozen=True, tag="policy"):
     policy: Policy
 
 
-ToAgent = Welcome | Ack | PolicyChanged | ViewAsked | ViewSignal | ViewEnded
+ToAgent = (
+    Welcome | Ack | PolicyChanged | ViewAsked | ViewSignal | ViewEnded | PauseAsked | ResumeAsked
+)

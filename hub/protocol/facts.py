@@ -80,6 +80,9 @@ class Phase(StrEnum):
     ENDED = "ended"
     RECORDED = "recorded"
     JUDGED = "judged"
+    TAKEN = "taken"
+    ESCALATED = "escalated"
+    DISPUTED = "disputed"
 
 
 class Verdict(StrEnum):

@@ -28,6 +28,7 @@ from hub.protocol.closing import (
 )
 from hub.protocol.facts import VERSION, Facts, Policy, Sighting
 from hub.protocol.live_view import ViewAnswered, ViewAsked, ViewEnded, ViewOpened, ViewSignal
+from hub.protocol.on_air import OnAir, Order, PauseAsked, ResumeAsked
 from hub.protocol.replica import Change, Replica
 from hub.protocol.watchers import Subscribe
 
@@ -40,6 +41,8 @@ WAIT_S = 5.0  # the least delay when the hub said "later"
 STEADY_S = 5.0  # a connection that stood for this long ends a row of failed tries
 WELCOME_S = 10.0  # a hub that takes a Hello and does not answer for this long is of no use
 SILENCE_S = 25.0  # a hub that pulses every 10 s and is silent for this long is gone
+COUNTS_EVERY_S = 5.0  # how often images alone make the agent say anew what is on
+ON_AIR_EVERY_S = 300.0  # unchanged, so that the hub has it again after it has lost everything
 WINDOW = 256  # reports on the way: enough for a line with delay, little to send again
 
 
@@ -169,6 +172,19 @@ class AgentSession(ClientSession):
         self._recorded = 0
         self._heartbeat_s = HEARTBEAT_S
         self._next_heartbeat = 0.0
+        self._on_air: OnAir | None = None
+        self._told_on_air: OnAir | None = None
+        self._told_at = 0.0
+        self._orders: list[Order] = []
+
+    def on_air(self, now_on: OnAir) -> None:
+        """What the device has on; what is news does not wait for the next heartbeat."""
+        self._on_air = now_on
+
+    def take_orders(self) -> list[Order]:
+        """What the worker has asked of this device on the hub's page since this was last asked."""
+        orders, self._orders = self._orders, []
+        return orders
 
     def greet(self, now: float, clock: float) -> list[Struct]:
         backlog = self.backlog
@@ -189,6 +205,8 @@ class AgentSession(ClientSession):
                 self.policy = policy
             case ViewAsked() | ViewSignal() | ViewEnded() as news:
                 self._views.append(news)
+            case PauseAsked() | ResumeAsked() as order:
+                self._orders.append(order)
         return self.pending()
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:
@@ -200,6 +218,7 @@ class AgentSession(ClientSession):
         self.lease_s, self._heartbeat_s = welcome.lease_s, welcome.heartbeat_s
         self._next_heartbeat = now + self._heartbeat_s * (1 - HEARTBEAT_JITTER)
         self._sent = self._recorded = welcome.recorded
+        self._told_on_air = None
         self.backlog.forget(welcome.recorded)
         self.state = State.LIVE
 
@@ -223,11 +242,25 @@ class AgentSession(ClientSession):
     def due(self, now: float, chance: float) -> list[Struct]:
         if self.state is State.SYNCING and now - self._opened_at > WELCOME_S:
             raise Closing(GOING_AWAY, f"the hub did not answer within {WELCOME_S:.0f} s")
-        if self.state is not State.LIVE or now < self._next_heartbeat:
+        if self.state is not State.LIVE:
+            return []
+        on_air = self._news_on_air(now)
+        if on_air is None and now < self._next_heartbeat:
             return []
         spread = 1 + HEARTBEAT_JITTER * (2 * chance - 1)
         self._next_heartbeat = now + self._heartbeat_s * spread
-        return [Heartbeat()]
+        return [Heartbeat(on_air)]
+
+    def _news_on_air(self, now: float) -> OnAir | None:
+        on, told = self._on_air, self._told_on_air
+        if on is None:
+            return None
+        if told is not None:
+            silent_s = ON_AIR_EVERY_S if on == told else COUNTS_EVERY_S
+            if on.counts_alone(told) and now - self._told_at < silent_s:
+                return None
+        self._told_on_air, self._told_at = on, now
+        return on
 
 
 class WatcherSession(ClientSession):

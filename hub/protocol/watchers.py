@@ -105,7 +105,8 @@ class GroupCard(Struct, frozen=True, omit_defaults=True):
 class IncidentNews(Struct, frozen=True, omit_defaults=True):
     """One step of an incident; incidents are never conflated. Only a live opening may sound.
 
-    A judged one has its verdict; without one a verdict was taken back.
+    A judged one has its verdict; without one a verdict was taken back. One that was taken names
+    its assignee; without one it was let go. An escalated one names who is to be told of it now.
     """
 
     member: int
@@ -114,6 +115,8 @@ class IncidentNews(Struct, frozen=True, omit_defaults=True):
     late: bool = False
     recorded: bool = False
     verdict: Verdict | None = None
+    assignee: int | None = None
+    told: tuple[int, ...] = ()
 
 
 class Snapshot(Struct, frozen=True, tag="snapshot", omit_defaults=True):

@@ -22,7 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.accuracy", description=__doc__)
     parser.add_argument("data", type=Path, nargs="?", default=os.environ.get(VARIABLE))
     parser.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
-    parser.add_argument("--minutes", type=float, default=15.0, help="of ordinary video")
+    parser.add_argument("--minutes", type=float, default=15.0, help="of composed sitting")
     parser.add_argument("--only", choices=PARTS, action="append", help="again for more")
     options = parser.parse_args()
     if options.data is None or not Path(options.data).is_dir():

@@ -2,13 +2,13 @@
 
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, product
 from pathlib import Path
 
 import msgspec
 
-from agent.cameras.camera import Frame
 from agent.enrolment.gallery import Gallery
 from agent.vision import models
 from agent.vision.eyes import Eyes
@@ -17,6 +17,7 @@ from agent.vision.pixels import Image
 from tests.accuracy import photos, recognition, watched
 from tests.accuracy.curves import Scores, fmr, fnmr, rates, tar_at_far, trade_off
 from tests.accuracy.data import Case, Data
+from tests.accuracy.sitting import sitting
 from tests.accuracy.story import Verdict, judge
 from tests.accuracy.svg import Axis, chart
 from tests.accuracy.tally import (
@@ -151,39 +152,36 @@ class Suite:
         (self.out / "roc.svg").write_text(roc)
 
     def ordinary(self, cases: list[Case], eyes: Eyes, known: dict[str, Gallery]) -> None:
-        """Alarms while the member just sits there: their pictures in turn, two seconds each."""
-        shown: dict[str, list[str]] = {}
+        """Alarms while the member just sits there, see `tests.accuracy.sitting`."""
+        shown: dict[str, list[Image]] = {}
+        rooms = []
         for case in cases:
-            if case.expected == "present" and case.enrolled in known:
-                shown.setdefault(case.enrolled, []).append(case.file)
+            picture = self.data.picture(case.file)
+            if picture is None:
+                continue
+            if case.expected == "present" and case.enrolled in known and not case.bystander:
+                shown.setdefault(case.enrolled, []).append(watched.fitted(picture))
+            elif case.expected == "away":
+                rooms.append(watched.fitted(picture))
         if not shown:
             self.say("Ordinary video: no pictures of anybody present")
             return
-        alarms = phones = 0
-        seconds = self.minutes * 60 / len(shown)
-        for identity, files in shown.items():
+        alarms: Counter[str] = Counter()
+        seconds = int(self.minutes * 60 / len(shown))
+        for number, (identity, pictures) in enumerate(shown.items()):
             watching = Watching(eyes, known[identity])
-            told = watching.frames(self.sitting(files, seconds))
-            raised = [one.what for one in watched.decisions(told)]
-            phones += raised.count(PHONE)
-            alarms += len([one for one in raised if one not in ("present", "away", "unknown")])
-        hours = self.minutes / 60
+            told = watching.frames(sitting(pictures, rooms, seconds, seed=number))
+            raised = (one.what for one in watched.decisions(told))
+            alarms.update(one for one in raised if one not in ("present", "away", "unknown"))
         self.figures["ordinary"] = {
-            "hours": round(hours, 3), "alarms": alarms, "phone_alarms_per_hour": phones / hours,
+            "hours": round(self.minutes / 60, 3), "alarms": alarms.total(),
+            "phone_alarms_per_hour": alarms[PHONE] / (self.minutes / 60), **alarms,
         }  # fmt: skip
-        pictures = sum(map(len, shown.values()))
+        several = ", ".join(f"{count} {kind}" for kind, count in alarms.items()) or "none"
         self.say(
-            f"Ordinary video: {self.minutes:g} min of {len(shown)} people ({pictures} pictures in "
-            f"turn, with noise): {alarms} alarms, {phones} of them about phones"
+            f"Composed sitting: {self.minutes:g} min of {len(shown)} people "
+            f"({sum(map(len, shown.values()))} pictures, {len(rooms)} rooms): alarms: {several}"
         )
-
-    def sitting(self, files: list[str], seconds: float) -> Iterator[Frame]:
-        pictures = [one for one in map(self.data.picture, files) if one is not None]
-        second = 0
-        while pictures and second < seconds:
-            for frame in watched.held(pictures[second // 2 % len(pictures)], 2):
-                yield Frame(frame.bgr, float(second))
-                second += 1
 
     def hint(self, cases: list[Case], eyes: Eyes) -> None:
         """The hint of a photo or a screen: on living people, and on their pictures held up."""

@@ -187,17 +187,32 @@ def test_what_was_saved_needs_not_be_said_again(zaiseki: Run, state: Path, tmp_p
 
 def test_enrolment_from_pictures_makes_a_gallery_and_says_so(zaiseki: Run, tmp_path: Path) -> None:
     pictures = clips.enrolment_pictures("cedar", tmp_path / "pictures", count=2)
-    code, out, _ = zaiseki("agent", "enrol", "--state", tmp_path / "s", "--from", *pictures)
+    asked = ("agent", "enrol", "--state", tmp_path / "s", "--from", *pictures)
+    code, out, _ = zaiseki(*asked, "--accept-terms")
 
     assert (code, (tmp_path / "s" / gallery.FILE).exists()) == (Exit.STOPPED, True)
     assert "enrolled from 2 pictures" in out
+    assert terms.load(tmp_path / "s").holds
+
+
+@pytest.mark.requirement("R57", "R68")
+def test_nobodys_face_is_looked_at_before_the_terms_are_accepted(
+    zaiseki: Run, tmp_path: Path
+) -> None:
+    code, _, err = zaiseki(
+        "agent", "enrol", "--state", tmp_path, "--from", "camera", "--source", "/dev/video97"
+    )
+
+    assert (code, len(err.splitlines())) == (Exit.USAGE, 1)
+    assert "terms are not accepted" in err
 
 
 def test_enrolment_from_a_recording_works_as_from_a_camera(zaiseki: Run, tmp_path: Path) -> None:
     clip = clips.compose(tmp_path / "clip.mp4", [Scene(3.0, ("cedar",))])
     code, out, _ = zaiseki(
-        "agent", "enrol", "--state", tmp_path / "s", "--from", "camera", "--source", clip
-    )
+        "agent", "enrol", "--state", tmp_path / "s", "--accept-terms",
+        "--from", "camera", "--source", clip,
+    )  # fmt: skip
 
     assert code == Exit.STOPPED
     assert "enrolled from 7 pictures" in out
@@ -279,8 +294,9 @@ def test_a_picture_that_cannot_be_enrolled_is_one_line(
 ) -> None:
     clip = clips.compose(tmp_path / "clip.mp4", [Scene(1.0, scene)])
     code, _, err = zaiseki(
-        "agent", "enrol", "--state", tmp_path / "s", "--from", "camera", "--source", clip
-    )
+        "agent", "enrol", "--state", tmp_path / "s", "--accept-terms",
+        "--from", "camera", "--source", clip,
+    )  # fmt: skip
 
     assert (code, len(err.splitlines())) == (Exit.ENROLMENT, 1)
     assert says in err
@@ -289,8 +305,9 @@ def test_a_picture_that_cannot_be_enrolled_is_one_line(
 
 def test_a_camera_that_is_not_there_cannot_enrol(zaiseki: Run, tmp_path: Path) -> None:
     code, _, err = zaiseki(
-        "agent", "enrol", "--state", tmp_path, "--from", "camera", "--source", "/dev/video97"
-    )
+        "agent", "enrol", "--state", tmp_path, "--accept-terms",
+        "--from", "camera", "--source", "/dev/video97",
+    )  # fmt: skip
 
     assert (code, len(err.splitlines())) == (Exit.SOURCE, 1)
     assert "/dev/video97" in err

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from websockets.asyncio.server import ServerConnection
 
 from agent.cameras import camera, clips
 from agent.cameras.camera import CameraFault, Frame, Source, Tap
@@ -27,13 +26,22 @@ from agent.vision.eyes import Eyes
 from agent.vision.judgement import Level
 from agent.vision.sharing import SharedEyes
 from hub.protocol import closing
-from hub.protocol.agents import Bye, Hello, IncidentReport, PolicyChanged, Report, StateReport
+from hub.protocol.agents import (
+    Bye,
+    Heartbeat,
+    Hello,
+    IncidentReport,
+    PolicyChanged,
+    Report,
+    StateReport,
+)
 from hub.protocol.codec import encode
 from hub.protocol.facts import Capture, EvidenceLevel, Policy, Presence, Reason
+from hub.protocol.on_air import OnAir, PauseAsked, ResumeAsked
 from hub.protocol.session import Stopped
 from tests.clock import until
 from tests.consent import heard
-from tests.scripted_hub import Said, ScriptedHub, polite, scripted_hub, welcome
+from tests.scripted_hub import Line, Said, ScriptedHub, polite, scripted_hub, welcome
 
 DAY = (
     Scene(1.2, ("pine",)),
@@ -322,10 +330,59 @@ async def test_a_pause_holds_after_the_agent_was_started_again(
         assert webcam.opened == opened
 
 
+def on_air(hub: ScriptedHub) -> OnAir | None:
+    """What the agent said last of what it has on."""
+    said = [one.on_air for one in hub.heard if isinstance(one, Heartbeat) and one.on_air]
+    return said[-1] if said else None
+
+
+async def test_what_is_on_is_told_to_the_hub_for_the_workers_page(
+    make: Make, webcam: FakeCamera
+) -> None:
+    def shows(camera: str) -> bool:
+        on = on_air(hub)
+        return on is not None and on.camera == camera
+
+    async with scripted_hub() as hub:
+        agent = make(hub, "0")
+        async with running(agent):
+            await until(lambda: shows("on"))
+            agent.pause("電話\0", time.time() + 900)
+            await until(lambda: shows("closed"))
+            on = on_air(hub)
+            assert on and on.pause and on.pause.reason == "電話"
+            assert on.pause.until and 800 < on.pause.until - time.time() < 901
+            assert (on.screen, on.next_capture_at) == (False, None)
+
+            agent.resume()
+            await until(lambda: shows("on"))
+            webcam.fault = CameraFault(Reason.CAMERA_BUSY, Trouble("使用中", "it is busy"))
+            await until(lambda: shows("fault"))
+            on = on_air(hub)
+            assert on and on.reason is Reason.CAMERA_BUSY
+
+
+async def test_a_pause_that_the_worker_asks_for_on_the_hub_is_like_one_on_this_pc(
+    make: Make, webcam: FakeCamera
+) -> None:
+    async with scripted_hub() as hub:
+        agent = make(hub, "0")
+        async with running(agent):
+            await until(lambda: told(hub) == PRESENT)
+            await hub.say(PauseAsked("宅配", 900.0))
+            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+            await until(lambda: not webcam.open)
+            assert agent.paused and agent.paused.reason == "宅配"
+            assert agent.paused.until and 800 < agent.paused.until - time.time() < 901
+
+            await hub.say(ResumeAsked())
+            await until(lambda: told(hub) == PRESENT)
+
+
 async def test_at_evidence_level_off_the_camera_is_not_opened(
     make: Make, webcam: FakeCamera
 ) -> None:
-    async def off(hub: ScriptedHub, line: ServerConnection, said: Said) -> None:
+    async def off(hub: ScriptedHub, line: Line, said: Said) -> None:
         if isinstance(said, Hello):
             hub.epochs[line] = said.device_epoch
             told_off = replace(welcome(), policy=Policy(EvidenceLevel.OFF))
@@ -416,8 +473,7 @@ async def test_each_outage_of_the_hub_is_said_once_and_so_is_its_end(
     caplog.set_level("INFO", logger="agent")
     async with scripted_hub() as hub, running(make(hub, "0")):
         await until(lambda: hub.reports)
-        for line in hub.lines:
-            line.transport.abort()
+        hub.abort()
         await until(lambda: len(hub.hellos) == 2)
         await until(lambda: caplog.text.count("connected to the hub as 木村 楓") == 2)
 

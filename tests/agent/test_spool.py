@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from agent.spool import DROPPED_AT_ONCE, LOCK_FILE, SPOOL_FILE, Spool, SpoolError
 from hub.protocol.agents import GapReport, IncidentReport, Report, StateReport
 from hub.protocol.facts import Facts, IncidentKind, Phase, Presence, Reason, Sighting
+from tests.agent.disks import full_disk
 
 NOON = 1_780_000_000.0
 
@@ -278,6 +279,19 @@ def test_beyond_its_limit_the_oldest_reports_become_one_gap(tmp_path: Path) -> N
     gap = spool.unrecorded(0, 1)[0]
     assert isinstance(gap, GapReport)
     assert gap.count + spool.backlog() - 1 == kept + 1 + DROPPED_AT_ONCE
+
+
+@pytest.mark.requirement("R38")
+def test_a_start_on_a_full_disk_says_so_and_not_that_another_agent_runs_or_damage_was_done(
+    tmp_path: Path,
+) -> None:
+    spool = Spool(tmp_path, NOON)
+    fill(spool, 3)
+    spool.close()
+
+    with full_disk(), pytest.raises(SpoolError, match="is the disk full"):
+        Spool(tmp_path, NOON)
+    assert Spool(tmp_path, NOON).backlog() == 3
 
 
 def test_the_lock_is_free_again_after_a_refused_start(tmp_path: Path) -> None:

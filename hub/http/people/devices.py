@@ -18,6 +18,7 @@ class DeviceItem(Struct, frozen=True, omit_defaults=True):
     kind: str
     member: int
     login: str
+    member_name: str
     created_at: float
     revoked: bool = False
     paired: bool = False
@@ -56,8 +57,8 @@ async def devices(who: Caller) -> Devices:
     return Devices(
         [
             DeviceItem(
-                row.id, row.name, row.kind, row.member, row.login, seconds(row.created_at),
-                row.revoked, row.paired,
+                row.id, row.name, row.kind, row.member, row.login, row.member_name,
+                seconds(row.created_at), row.revoked, row.paired,
             )
             for row in rows
         ]

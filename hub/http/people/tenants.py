@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.access import Action, Role
+from hub.access import Action, Role, Sharing
 from hub.http.callers import Caller
 from hub.http.fields import Email, Id, Line, Login, Name, login_of, seconds
 from hub.identity import passwords
@@ -55,12 +55,16 @@ class ContactCard(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TenantRecord(Struct, frozen=True, omit_defaults=True):
-    """`seats` counts the active accounts; without a `seat_limit` the contract has no limit."""
+    """`seats` counts the active accounts; without a `seat_limit` the contract has no limit.
+
+    `sharing` is with whom people share their status and task.
+    """
 
     system_id: str
     name: str
     state: TenantState
     work_from: str
+    sharing: Sharing
     seats: int
     contact: ContactCard
     seat_limit: int | None = None
@@ -71,6 +75,7 @@ class OwnTenantEdit(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Name | None = None
     work_from: Literal["device", "punch"] | None = None
+    sharing: Sharing | None = None
     contact: ContactCard | None = None
 
 
@@ -153,7 +158,7 @@ async def own_tenant(who: Caller) -> TenantRecord:
 
 
 async def edit_own_tenant(who: Caller, body: OwnTenantEdit) -> TenantRecord:
-    """Change the name, the contact record, or where work comes from."""
+    """Change the name, the contact record, where work comes from, or with whom people share."""
     who.require(Action.MANAGE_TENANT)
     async with who.engine.begin() as conn:
         before = await tenant_of(conn, who.actor.tenant)
@@ -162,6 +167,7 @@ async def edit_own_tenant(who: Caller, body: OwnTenantEdit) -> TenantRecord:
             before.id,
             name=body.name,
             work_from=body.work_from,
+            sharing=body.sharing,
             contact=_contact(body.contact),
         )
         told = changes(before, await tenant_of(conn, before.id))
@@ -233,7 +239,7 @@ async def change_state(who: Caller, path: TenantPath, body: NewState) -> None:
 def changes(before: TenantRow, after: TenantRow) -> dict[str, object]:
     """What the log keeps of a change: settings from and to, of the contact only what changed."""
     told: dict[str, object] = {"tenant": after.id}
-    for one in ("name", "work_from", "seat_limit"):
+    for one in ("name", "work_from", "sharing", "seat_limit"):
         was, now = getattr(before, one), getattr(after, one)
         if was != now:
             told[one] = [was, now]
@@ -261,6 +267,7 @@ async def _own(conn: AsyncConnection, tenant: int) -> TenantRecord:
         name=row.name,
         state=row.state,
         work_from=row.work_from,
+        sharing=row.sharing,
         seats=await seats_taken(conn, tenant),
         contact=_card(row.contact),
         seat_limit=row.seat_limit,

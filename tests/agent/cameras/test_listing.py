@@ -139,6 +139,32 @@ def test_a_stable_name_finds_its_camera_wherever_it_is_plugged_in(
     assert camera.source("id:../../etc/passwd").url == str(plugged / "v4l" / "by-id" / "passwd")
 
 
+@pytest.mark.requirement("R35")
+def test_a_camera_that_comes_after_the_start_is_found_where_it_is_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera, "V4L", tmp_path)
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    asked: list[str] = []
+
+    def missing(url: str, **options: object) -> object:
+        asked.append(url)
+        raise FileNotFoundError(errno.ENOENT, "no such device", url)
+
+    monkeypatch.setattr(av, "open", missing)
+    wanted = camera.source("id:pci-0000:00:14.0-usb-0:2:1.0-video-index0")
+    link = tmp_path / "by-path" / "pci-0000:00:14.0-usb-0:2:1.0-video-index0"
+    for plugged_in in (False, True):
+        if plugged_in:
+            link.parent.mkdir()
+            link.touch()
+        with pytest.raises(camera.CameraFault):
+            next(camera.frames(wanted))
+
+    assert asked[0] != str(link)
+    assert asked[1] == str(link)
+
+
 # ---- the command
 
 

@@ -14,12 +14,13 @@ import pytest
 
 from agent import secrets
 from agent.evidence import ring as rings
-from agent.evidence.ring import IMAGES_FOLDER, Record, Ring, Telling
-from agent.evidence.taking import IMAGES_OVERWRITTEN
+from agent.evidence.ring import IMAGES_FOLDER, NotKept, Record, Ring, RingError, Telling
+from agent.evidence.taking import reports
 from agent.secrets import FILE, Box, Damaged, SecretsError
-from hub.protocol.agents import EvidenceReport, GapReport
+from hub.protocol.agents import IMAGES_OVERWRITTEN, EvidenceReport, GapReport
 from hub.protocol.facts import EvidenceKind, EvidenceState
 from hub.protocol.images import Claim
+from tests.agent.disks import full_disk
 from tests.eyewitness import Witness
 
 NOON = 1_780_000_000.0
@@ -118,6 +119,16 @@ def test_a_full_disk_is_said_and_harms_nothing_that_is_there(
     assert troubled(ring) == ""
     told(ring)
     assert [int(one.claim.id, 16) for one in sent_in_order(ring)] == [1, 2, 3, 5]
+
+
+def test_a_start_on_a_full_disk_says_so_and_calls_nothing_damaged(tmp_path: Path, box: Box) -> None:
+    ring = Ring(tmp_path, box)
+    fill(ring, range(1, 3))
+    ring.close()
+
+    with full_disk(), pytest.raises(RingError, match="is the disk full"):
+        Ring(tmp_path, box)
+    assert Ring(tmp_path, box).waiting() == 2
 
 
 def test_an_image_that_was_changed_on_the_disk_is_a_loss_and_not_another_image(
@@ -277,6 +288,58 @@ async def test_a_crash_while_telling_neither_repeats_nor_forgets_a_gap(
     again.evidence.tell()
     assert pieces(again) == [(1, OVERWRITTEN), (2, PENDING)]
     assert [one.count for one in again.told() if isinstance(one, GapReport)] == [1]
+    again.ring.close()
+    again.spool.close()
+
+
+@pytest.mark.requirement("R38")
+async def test_a_disk_that_fills_up_between_taking_and_telling_stops_nothing(
+    tmp_path: Path,
+) -> None:
+    pc = Witness(tmp_path, NOWHERE, "token")
+    for number in (1, 2):
+        pc.ring.add(*image(number))
+    with full_disk():
+        pc.evidence.tell()
+        assert troubled(pc.ring)
+        assert pieces(pc) == []
+    pc.evidence.tell()
+
+    assert troubled(pc.ring) == ""
+    assert pieces(pc) == [(1, PENDING), (2, PENDING)]
+    first = pc.ring.oldest()
+    assert first
+    with full_disk(), pytest.raises(NotKept):
+        pc.ring.drop(first)
+    assert pc.ring.oldest() == first
+    pc.ring.drop(first)
+    assert pc.ring.waiting() == 1
+    pc.ring.close()
+    pc.spool.close()
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.parametrize("committed", [True, False])
+async def test_a_full_disk_after_a_crash_while_telling_neither_repeats_nor_forgets(
+    tmp_path: Path, committed: bool
+) -> None:
+    pc = Witness(tmp_path, NOWHERE, "token")
+    pc.ring.add(*image(1))
+    telling = Telling(pc.spool.device_epoch, pc.spool.next_seq())
+    untold = pc.ring.untold(1)
+    pc.ring.tell(telling, untold)
+    if committed:
+        pc.spool.report(*reports(untold, NOON))
+    pc.ring.close()
+    pc.spool.close()
+
+    again = Witness(tmp_path, NOWHERE, "token")
+    with full_disk():
+        again.evidence.begin()
+    again.uplink.begin(NOON)  # takes the number that the images would have had
+    again.evidence.tell()
+
+    assert pieces(again) == [(1, PENDING)]
     again.ring.close()
     again.spool.close()
 

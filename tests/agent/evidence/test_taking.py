@@ -90,7 +90,7 @@ async def test_an_incident_is_seen_alike_by_the_worker_and_the_supervisor_and_by
         await until(lambda: pc.live)
         pc.camera, pc.screens = plain(1280, 720), [plain(2560, 1080), plain(800, 600)]
         incident = pc.opens()
-        await until(lambda: pc.ring.waiting() == 3)
+        await until(lambda: pc.evidence.status().images_today == 3, 30)
         await stored(pc)
 
     items = await scene.listed("mori", incident=incident)
@@ -134,7 +134,7 @@ async def test_the_signature_of_the_device_verifies_over_what_is_stored(
     async with witness(tmp_path / "pc", scene.hub.url, scene.token) as pc:
         await until(lambda: pc.live)
         pc.opens()
-        await until(lambda: pc.ring.waiting() == 2)
+        await until(lambda: pc.evidence.status().images_today == 2)
         await stored(pc)
 
     for each in await scene.listed("mori"):

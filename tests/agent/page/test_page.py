@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
 from agent import secrets, terms
 from agent.cameras import clips
@@ -21,10 +22,12 @@ from agent.page import opening, tray
 from agent.page.desk import Desk
 from agent.page.opening import Place
 from agent.page.serving import served
-from agent.settings import Settings
+from agent.settings import Settings, SettingsError
 from agent.vision.eyes import Eyes
 from agent.vision.sharing import SharedEyes
-from hub.protocol.facts import EvidenceLevel, Policy, Presence
+from hub.protocol.enrolling import Condition
+from hub.protocol.facts import EvidenceLevel, Policy, Presence, Quiet
+from hub.protocol.on_air import PauseAsked
 from tests.clock import until
 from tests.consent import heard
 from tests.people import enrolled, eyes, pack
@@ -130,6 +133,52 @@ async def test_a_face_is_enrolled_with_the_guide_and_deleted_again(at: Desk, pag
     assert {decision["what"] for decision in known["decisions"]} >= {"present"}
     assert (gone["sets"], gone["enrolled"], gone["camera"]) == ([], False, "closed")
     assert gallery.load(at.folder, at.gallery.recogniser).sets == ()
+
+
+@pytest.mark.requirement("R57")
+@pytest.mark.parametrize("ends", ["pause on the hub", "pause in the tray", "consent", "faces"])
+async def test_whatever_closes_the_camera_ends_an_enrolment_too(
+    at: Desk, page: Place, ends: str
+) -> None:
+    at.accept()
+    assert at.begin(Condition.PLAIN)
+    assert at.now().camera == "on"
+    guided = at.guided
+    assert guided
+    if ends == "pause on the hub":
+        at.agent.asked(PauseAsked("宅配", 900.0))
+    elif ends == "pause in the tray":
+        at.agent.pause("休憩")
+    elif ends == "consent":
+        at.agent.adopt(replace(at.agent.policy, quiet=Quiet.NO_CONSENT))
+    else:
+        at.agent.adopt(replace(at.agent.policy, faces=False))
+
+    assert guided.stopped
+    await until(lambda: at.guided is None, SOON_S)
+    assert (at.now().camera, at.now().sets) == ("closed", [])
+    assert not at.begin(Condition.PLAIN)
+
+
+@pytest.mark.requirement("R57")
+async def test_a_withdrawal_holds_even_where_the_disk_does_not_take_it(
+    at: Desk, page: Place, enrolled: Callable[[str], Gallery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at.learn(enrolled("pine"))
+    at.accept()
+    await until(lambda: at.agent.latest is not None, SOON_S)
+
+    def full(*_: object) -> None:
+        raise SettingsError("consent.json cannot be written: No space left on device")
+
+    monkeypatch.setattr(terms, "write_private", full)
+    async with browser(page) as worker:
+        answer = await worker.post("/api/withdraw", json={})
+        assert (answer.status_code, "No space left" in answer.text) == (507, True)
+        at.agent.adopt(replace(at.agent.policy, hint=True))
+        state = (await worker.get("/api/state")).json()
+
+    assert (state["camera"], state["consented"], at.agent.latest) == ("closed", False, None)
 
 
 async def test_a_pause_has_a_reason_and_an_end_and_stops_the_camera(

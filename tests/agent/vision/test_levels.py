@@ -1,6 +1,7 @@
 """The threshold levels are shown with what was measured, and the one that holds is marked."""
 
 import argparse
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from agent.settings import Settings
 from agent.vision.judgement import LEVELS, Level, identify
 from agent.vision.levels import run
 from hub.protocol.facts import Policy
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def levels(folder: Path) -> int:
@@ -69,3 +72,15 @@ def test_a_higher_level_lets_fewer_strangers_pass_and_fewer_members() -> None:
 @pytest.mark.requirement("R37")
 def test_one_face_may_pass_at_one_level_and_not_at_another() -> None:
     assert [identify(0.6, level) for level in Level] == ["member", "member", "uncertain"]
+
+
+@pytest.mark.requirement("R37")
+@pytest.mark.parametrize(("language", "over"), [("ja", "{}超"), ("en", "over {}")])
+def test_the_console_names_the_same_rates_where_a_level_is_locked(language: str, over: str) -> None:
+    file = ROOT / "web" / "src" / "i18n" / f"console.{language}.json"
+    named = json.loads(file.read_text())["policy"]["levels"]
+
+    for level, rates in LEVELS.items():
+        for share in (rates.strangers, rates.members):
+            text = f"{share:.1%}"
+            assert (over.format(text) if rates.at_least else text) in named[level]
