@@ -20,15 +20,18 @@ class Action(StrEnum):
     """Everything that is asked for. Of a person comes first, of a whole tenant after it."""
 
     SEE_SEAT = "see_seat"
+    SEE_STATUS = "see_status"
     SEE_MEMBER = "see_member"
     SEE_INCIDENT = "see_incident"
     JUDGE_INCIDENT = "judge_incident"
+    DISPUTE_INCIDENT = "dispute_incident"
     SEE_PUNCHES = "see_punches"
     SEE_EVIDENCE = "see_evidence"
     SEE_VIEWINGS = "see_viewings"
     SEE_CONSENTS = "see_consents"
     SEE_DEVICES = "see_devices"
     PUNCH = "punch"
+    PAUSE = "pause"
     CONSENT = "consent"
     VIEW_LIVE = "view_live"
     ENROL = "enrol"
@@ -56,11 +59,23 @@ class Action(StrEnum):
     OPERATE_TENANTS = "operate_tenants"
 
 
+class Sharing(StrEnum):
+    """With whom the people of a tenant share their status and task."""
+
+    NOBODY = "nobody"
+    GROUPS = "groups"
+    EVERYBODY = "everybody"
+
+
 class Reach(Flag):
-    """Whom a role may do something to; `TENANT` is everybody there and the tenant as a whole."""
+    """Whom a role may do something to; `TENANT` is everybody there and the tenant as a whole.
+
+    `COLLEAGUES` are those who share with the actor.
+    """
 
     NOBODY = 0
     OWN = auto()
+    COLLEAGUES = auto()
     TEAM = auto()
     TENANT = auto()
     INSTALLATION = auto()
@@ -71,6 +86,7 @@ class Actor:
     """Who asks. `supervises` holds the groups given to a supervisor and all below them.
 
     `actions` are all that an integrator's program may do in that person's name; None: no limit.
+    `sharing` is the tenant's setting, `groups` those whose members share with the actor by it.
     """
 
     tenant: int
@@ -78,6 +94,8 @@ class Actor:
     role: Role
     supervises: frozenset[int] = frozenset()
     actions: frozenset[Action] | None = None
+    sharing: Sharing = Sharing.NOBODY
+    groups: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +131,7 @@ class Scope:
 
 _NONE, _OWN, _TEAM, _ALL = Reach.NOBODY, Reach.OWN, Reach.TEAM, Reach.TENANT
 _BOTH = _OWN | _TEAM
+_PEERS = Reach.COLLEAGUES
 _EVERY = Reach.INSTALLATION
 
 # In the order of Role: who answers for the contract, who runs the tenant, who answers for groups,
@@ -120,15 +139,18 @@ _EVERY = Reach.INSTALLATION
 _RIGHTS: dict[Action, tuple[Reach, Reach, Reach, Reach, Reach, Reach]] = {
     #                           contractor, admin., superv., auditor, worker, operator
     Action.SEE_SEAT:           (_OWN,  _ALL,  _BOTH, _OWN,  _OWN,  _NONE),
+    Action.SEE_STATUS:         (_OWN,  _ALL,  _BOTH | _PEERS, _OWN, _OWN | _PEERS, _NONE),
     Action.SEE_MEMBER:         (_ALL,  _ALL,  _BOTH, _ALL,  _OWN,  _NONE),
     Action.SEE_INCIDENT:       (_OWN,  _ALL,  _BOTH, _OWN,  _OWN,  _NONE),
     Action.JUDGE_INCIDENT:     (_NONE, _ALL,  _TEAM, _NONE, _NONE, _NONE),
+    Action.DISPUTE_INCIDENT:   (_OWN,  _OWN,  _OWN,  _OWN,  _OWN,  _NONE),
     Action.SEE_PUNCHES:        (_OWN,  _ALL,  _BOTH, _OWN,  _OWN,  _NONE),
     Action.SEE_EVIDENCE:       (_OWN,  _ALL,  _BOTH, _OWN,  _OWN,  _NONE),
     Action.SEE_VIEWINGS:       (_OWN,  _ALL,  _OWN,  _ALL,  _OWN,  _NONE),
     Action.SEE_CONSENTS:       (_ALL,  _ALL,  _OWN,  _ALL,  _OWN,  _NONE),
     Action.SEE_DEVICES:        (_OWN,  _ALL,  _OWN,  _OWN,  _OWN,  _NONE),
     Action.PUNCH:              (_OWN,  _OWN,  _OWN,  _OWN,  _OWN,  _NONE),
+    Action.PAUSE:              (_OWN,  _OWN,  _OWN,  _OWN,  _OWN,  _NONE),
     Action.CONSENT:            (_OWN,  _OWN,  _OWN,  _OWN,  _OWN,  _NONE),
     Action.VIEW_LIVE:          (_NONE, _ALL,  _TEAM, _NONE, _NONE, _NONE),
     Action.ENROL:              (_OWN,  _ALL,  _OWN,  _OWN,  _OWN,  _NONE),
@@ -177,11 +199,13 @@ def may(actor: Actor, action: Action, subject: Subject) -> bool:
 def scope(actor: Actor, action: Action) -> Scope:
     """Nobody but the operator reaches into another tenant, and the operator reaches no person."""
     far = Reach.NOBODY if refused(actor, action) else reach(actor.role, action)
+    shared = Reach.COLLEAGUES in far
+    team = actor.supervises if Reach.TEAM in far else frozenset[int]()
     return Scope(
         tenant=actor.tenant,
-        everybody=Reach.TENANT in far,
+        everybody=Reach.TENANT in far or (shared and actor.sharing is Sharing.EVERYBODY),
         member=actor.member if Reach.OWN in far else None,
-        groups=actor.supervises if Reach.TEAM in far else frozenset(),
+        groups=team | actor.groups if shared else team,
         every_tenant=Reach.INSTALLATION in far,
     )
 
@@ -189,6 +213,14 @@ def scope(actor: Actor, action: Action) -> Scope:
 def only(actor: Actor, actions: frozenset[Action] | None) -> Actor:
     """The same person, through a program that may do these things alone."""
     return replace(actor, actions=actions)
+
+
+def among(actor: Actor, sharing: Sharing, groups: frozenset[int]) -> Actor:
+    """The same person among colleagues: `groups` are those that they are in."""
+    if Reach.COLLEAGUES not in reach(actor.role, Action.SEE_STATUS):
+        return actor
+    shared = groups if sharing is Sharing.GROUPS else frozenset[int]()
+    return replace(actor, sharing=sharing, groups=shared)
 
 
 def with_all_below(groups: Iterable[int], parents: Mapping[int, int | None]) -> frozenset[int]:

@@ -44,7 +44,9 @@ LIMITS = Limits(codec.FROM_AGENT_MAX_BYTES, burst=4_096, per_s=50.0, kernel_byte
 class Agent:
     """One agent's connection, from the hello to its end: a shell over its line."""
 
-    __slots__ = ("_change", "_early", "_line", "_linked", "_ready", "_wire", "_wires", "floor")
+    __slots__ = (
+        "_address", "_change", "_early", "_line", "_linked", "_ready", "_wire", "_wires", "floor",
+    )  # fmt: skip
 
     limits = LIMITS
 
@@ -54,8 +56,10 @@ class Agent:
         floor: Floor,
         wires: Wires,
         ready: Callable[["Agent"], None],
+        address: str,
     ) -> None:
         """`ready` is called when it may be welcomed."""
+        self._address = address
         self.floor = floor
         self._linked: LinkedDevice | None = linked
         self._wires = wires
@@ -114,7 +118,9 @@ class Agent:
             raise Closing(OLD_PROTOCOL, f"this hub speaks version {VERSION}; update the older one")
         assert self._linked
         let_in(self.floor)
-        self._line = AgentLine(self._linked, first, time.time(), self._wire, self._met)
+        self._line = AgentLine(
+            self._linked, first, time.time(), self._wire, self._met, self._address
+        )
         self._change = self.floor.registration(self._line)
         self.floor.tenant.add(self._change)
         self._wires.expect(self, WELCOME_WITHIN_S, self._not_met)
@@ -162,8 +168,9 @@ class Agent:
 
 def heed(message: FromAgent, line: AgentLine, floor: Floor) -> None:
     match message:
-        case Heartbeat():
-            pass
+        case Heartbeat(on_air):
+            if on_air:
+                floor.on_air.said(line, on_air)
         case Bye():
             leave(line, floor)
             raise Closing(NORMAL, "goodbye")
@@ -223,7 +230,7 @@ def entry_of(
             )  # fmt: skip
             return Entry(tenant, done.moments, [step])
         case GapReport():
-            return Entry(tenant, holes=[Hole(number, what)])
+            return Entry(tenant, holes=[Hole(number, what, received_at)])
         case EvidenceReport():
             told = Told(line.member, number, what, received_at)
             return Entry(tenant, evidence=[told])

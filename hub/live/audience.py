@@ -4,18 +4,27 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from redis.exceptions import RedisError
 
-from hub.access import Action, scope
 from hub.counters import CAUGHT_UP, SNAPSHOTS_SENT
 from hub.live.broker import HISTORY_LENGTH, EpochOver, Tick
 from hub.live.frames import Frame
 from hub.live.outbox import FRAME_MAX_BYTES
 from hub.live.tasks import still_wanted
 from hub.live.tenant import Tenant
-from hub.live.views import View, Watcher, encoded_seat, encoded_tick, view_id, with_seats
+from hub.live.views import (
+    Cuts,
+    Seats,
+    View,
+    Watcher,
+    encoded_seat,
+    encoded_tick,
+    sight_of,
+    view_id,
+    with_seats,
+)
 from hub.presence.seat import Seat
 from hub.protocol.codec import PART_MAX_BYTES, encode
 from hub.protocol.watchers import Cursor, Delta, IncidentNews, Pulse, Resumed, Snapshot
@@ -55,16 +64,16 @@ class Memory:
 
 
 class Audience:
-    """`encoded` has every seat as watchers get it, encoded once for all views.
+    """`seats` has every seat as watchers get it, encoded once for all views.
 
     `offset` is the tick that was shown last: the tenant's own may be one ahead for a moment.
     """
 
     def __init__(self, tenant: Tenant, directory: Directory) -> None:
         self.tenant = tenant
-        self.directory = directory
+        self.cuts = Cuts(directory)
         self.views: dict[str, View] = {}
-        self.encoded: dict[int, bytes] = {}
+        self.seats = Seats()
         self.offset = 0
         self._memory = Memory(0)
         self._missed: dict[tuple[str, int], tuple[Frame | None, int]] = {}
@@ -82,18 +91,23 @@ class Audience:
         self.offset = tenant.offset
         self._memory = Memory(self.offset)
         self._missed.clear()
-        everybody = self.directory.members.keys() | tenant.seats.keys()
-        self.encoded = {member: encoded_seat(tenant.seat(member)) for member in everybody}
+        everybody = self.cuts.directory.members.keys() | tenant.seats.keys()
+        self.seats = Seats()
+        self.know({member: encoded_seat(tenant.seat(member)) for member in everybody})
+
+    def know(self, seats: Mapping[int, bytes]) -> None:
+        """Seats as they are from now on; the views are told with `show`, or begin anew."""
+        self.seats.whole.update(seats)
 
     def adopt(self, directory: Directory) -> None:
         """People and rights have changed; the views are told with `show`, or begin anew."""
-        self.directory = directory
-        for member in directory.members.keys() - self.encoded.keys():
-            self.encoded[member] = encoded_seat(self.tenant.seat(member))
+        self.cuts = Cuts(directory)
+        new = directory.members.keys() - self.seats.whole.keys()
+        self.know({member: encoded_seat(self.tenant.seat(member)) for member in new})
 
     def show_anew(self) -> None:
         for view in self.views.values():
-            view.adopt(self.directory)
+            view.adopt(self.cuts)
             view.after = self.offset
             for watcher in view.watchers:
                 self._begin(watcher)
@@ -101,14 +115,17 @@ class Audience:
     def show(self, offset: int, tick: Tick, turned: bool) -> None:
         """One frame for each view; those who could not take it are given what they lack."""
         told = encoded_tick(tick)
-        changed = {id: seat for id, seat in told.items() if self.encoded.get(id) != seat}
-        self.encoded.update(changed)
+        whole = self.seats.whole
+        changed = {id: seat for id, seat in told.items() if whole.get(id) != seat}
+        self.know(changed)
+        shared = any(view.shares for view in self.views.values())
+        self.seats.follow(changed, offset, shared)
         self._memory.add(offset, tick.news)
         self._missed.clear()
         self.offset = offset
         for view in list(self.views.values()):
-            turn = view.turn(self.directory, self.encoded) if turned else None
-            large = view.show(self.tenant.epoch, offset, changed, tick.news, turn)
+            turn = view.turn(self.cuts) if turned else None
+            large = view.show(self.tenant.epoch, offset, self.seats, changed, tick.news, turn)
             if large:
                 for watcher in view.watchers:
                     self.feed(watcher)
@@ -127,10 +144,10 @@ class Audience:
 
     def subscribe(self, watcher: Watcher, cursor: Cursor | None) -> None:
         """Show the view of this actor: from the cursor on if we can, else from the beginning."""
-        seen_by = scope(watcher.actor, Action.SEE_SEAT)
-        id = view_id(seen_by)
+        sight = sight_of(watcher.actor)
+        id = view_id(sight)
         if id not in self.views:
-            self.views[id] = View(seen_by, self.directory, self.offset)
+            self.views[id] = View(sight, self.cuts, self.offset)
         self.views[id].watchers.add(watcher)
         watcher.view = self.views[id]
         self.resume(watcher, cursor)
@@ -182,7 +199,7 @@ class Audience:
     def _next_part(self, watcher: Watcher, view: View, place: int) -> None:
         epoch, now = self.tenant.epoch, time.time()
         head = Snapshot(epoch, watcher.sent, view.id, watcher.part, last=False, now=now)
-        frame, watcher.place = view.part(head, place, self.encoded, self.offset)
+        frame, watcher.place = view.part(head, place, self.seats, self.offset)
         watcher.part += 1
         watcher.wire.send(frame)
 
@@ -229,12 +246,12 @@ class Audience:
             if size >= PART_MAX_BYTES and seat.rev != last:
                 upto = last  # what changed at one offset stays together
                 break
-            if seat.member in view.members:
-                part.append(self.encoded[seat.member])
-                size += len(part[-1])
+            for told in view.changed((seat.member,), self.seats, since, self.offset):
+                part.append(told)
+                size += len(told)
             last = seat.rev
         news = self._memory.between(since, upto)
-        seen = tuple(one for one in news if one.member in view.members)
+        seen = tuple(one for one in news if one.member in view.whole)
         if not part and not seen:
             return None, upto
         return with_seats(Delta(self.tenant.epoch, since, upto, incidents=seen), part), upto

@@ -1,7 +1,7 @@
 """The live path in Redis: one script commits a tick, the stream is the letter, pub/sub the bell."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, cast
@@ -15,6 +15,7 @@ from hub.live.servers import Servers
 from hub.presence.seat import Seat
 from hub.protocol.watchers import IncidentNews
 
+ON_AIR_KEPT_S = 24 * 3600  # after the device has said it last
 HISTORY_LENGTH = 10_000  # ticks; at 20 a second the busiest tenant can resume after 8 minutes
 
 
@@ -204,6 +205,21 @@ class Broker:
         """Let every node hear a word that is no change of a seat; nobody keeps it."""
         await self.at(tenant).execute_command("SPUBLISH", key(tenant, "live"), PASSED_ON + message)
 
+    async def keep_on_air(self, tenant: int, told: Mapping[int, bytes]) -> None:
+        """What these devices said last of what they have on, for whoever asks on any node."""
+        pipe = self.at(tenant).pipeline(transaction=False)
+        for device, value in told.items():
+            pipe.set(f"{key(tenant, 'on_air')}:{device}", value, ex=ON_AIR_KEPT_S)
+        await pipe.execute()
+
+    async def on_air(self, tenant: int, devices: Sequence[int]) -> dict[int, bytes]:
+        """The same again, of those of whom anything is known."""
+        if not devices:
+            return {}
+        names = [f"{key(tenant, 'on_air')}:{device}" for device in devices]
+        held = cast("list[bytes | None]", await self.at(tenant).mget(names))
+        return {one: value for one, value in zip(devices, held, strict=True) if value is not None}
+
     async def recorded(self, tenant: int, fields: Collection[tuple[str, str]]) -> None:
         """SQL has these rows now: (owner, field)."""
         if not fields:
@@ -211,6 +227,15 @@ class Broker:
         kept = key(tenant, "unrecorded")
         owners = [f"{kept}:{owner}" for owner, _ in fields]
         await self._recorded(self.at(tenant), owners, [name for _, name in fields])
+
+    async def forget(self, tenant: int) -> None:
+        """Nothing of the tenant is kept; nodes that follow it begin anew with what the record has.
+
+        Once in a tenant's life: all names of its server are looked through.
+        """
+        redis = self.at(tenant)
+        async for name in redis.scan_iter(match=f"{key(tenant, '')}*", count=1_000):
+            await redis.delete(name)
 
 
 Entry = tuple[bytes, dict[bytes, bytes]]

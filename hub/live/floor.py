@@ -1,5 +1,6 @@
 """One tenant's floor on this node: who is connected, what they may see, what the record says."""
 
+import dataclasses
 import logging
 import time
 
@@ -8,13 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access import only
 from hub.counters import RENEWED
+from hub.limits import CountryOf, lets_in
 from hub.live.audience import Audience
 from hub.live.broker import Broker, Opened, Stand, Tick
 from hub.live.line import AgentLine
+from hub.live.on_air import OnAirs
 from hub.live.recorder import Entry, Recorder
 from hub.live.tenant import Change, Done, Tenant, unchanged
 from hub.live.viewings import Viewings
-from hub.live.views import encoded_seat
+from hub.live.views import Watcher, encoded_seat
 from hub.policy import at_work, working
 from hub.presence.alarms import seen
 from hub.presence.changes import Effect, Fenced, Timing, Unmet, join, restore
@@ -29,6 +32,7 @@ from storage.people.tenants import PAUSED
 from storage.seats.punches import works
 from storage.seats.transitions import last_states, unreviewed
 
+OUTSIDE = "your organisation lets nobody in from this address"
 RESTORED_ALARMS_MAX = 2_000  # a tenant's unreviewed incidents that badges know again after a loss
 
 log = logging.getLogger(__name__)
@@ -43,8 +47,11 @@ class Floor:
         recorder: Recorder,
         timing: Timing,
         ice: tuple[IceServer, ...] = (),
+        country_of: CountryOf | None = None,
     ) -> None:
+        """`country_of` tells an address's country, where the hub knows countries."""
         self.engine = engine
+        self.country_of = country_of
         self.recorder = recorder
         self.timing = timing
         self.tenant = Tenant(tenant, broker, self.on_tick, self.on_open)
@@ -54,6 +61,7 @@ class Floor:
         self.viewings = Viewings(
             self.tenant, engine, broker, self.agents, lambda: self.directory, ice
         )
+        self.on_air = OnAirs(tenant, broker, self.agents)
         self.directory_told = 0
         self.unanswered_since: float | None = None  # since when the broker does not answer
         self._quiet_until = 0.0
@@ -67,7 +75,8 @@ class Floor:
         changes = [] if opened.restored else await self._restoration()
         changes += [self.registration(line) for line in self._still_heard()]
         self.audience.open()
-        self.audience.encoded.update(self._about_to_be(changes))
+        self.on_air.again()
+        self.audience.know(self._about_to_be(changes))
         self._quiet_until = time.monotonic() + self.timing.lease_s
         self._show_anew()
         return changes
@@ -108,8 +117,10 @@ class Floor:
         self.enforce()
 
     async def _read_directory(self) -> None:
+        limits = self.directory.limits
         async with self.engine.connect() as conn:
-            self.directory = await directory(conn, self.tenant.id)
+            read = await directory(conn, self.tenant.id)
+        self.directory = dataclasses.replace(read, limits=limits) if read.limits == limits else read
         self.tenant.by_punch = self.directory.by_punch
         self.audience.adopt(self.directory)
 
@@ -142,17 +153,31 @@ class Floor:
                 line.close(Closing(TRY_LATER, "this contract is suspended, or has not begun"))
             elif line.device not in self.directory.devices:
                 line.close(Closing(UNAUTHORIZED, "this device's token is no longer valid"))
+            elif self._outside(line):
+                line.close(Closing(TRY_LATER, OUTSIDE))
             else:
                 line.adopt(self.policy_of(line.member))
         for watcher in self.audience.watchers():
             actor = self.directory.actor(watcher.actor.member)
             if actor is None:
                 watcher.close(Closing(UNAUTHORIZED, "this sign-in is no longer valid"))
+            elif self._outside(watcher):
+                watcher.close(Closing(TRY_LATER, OUTSIDE))
             elif (now := only(actor, watcher.actor.actions)) != watcher.actor:
                 self.audience.leave(watcher)
                 watcher.actor = now
                 self.audience.subscribe(watcher, None)
         self.viewings.enforce()
+
+    def _outside(self, one: AgentLine | Watcher) -> bool:
+        """Whether nobody is let in any more from where it came; looked up once for each change."""
+        limits = self.directory.limits
+        if one.let_in_by is limits:
+            return False
+        if lets_in(limits, one.address, self.country_of):
+            one.let_in_by = limits
+            return False
+        return True
 
     # ---- agents
 

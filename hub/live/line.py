@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hub.limits import Limits
 from hub.live.frames import Frame
 from hub.live.tenant import Done
 from hub.live.wire import Wire
@@ -17,6 +18,7 @@ from hub.protocol import codec
 from hub.protocol.agents import Ack, Hello, IncidentReport, PolicyChanged, Report, StateReport
 from hub.protocol.closing import BAD_MESSAGE, COME_BACK, FENCED, TOO_FAST, Closing
 from hub.protocol.facts import Policy
+from hub.protocol.on_air import OnAir
 from storage.seats.devices import LinkedDevice
 from storage.seats.transitions import Moment, Number
 
@@ -35,9 +37,9 @@ class AgentLine:
     """
 
     __slots__ = (
-        "_met", "_telling", "_wire", "ack", "acked", "closing", "device", "generation", "gone",
-        "heard_at", "hello", "live_from", "member", "outcomes", "policy", "renewed_upto", "shed",
-        "skew_s", "taken", "told_policy", "waiting",
+        "_met", "_telling", "_wire", "ack", "acked", "address", "closing", "device", "generation",
+        "gone", "heard_at", "hello", "let_in_by", "live_from", "member", "on_air", "outcomes",
+        "policy", "renewed_upto", "shed", "skew_s", "taken", "told_policy", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -47,7 +49,10 @@ class AgentLine:
         now: float,
         wire: Wire,
         met: Callable[[], None] | None = None,
+        address: str = "",
     ) -> None:
+        self.address = address
+        self.let_in_by: Limits | None = None
         self.member = linked.member
         self.device = linked.device
         self.skew_s = hello.clock - now
@@ -60,6 +65,7 @@ class AgentLine:
         self.gone = False
         self.shed = False
         self.outcomes: Outcomes | None = None
+        self.on_air: tuple[OnAir, float] | None = None  # by the hub's clock, and when it was said
         self.policy = Policy()
         self.told_policy: Policy | None = None  # none before the welcome, which brings one
         self.taken = -1
@@ -118,7 +124,7 @@ class AgentLine:
             self._wire.send(Frame(codec.encode(PolicyChanged(self.policy))))
 
     def say(self, message: Struct) -> None:
-        """Of a live view: it is about now, and a few kB."""
+        """Of a live view, or a pause: it is about now, and a few kB."""
         self._wire.send(Frame(codec.encode(message)))
 
     def adopt(self, policy: Policy) -> None:

@@ -5,28 +5,32 @@ import logging
 import random
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.limits import CountryOf
 from hub.live.bell import Bells
 from hub.live.broker import PASSED_ON, Broker, EpochOver, Stand, key, told
 from hub.live.floor import Floor
 from hub.live.line import AgentLine
+from hub.live.on_air import DeviceNow
 from hub.live.reception import Reception
 from hub.live.recorder import Entry, Recorder
 from hub.live.servers import Servers
 from hub.live.tasks import still_wanted
 from hub.live.tenant import Change, decoded, owner_of
 from hub.live.views import Watcher
-from hub.presence.changes import Effect, Timing, judge, punch
+from hub.presence.changes import Effect, News, Timing, judge, punch
 from hub.presence.seat import Seat
 from hub.protocol.closing import COME_BACK, TRY_LATER, UNAUTHORIZED, Closing
 from hub.protocol.facts import Sighting, Verdict, Work
 from hub.protocol.live_view import IceServer
+from hub.protocol.on_air import Order
+from hub.protocol.watchers import IncidentNews
 from storage.database import FAULTS
 from storage.people.directory import directory_versions
 from storage.people.sessions import alive
@@ -59,15 +63,18 @@ class Node:
         wake_webhooks: Callable[[], None],
         follow_all: bool = True,
         ice: tuple[IceServer, ...] = (),
+        country_of: CountryOf | None = None,
     ) -> None:
         """`follow_all` where the jobs are done; others follow a tenant once somebody connects.
 
-        `ice` is how a watcher's browser and an agent find a way to each other.
+        `ice` is how a watcher's browser and an agent find a way to each other; `country_of` tells
+        an address's country, where the hub has a file of them.
         """
         self.engine = engine
         self.timing = timing
         self.follow_all = follow_all
         self.ice = ice
+        self.country_of = country_of
         self.leaving = False
         self.broker = Broker(servers)
         self.bells = Bells(servers, self._told, self._look_again)
@@ -142,8 +149,9 @@ class Node:
             floor = self.floors.get(tenant)
             if floor is None:
                 floor = Floor(
-                    tenant, self.engine, self.broker, self.recorder, self.timing, self.ice
-                )
+                    tenant, self.engine, self.broker, self.recorder, self.timing, self.ice,
+                    self.country_of,
+                )  # fmt: skip
                 try:
                     await self.bells.hear(tenant)
                     await floor.tenant.open()
@@ -244,6 +252,26 @@ class Node:
             return judge(seat, device, sighting, verdict, at)
 
         floor.tenant.add(Change(member, decide, floor.record))
+
+    async def on_air(
+        self, tenant: int, member: int, devices: Sequence[int]
+    ) -> dict[int, DeviceNow]:
+        """What these devices of a member have on now, as far as they have said."""
+        floor = await self.floor(tenant)
+        return await floor.on_air.of(floor.tenant.seat(member), devices, self.blind(floor))
+
+    async def order(self, tenant: int, device: int, order: Order) -> None:
+        floor = await self.floor(tenant)
+        floor.viewings.order(device, order)
+
+    async def tell(self, tenant: int, news: IncidentNews) -> None:
+        """Something was done about an incident that moves no seat: every board hears it."""
+        floor = await self.floor(tenant)
+
+        def decide(seat: Seat) -> tuple[Seat, list[Effect]]:
+            return seat, [News(news)]
+
+        floor.tenant.add(Change(news.member, decide))
 
     # ---- loops
 

@@ -42,8 +42,8 @@ class Reception:
         self._devices.add((token, answer))
         return await answer
 
-    def agent(self, linked: LinkedDevice, floor: Floor) -> Agent:
-        return Agent(linked, floor, self.wires, self._agents.add)
+    def agent(self, linked: LinkedDevice, floor: Floor, address: str) -> Agent:
+        return Agent(linked, floor, self.wires, self._agents.add, address)
 
     async def _look_up(self, asked: list[tuple[str, asyncio.Future[LinkedDevice | None]]]) -> None:
         try:

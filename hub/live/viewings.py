@@ -42,6 +42,7 @@ from hub.protocol.live_view import (
     ViewOpened,
     ViewSignal,
 )
+from hub.protocol.on_air import Order
 from hub.protocol.viewing import Stage, Viewing
 from storage.database import FAULTS
 from storage.images.viewings import ViewingKind, end_viewing, open_viewing
@@ -75,7 +76,7 @@ class ToDevice(Struct, frozen=True, tag="to"):
     """To the node that has this device's agent."""
 
     device: int
-    said: ToAgentOfView
+    said: ToAgentOfView | Order
 
 
 class OfDevice(Struct, frozen=True, tag="of"):
@@ -151,6 +152,10 @@ class Viewings:
                 one.become(viewing.connected(one.viewing, time.monotonic()))
             case ViewEnded():
                 one.become(viewing.ended(one.viewing, ViewEnd.WATCHER_LEFT))
+
+    def order(self, device: int, order: Order) -> None:
+        """What its worker asks of a device, on whichever node its agent is."""
+        self._out.add(ToDevice(device, order))
 
     def left(self, watcher: Watcher) -> None:
         for one in list(self._asked.values()):
@@ -301,7 +306,7 @@ class Viewings:
                 if one and one.device == device:
                     self._of_agent(one, said)
 
-    def _to_agent(self, line: AgentLine, said: ToAgentOfView) -> None:
+    def _to_agent(self, line: AgentLine, said: ToAgentOfView | Order) -> None:
         if isinstance(said, ViewAsked):
             self._at[said.view] = line
         if isinstance(said, ViewEnded):

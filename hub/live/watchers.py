@@ -19,12 +19,15 @@ LIMITS = Limits(codec.FROM_WATCHER_MAX_BYTES, burst=20, per_s=2.0, kernel_bytes=
 class Board:
     """One watcher's connection: a shell over its place in the audience."""
 
-    __slots__ = ("_actor", "_floor", "_session", "_watcher", "_wire", "_wires")
+    __slots__ = ("_actor", "_address", "_floor", "_session", "_watcher", "_wire", "_wires")
 
     limits = LIMITS
 
-    def __init__(self, actor: Actor, session: int, floor: Floor, wires: Wires) -> None:
+    def __init__(
+        self, actor: Actor, session: int, floor: Floor, wires: Wires, address: str
+    ) -> None:
         self._actor = actor
+        self._address = address
         self._session = session
         self._floor = floor
         self._wires = wires
@@ -64,5 +67,5 @@ class Board:
         if first.version != VERSION:
             raise Closing(OLD_PROTOCOL, f"this hub speaks version {VERSION}; reload the page")
         self._wires.met(self)
-        self._watcher = Watcher(self._actor, self._session, self._wire)
+        self._watcher = Watcher(self._actor, self._session, self._wire, self._address)
         self._floor.audience.subscribe(self._watcher, first.cursor)

@@ -1,25 +1,35 @@
 """What the hub keeps shows nothing to whoever copies its files, its database or its broker."""
 
+import asyncio
 import base64
 import hashlib
 import secrets
+import sqlite3
 import struct
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from hub.http.pictures.plain import plain
+from hub.identity.mail_server import Guard, MailServer
+from hub.identity.second_factor import new_recovery_codes, recovery_digest
 from hub.keyring import FILE, opened_keys
 from storage.images.vault import FOLDER
+from storage.outgoing.mails import enqueue
 from storage.outgoing.webhook_endpoints import add_endpoint
-from storage.people.second_factors import begin_totp
+from storage.people.oidc import set_provider
+from storage.people.second_factors import begin_totp, keep_recovery_codes
+from storage.sealing.sealed import MARK
 from tests.hub.http.pictures.test_evidence import Pc, webp
 from tests.hubs import Running, running
+from tests.mailbox import SENDER
 from tests.peers import agent
 from tests.record import NOW
 from tests.servers import Postgres
@@ -28,6 +38,11 @@ MODEL = "a" * 64
 LOGIN = "mori-who-is-no-secret"
 MAGIC = (b"RIFF", b"\xff\xd8\xff")
 CONTROL = b"what lies plain here is found"
+OIDC_SECRET = "the-client-secret-of-the-provider"
+SMTP_PASSWORD = "the-password-of-the-mail-server"
+LINK = "https://hub.example/reset?token=of-a-mail-that-waits"
+NOBODY = 9  # discard (RFC 863): no mail server listens there, so mail waits
+MAIL = MailServer("127.0.0.1", NOBODY, Guard.LOOPBACK, SENDER, "hub", SMTP_PASSWORD)
 
 
 @dataclass
@@ -40,12 +55,13 @@ class Kept:
     template: bytes
     webhook: str
     totp: bytes
+    tokens: tuple[str, ...]
 
     @property
     def known(self) -> dict[str, bytes]:
         """Pieces that would be found if they lay plain, in the ways in which they are written."""
         key = base64.b64decode(self.webhook.removeprefix("whsec_"))
-        return {
+        plainly = {
             "image": self.image[40:72],
             "template": self.template[400:432],
             "template in base64": base64.b64encode(self.template[300:330]),
@@ -53,7 +69,12 @@ class Kept:
             "webhook's key": key,
             "totp": self.totp,
             "totp in base32": base64.b32encode(self.totp),
+            "OpenID client's secret": OIDC_SECRET.encode(),
+            "mail server's password": SMTP_PASSWORD.encode(),
+            "mail": LINK.encode(),
+            **{f"token {place}": token.encode() for place, token in enumerate(self.tokens)},
         }
+        return plainly | {f"{what} in hex": piece.hex().encode() for what, piece in plainly.items()}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -63,17 +84,18 @@ async def kept(
     database = None
     if request.param == "postgresql":
         database = str(request.getfixturevalue("postgres_url"))
-    async with running(tmp_path / "hub", database=database, redis=broker_url) as hub:
+    async with running(tmp_path / "hub", database=database, redis=broker_url, mail=MAIL) as hub:
         office = await hub.office()
         member, device = await office.worker(LOGIN)
+        tokens = (device.token, await office.signed_in(member))
         headers = {"Authorization": f"Bearer {device.token}"}
         async with httpx2.AsyncClient(base_url=hub.url, headers=headers, trust_env=False) as http:
             pc = Pc(hub, office, member, device.id, http)
             async with agent(hub.url, device.token):
-                yield await given(pc)
+                yield await given(pc, tokens)
 
 
-async def given(pc: Pc) -> Kept:
+async def given(pc: Pc, tokens: tuple[str, ...]) -> Kept:
     image = webp()
     assert (await pc.send(image)).json()["state"] == "stored"
     template = struct.pack("<512f", *(secrets.randbelow(2**20) / 2**20 for _ in range(512)))
@@ -88,7 +110,14 @@ async def given(pc: Pc) -> Kept:
     async with pc.hub.engine.begin() as conn:
         _, webhook = await add_endpoint(conn, box, "https://h.example/", [], NOW)
         await begin_totp(conn, box, pc.member, totp, NOW)
-    return Kept(pc.hub, pc, image, template, webhook, totp)
+        codes = new_recovery_codes()
+        digests = [recovery_digest(pc.member, code) for code in codes]
+        await keep_recovery_codes(conn, pc.office.id, pc.member, digests, NOW)
+        provider = {"issuer": "https://id.example", "client_id": "zaiseki", "label": "社内"}
+        await set_provider(conn, box, **provider, secret=OIDC_SECRET, now=NOW)
+        mail = {"recipient": "mori@example.com", "subject": "件名", "text": LINK}
+        await enqueue(conn, box, **mail, now=datetime.now(UTC), life=timedelta(days=1))
+    return Kept(pc.hub, pc, image, template, webhook, totp, (*tokens, *codes))
 
 
 def below(folder: Path) -> dict[Path, bytes]:
@@ -123,6 +152,30 @@ async def test_neither_database_nor_evidence_shows_anything(
     assert plain(kept.image).media == "image/webp"
     assert not [one for one in images.values() if one.startswith(MAGIC) or b"WEBPVP8" in one]
     assert found(kept.known, record | images | below(folder)) == []
+
+
+@pytest.mark.requirement("R50", "R54")
+async def test_a_backup_shows_nothing(
+    kept: Kept, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    backup = tmp_path / "backup"
+    if kept.hub.settings.database:
+        postgres: Postgres = request.getfixturevalue("postgres")
+        name = str(make_url(kept.hub.settings.database).database)
+        await asyncio.to_thread(postgres.run, "pg_dump", "--file", str(backup), name)
+    else:
+        await asyncio.to_thread(backed_up, kept.hub.settings.state / "zaiseki.db", backup)
+    content = {backup: contents(backup)}
+
+    assert found({"login": LOGIN.encode()}, content)
+    assert found({"sealed": MARK, "sealed in hex": MARK.hex().encode()}, content)
+    assert found(kept.known, content) == []
+
+
+def backed_up(file: Path, to: Path) -> None:
+    """As `sqlite3 FILE .backup` does it, beside the hub."""
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
 
 
 @pytest.mark.requirement("R50")

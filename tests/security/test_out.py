@@ -2,15 +2,18 @@
 
 import asyncio
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from hub.access import Role
+from hub.limits import Limits
 from hub.protocol.closing import UNAUTHORIZED
 from hub.protocol.facts import Presence
 from storage.people.groups import set_supervisors
+from storage.people.limits import set_limits
 from storage.people.members import Edit, disable_member, edit_member, enable_member
 from storage.people.tenants import TenantState, set_state
 from tests.clock import until
@@ -83,6 +86,44 @@ async def test_after_its_end_a_tenants_agents_do_not_come_back(tmp_path: Path) -
                 await until(lambda: pc.stopped)
         async with agent(hub.url, device.token, wait=False) as again:
             await until(lambda: again.stopped)
+
+
+@pytest.mark.requirement("R63")
+async def test_who_is_outside_of_new_limits_is_out_and_comes_back_when_they_go(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as hub:
+        office, neighbour = await hub.office("A"), await hub.office("B")
+        mori, device = await office.worker("mori")
+        _, elsewhere = await neighbour.worker("mori")
+        boss = await office.boss()
+        async with (
+            agent(hub.url, device.token) as pc,
+            agent(hub.url, elsewhere.token) as other_pc,
+            board(hub.url, boss) as wall,
+            board(hub.url, await neighbour.boss()) as other_wall,
+        ):
+            await limited(office, "127.0.0.0/8")
+            await until(lambda: wall.seats)
+            await limited(office, "192.0.2.0/24")
+
+            async with asyncio.timeout(WITHIN_S):
+                await until(lambda: not pc.live and not wall.live)
+            assert await answered(hub.url, boss, "session") == 403
+            assert pc.stopped is None is wall.stopped, "who travels comes back by themselves"
+            pc.tell(Presence.AWAY)
+
+            await limited(office)
+
+            await until(lambda: pc.live and not pc.spool.reports, BACK_WITHIN_S)
+            await until(lambda: wall.live and wall.label(mori) == "away", BACK_WITHIN_S)
+            assert other_pc.live
+            assert other_wall.live
+
+
+async def limited(office: Office, *networks: str) -> None:
+    async with office.engine.begin() as conn:
+        await set_limits(conn, office.id, Limits(tuple(map(ip_network, networks))))
 
 
 @pytest.mark.requirement("R2")

@@ -6,7 +6,7 @@ import pytest
 
 from hub import credentials
 from storage.people import tokens
-from tests.hub.http.site import problem, sign_in
+from tests.hub.http.site import PASSWORD, problem, sign_in
 from tests.security.conftest import HERE, Guarded
 
 pytestmark = pytest.mark.requirement("R49")
@@ -112,3 +112,21 @@ async def test_who_guesses_is_slowed_down_and_locks_nobody_out(hub: Guarded) -> 
     assert 429 in codes
     assert int(waiting.headers["retry-after"]) > 0
     assert own.status_code == 201
+
+
+async def test_a_password_that_everybody_uses_is_refused_with_a_reason(hub: Guarded) -> None:
+    common = {"current": PASSWORD, "password": "password1234"}
+    told = {}
+    async with hub.signed_in("mori") as mori:
+        for language in ("ja", "en"):
+            refused = await mori.put(
+                "/api/v1/account/password", json=common, headers={"Accept-Language": language}
+            )
+            assert problem(refused) == "weak-password"
+            assert refused.json()["reason"] == "common"
+            told[language] = refused.json()["detail"]
+        still = await mori.get("/api/v1/session")
+
+    assert "多くの人" in told["ja"]
+    assert "Many people" in told["en"]
+    assert still.status_code == 200
