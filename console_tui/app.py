@@ -7,10 +7,13 @@ from textual.app import App
 from textual.reactive import var
 from textual.screen import Screen
 
-from console_tui import keep, rest
+from console_tui import keep
+from console_tui.config import Config
 from console_tui.feed import Feed
 from console_tui.keep import Kept
 from console_tui.look import Look, look, theme
+from console_tui.rest import session
+from console_tui.rest.calls import Hub, Refused
 from console_tui.scene import Scene
 from console_tui.screens.board import BoardScreen
 from console_tui.screens.second import TYPED, SecondStep
@@ -34,37 +37,42 @@ class BoardApp(App[None]):
         self,
         hub: str,
         login: str = "",
-        language: str | None = None,
-        ascii_only: bool = False,
+        config: Config | None = None,
         kept: Kept | None = None,
         notice: str = "",
     ) -> None:
         super().__init__()
+        self.config = config or Config()
         self.hub, self.login, self.kept = hub, login, kept
-        self.language, self.ascii_only = language, ascii_only
         self.notice = notice
+        self.dark = not self.config.light
         self.scene = Scene(self._words(), self._look())
         self.turn()
 
     def on_mount(self) -> None:
-        self.set_class(self.ascii_only, "-ascii")
+        self.set_keymap(self.config.keys)
+        self.set_class(self.config.ascii, "-ascii")
         if self.kept:
             self.open_board(self.kept)
         else:
             self.ask(self.notice)
 
     def turn(self) -> None:
-        """Put on the theme for the light there is."""
-        self.scene.look = self._look()
-        name = "zaiseki-dark" if self.dark else "zaiseki-light"
+        """Put on the theme for the light there is, and for the time that is shown."""
+        self.scene.look = self._look(self.scene.past)
+        name = f"zaiseki-{'dark' if self.dark else 'light'}{'-past' if self.scene.past else ''}"
         self.register_theme(theme(name, self.scene.look, self.dark))
         self.theme = name
 
-    def _look(self) -> Look:
-        return look(self.dark, self.ascii_only, self.console.color_system)
+    def _look(self, past: bool = False) -> Look:
+        return look(self.dark, self.config.ascii, self.console.color_system, past)
 
     def _words(self) -> Words:
-        return Words(self.language or (self.kept.locale if self.kept else "ja"))
+        language = self.config.language or (self.kept.locale if self.kept else "ja")
+        return Words(language, self.config.ascii)
+
+    def action_turn(self) -> None:
+        self.turn()
 
     def action_dark(self) -> None:
         self.dark = not self.dark
@@ -94,7 +102,7 @@ class BoardApp(App[None]):
         self.kept, self.login = kept, kept.login
         self.scene = Scene(self._words(), self._look())
         feed = Feed(kept.hub, kept.token)
-        self.fill(BoardScreen(feed, kept, self.scene))
+        self.fill(BoardScreen(feed, kept, self.scene, self.config))
         self.run_worker(self._follow(feed), group=FEED, exclusive=True)
 
     def fill(self, screen: Screen[None]) -> None:
@@ -123,5 +131,5 @@ class BoardApp(App[None]):
         self.workers.cancel_group(self, FEED)
         keep.forget(kept.hub)
         self.ask()
-        with suppress(rest.Refused):  # a hub that is away ends the session when its time is up
-            await rest.sign_out(kept.hub, kept.token)
+        with suppress(Refused):  # a hub that is away ends the session when its time is up
+            await session.sign_out(Hub(kept.hub, kept.token))

@@ -1,6 +1,8 @@
 """Text counted in cells of a terminal, and times as people read them."""
 
+import unicodedata
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
@@ -26,6 +28,20 @@ def right(text: str, width: int) -> str:
 def one_line(text: str) -> str:
     """What others wrote may hold line ends and escape codes; a cell shows neither."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def unambiguous(text: str) -> str:
+    """As many characters, none of ambiguous width: what others wrote, on a terminal that draws
+    those two wide (UAX #11)."""
+    return text if text.isascii() else "".join(map(_unambiguous, text))
+
+
+@lru_cache(maxsize=4096)
+def _unambiguous(character: str) -> str:
+    if unicodedata.east_asian_width(character) != "A":
+        return character
+    plain = unicodedata.normalize("NFKD", character)[0]
+    return plain if unicodedata.east_asian_width(plain) != "A" else "?"
 
 
 def age(seconds: float, words: Words) -> str:
@@ -55,3 +71,9 @@ def clock(at: float, now: float) -> str:
 
 def clock_with_seconds(at: float) -> str:
     return datetime.fromtimestamp(at, TOKYO).strftime("%H:%M:%S")
+
+
+def day_and_clock(at: float) -> str:
+    """11/20 10:15, in Japanese time."""
+    then = datetime.fromtimestamp(at, TOKYO)
+    return f"{then.month}/{then.day} {then.hour}:{then.minute:02}"

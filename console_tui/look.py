@@ -4,7 +4,7 @@ Truecolor values are the tokens of the web in its dark and light halves. Where t
 colours most of them fall on the right one by themselves; the others are named here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from textual.theme import BUILTIN_THEMES, Theme
@@ -27,6 +27,9 @@ GLYPHS: Mapping[str, str] = {
     "branch": "├",
     "last": "└",
     "root": "▾",
+    "play": "▶",
+    "yes": "■",
+    "no": "□",
 }
 
 # For terminals that draw ambiguous characters (UAX #11) two cells wide.
@@ -46,7 +49,36 @@ ASCII_GLYPHS: Mapping[str, str] = {
     "branch": "+",
     "last": "+",
     "root": "v",
+    "play": ">",
+    "yes": "#",
+    "no": ".",
 }
+
+# A stretch of a day in one cell: the height or the pattern tells, as the shape of a glyph does.
+STRIP: Mapping[str, str] = {
+    "present": "▇",
+    "away": "▂",
+    "out": "░",
+    "break": "░",
+    "unknown": "▒",
+    "paused": "‖",
+    "offline": "─",
+    "off": " ",
+    "future": "·",
+}
+ASCII_STRIP: Mapping[str, str] = {
+    "present": "#",
+    "away": "_",
+    "out": "%",
+    "break": "%",
+    "unknown": "?",
+    "paused": "=",
+    "offline": "-",
+    "off": " ",
+    "future": ".",
+}
+SPARKS = " ▁▂▃▄▅▆▇█"
+ASCII_SPARKS = " .:-=+*%#"
 
 DARK: Mapping[str, str] = {
     "bg": "#131716",
@@ -86,6 +118,31 @@ LIGHT: Mapping[str, str] = {
     "offline": "#636b6b",
     "off": "#616b68",
     INCIDENT: "#c01f2b",
+}
+
+# The past: paper and lines turn, so that nobody takes then for now.
+DARK_PAST: Mapping[str, str] = {
+    "bg": "#211b10",
+    "surface": "#282114",
+    "raised": "#282114",
+    "selected": "#3a311f",
+    "line": "#6b5b3b",
+    "ink-3": "#aaa08a",
+    "unknown": "#aaa699",
+    "offline": "#aaa699",
+    "off": "#a5a193",
+}
+LIGHT_PAST: Mapping[str, str] = {
+    "bg": "#f3ebdb",
+    "surface": "#faf6ec",
+    "raised": "#faf6ec",
+    "selected": "#ece2cc",
+    "line": "#bda97e",
+    "ink-3": "#5c5644",
+    "unknown": "#5a5d54",
+    "offline": "#5a5d54",
+    "off": "#5c5e55",
+    INCIDENT: "#b81c28",
 }
 
 # The xterm colours 255, 247 and 140; 234, 242, 25 and 97.
@@ -137,22 +194,33 @@ class Look:
     glyphs: Mapping[str, str]
     colours: Mapping[str, str]
     few: bool = False
+    ascii_only: bool = False
 
     def glyph(self, name: str) -> str:
         return self.glyphs[name]
+
+    def block(self, name: str) -> str:
+        """A cell of a strip."""
+        return (ASCII_STRIP if self.ascii_only else STRIP)[name]
+
+    def sparks(self, levels: Iterable[int]) -> str:
+        """A sparkline of levels 0..8."""
+        blocks = ASCII_SPARKS if self.ascii_only else SPARKS
+        return "".join(blocks[level] for level in levels)
 
     def style(self, name: str, bold: bool = False) -> str:
         return f"bold {self.colours[name]}" if bold else self.colours[name]
 
 
-def look(dark: bool, ascii_only: bool, system: str | None) -> Look:
+def look(dark: bool, ascii_only: bool, system: str | None, past: bool = False) -> Look:
     """`system` is what the terminal can: truecolor, 256, standard, windows, or None for nothing."""
     glyphs = ASCII_GLYPHS if ascii_only else GLYPHS
-    if system == "truecolor":
-        return Look(glyphs, DARK if dark else LIGHT)
-    if system == "256":
-        return Look(glyphs, DARK_256 if dark else LIGHT_256)
-    return Look(glyphs, SIXTEEN, few=True)
+    if system not in ("truecolor", "256"):
+        return Look(glyphs, SIXTEEN, few=True, ascii_only=ascii_only)
+    few = DARK_256 if dark else LIGHT_256
+    colours = few if system == "256" else DARK if dark else LIGHT
+    paper = (DARK_PAST if dark else LIGHT_PAST) if past else {}
+    return Look(glyphs, {**colours, **paper}, ascii_only=ascii_only)
 
 
 def theme(name: str, of: Look, dark: bool) -> Theme:

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import time
+from dataclasses import replace
 
 import msgspec
 from msgspec import Struct
@@ -10,10 +11,15 @@ from rich.console import Console
 
 from console_tui import cells
 from console_tui.feed import Feed
+from console_tui.filter import Filter
 from console_tui.keep import Kept
-from console_tui.rows import Order, Row, counts, ordered, row
+from console_tui.past import Past
+from console_tui.rest import history
+from console_tui.rest.calls import Hub
+from console_tui.rows import Order, Row, counts, ordered, row, visible
 from console_tui.scene import Scene
 from console_tui.widgets.header import counted
+from console_tui.widgets.news import kind_cells
 from console_tui.widgets.table import columns, drawn
 from hub.protocol.facts import Label
 from hub.protocol.replica import Board
@@ -52,8 +58,21 @@ async def board_once(kept: Kept, patience_s: float) -> tuple[Board, float]:
         await asyncio.gather(client, return_exceptions=True)
 
 
-def as_json(board: Board, kept: Kept, at: float) -> str:
-    of = counts(board.seats.values())
+async def board_then(kept: Kept, live: Board, at: float) -> Board:
+    """The board of a past time; raise Refused."""
+    past = Past(at)
+    hub = Hub(kept.hub, kept.token, kept.locale)
+    past.begin(await history.board_at(hub, at))
+    return past.board(live)
+
+
+def wanted_rows(board: Board, wanted: Filter, at: float) -> list[Row]:
+    return visible((row(board, member) for member in board.seats), wanted, None, at)
+
+
+def as_json(board: Board, kept: Kept, at: float, rows: list[Row]) -> str:
+    """`counts` are of the rows, as the table's head has them."""
+    of = counts(one.seat for one in rows)
     out = BoardOut(
         tenant=kept.tenant,
         at=at,
@@ -65,7 +84,7 @@ def as_json(board: Board, kept: Kept, at: float) -> str:
             "people": of.people,
         },
         groups=[_whole(group) for group in board.groups.values()],
-        seats=[_seat(row(board, member)) for member in sorted(board.seats)],
+        seats=[_seat(one) for one in sorted(rows, key=lambda one: one.member)],
     )
     return msgspec.json.format(msgspec.json.encode(out), indent=2).decode()
 
@@ -84,15 +103,16 @@ def _deep(value: object) -> object:
     return [_deep(one) for one in value] if isinstance(value, tuple) else value
 
 
-def print_table(board: Board, scene: Scene) -> None:
+def print_table(rows: list[Row], scene: Scene) -> None:
     """As wide as the terminal, or 80 cells in a pipe; colours only on a terminal."""
     console = Console(highlight=False)
     width = shutil.get_terminal_size((80, 24)).columns
-    head = counted(counts(board.seats.values()), scene, words=True)
-    head.append(f" {cells.clock_with_seconds(scene.now)}")
+    head = counted(counts(one.seat for one in rows), scene, words=True)
+    told = cells.day_and_clock if scene.past else cells.clock_with_seconds
+    head.append(f" {told(scene.now)}")
     console.print(head, soft_wrap=True)
-    rows = ordered((row(board, member) for member in board.seats), Order.ATTENTION, scene.now)
-    for one in rows:
-        text = drawn(one, scene, columns(width))
+    wide = replace(columns(width, kind_cells(scene.words)), strip=0)
+    for one in ordered(rows, Order.ATTENTION, scene.now):
+        text = drawn(one, scene, wide)
         text.rstrip()
         console.print(text, soft_wrap=True)

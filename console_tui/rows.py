@@ -36,12 +36,16 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person on the board; `groups` are the names of their groups."""
+    """One person on the board; `groups` are the names of their groups.
+
+    `late` is of the past alone: what the seat says was told only later.
+    """
 
     seat: SeatView
     name: str
     groups: tuple[str, ...]
     group_ids: tuple[int, ...]
+    late: bool = False
 
     @property
     def member(self) -> int:
@@ -58,22 +62,22 @@ class Row:
 
     def subject(self) -> Subject:
         seat = self.seat
-        return Subject(
-            f"{self.name} {one_line(seat.task or '')}", seat.label, self.groups, bool(seat.alert)
-        )
+        texts = self.name, one_line(seat.task or "")
+        return Subject(texts, seat.label, self.groups, bool(seat.alert), seat.since)
 
 
-def row(board: Board, member: int) -> Row:
+def row(board: Board, member: int, late: bool = False) -> Row:
     """A seat whose member has no card yet goes by its number."""
     seat, card = board.seats[member], board.members.get(member)
     if card is None:
-        return Row(seat, f"#{member}", (), ())
+        return Row(seat, f"#{member}", (), (), late)
     groups = [group for number in card.groups if (group := board.groups.get(number))]
     return Row(
         seat,
         one_line(card.name),
         tuple(one_line(group.name) for group in groups),
         tuple(group.id for group in groups),
+        late,
     )
 
 
@@ -95,14 +99,16 @@ def ordered(rows: Iterable[Row], order: Order, now: float) -> list[Row]:
     return sorted(rows, key=lambda one: (not one.groups, one.groups, one.name, one.member))
 
 
-def visible(rows: Iterable[Row], wanted: Filter, within: frozenset[int] | None) -> list[Row]:
+def visible(
+    rows: Iterable[Row], wanted: Filter, within: frozenset[int] | None, now: float
+) -> list[Row]:
     """Those who meet the filter and, unless `within` is None, are in one of these groups."""
     everybody = wanted == Filter()
     return [
         one
         for one in rows
         if (within is None or within.intersection(one.group_ids or (NO_GROUP,)))
-        and (everybody or wanted.takes(one.subject()))
+        and (everybody or wanted.takes(one.subject(), now))
     ]
 
 

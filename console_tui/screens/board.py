@@ -1,52 +1,53 @@
-"""The board: head, groups, table, person, feeds and foot; told at most ten times a second."""
+"""The board: head, groups, table, person, panes and foot, and what people do with them."""
 
-import time
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Input, Label, Static
 
 from console_tui import filter as filters
-from console_tui import rest
+from console_tui.config import Config
+from console_tui.days import Days
 from console_tui.feed import Feed
 from console_tui.keep import Kept
-from console_tui.keys import BOARD, bindings
-from console_tui.rows import Order, Row, ordered, row, visible
+from console_tui.keys import BOARD, EVERY, LIST, PAST, VERDICTS, Key, at_foot, bindings, mapped
+from console_tui.rest.calls import Hub
+from console_tui.rows import Order
 from console_tui.scene import Scene
 from console_tui.screens.over import GroupsScreen, KeysScreen, PersonScreen
+from console_tui.screens.palette import Command, PaletteScreen
+from console_tui.screens.showing import Showing
 from console_tui.widgets.foot import Foot
 from console_tui.widgets.groups import EVERYBODY, Groups
 from console_tui.widgets.header import Banner, Header
 from console_tui.widgets.lines import LineList, Title
-from console_tui.widgets.news import IncidentFeed, MoveFeed
+from console_tui.widgets.news import IncidentPane, MoveFeed, ReviewKeys
 from console_tui.widgets.person import Person
 from console_tui.widgets.table import Table, TableHead
 
 TICK_S = 0.1  # news is drawn at most this often
-CLOCK_S = 1.0  # ages and clock, where no news came
-RESORT_S = 2.0  # the order is made again when nobody moved the cursor for this long
 PANES = ("groups", "table", "person", "incidents", "moves")
+REVIEW = (*VERDICTS, "note", "undo")
 
 
-class BoardScreen(Screen[None]):
+class BoardScreen(Showing):
     """One tenant's board for one signed-in member."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(BOARD)
+    BINDINGS: ClassVar[list[BindingType]] = bindings([*BOARD, *PAST])
 
-    def __init__(self, feed: Feed, kept: Kept, scene: Scene) -> None:
+    def __init__(self, feed: Feed, kept: Kept, scene: Scene, config: Config) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (140, "-broad")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
         self.feed, self.kept, self.scene = feed, kept, scene
-        self.order = Order.ATTENTION
-        self.wanted = filters.Filter()
-        self.group: int = EVERYBODY
-        self.rows: dict[int, Row] = {}
-        self._ordered_at = self._drawn_at = self._summed_at = -CLOCK_S
+        self.hub = Hub(kept.hub, kept.token, scene.words.language)
+        self.keys = {key.id: key for key in mapped(EVERY, config.keys)}
+        self.images = config.images
+        self.days = Days(self.hub)
 
     # ---- what it is made of
 
@@ -54,15 +55,18 @@ class BoardScreen(Screen[None]):
         scene = self.scene
         self.header = Header(scene, f"{self.kept.tenant}  {self.kept.name}")
         self.banner = Banner(scene)
-        self.table = Table(scene)
+        self.table = Table(scene, self.runs_of)
         self.head = TableHead(scene)
         self.groups = Groups(scene, self.kept.tenant)
         self.person = Person(scene)
-        self.incidents = IncidentFeed(scene, self.name_of)
+        self.pane = IncidentPane(scene, self.name_of)
         self.moves = MoveFeed(scene, self.name_of)
         self.input = Input(placeholder=scene.words("filter.hint"), compact=True)
         self.wrong = Label("", markup=False, id="wrong")
         self.titles = {pane: Title(scene) for pane in PANES}
+        self.foot = Foot(scene, self.foot_keys())
+        review = [self.keys[id] for id in REVIEW]
+        shown = [(key.shown(scene.look.ascii_only), key.word) for key in review]
         yield self.header
         yield self.banner
         with Horizontal(id="middle"):
@@ -70,13 +74,14 @@ class BoardScreen(Screen[None]):
             yield Vertical(self.titles["table"], self.head, self.table, id="table")
             yield Vertical(self.titles["person"], self.person, id="person")
         with Container(id="feeds"):
-            yield Vertical(self.titles["incidents"], self.incidents, id="incidents")
+            review_keys = ReviewKeys(scene, shown)
+            yield Vertical(self.titles["incidents"], self.pane, review_keys, id="incidents")
             yield Vertical(self.titles["moves"], self.moves, id="moves")
         with Horizontal(id="filter"):
             yield Static(f" / {scene.words('filter')} ")
             yield self.input
             yield self.wrong
-        yield Foot(scene)
+        yield self.foot
 
     def on_mount(self) -> None:
         self.table.focus()
@@ -85,123 +90,27 @@ class BoardScreen(Screen[None]):
         self.set_interval(TICK_S, self.tick)
         self.tick()
 
-    def title_pane(self, pane: str, title: str) -> None:
-        self.titles[pane].say(title)
+    def foot_keys(self) -> tuple[Key, ...]:
+        """In the past, how time is moved; judging is for now."""
+        if self.past is None:
+            return at_foot(self.keys)
+        moving = [self.keys[key.id] for key in PAST if key.foot]
+        now = replace(self.keys["clear"], word="key.now")
+        return (now, *moving, self.keys["past"], self.keys["keys"])
 
-    def name_of(self, member: int) -> str:
-        found = self.rows.get(member)
-        return found.name if found else f"#{member}"
-
-    # ---- what is new
-
-    def tick(self) -> None:
-        """Take what came since the last tick; draw only what it changed."""
-        now = time.monotonic()
-        changed, whole = self.feed.session.take()
-        turned = self._look_at_link()
-        if whole:
-            self._summed_at = -CLOCK_S
-            self.rows = {member: self._row(member) for member in self.feed.session.board.seats}
-            self.read_incidents()
-        for member in changed:
-            self._renew(member)
-        if whole or changed or turned or now - self._drawn_at >= CLOCK_S:
-            self._drawn_at = now
-            self.place_rows(force=whole)
-            self.draw()
-
-    def _look_at_link(self) -> bool:
-        """Whether the link went or came back."""
-        feed, scene = self.feed, self.scene
-        was, scene.now = scene.lost, feed.now
-        scene.lost_at = feed.session.heard_at if feed.lost else None
-        self.banner.why = feed.client.trouble if feed.lost else ""
-        self.banner.display = scene.lost
-        return was is not scene.lost
-
-    def _row(self, member: int) -> Row:
-        return row(self.feed.session.board, member)
-
-    def _renew(self, member: int) -> None:
-        if member in self.feed.session.board.seats:
-            self.rows[member] = self._row(member)
-        else:
-            self.rows.pop(member, None)
-
-    def place_rows(self, force: bool = False) -> None:
-        """Who is shown, and in which order; the order waits while somebody reads."""
-        shown = visible(self.rows.values(), self.wanted, self.groups.within(self.group))
-        now = time.monotonic()
-        members = {one.member for one in shown}
-        same = members == set(self.table.keys)
-        settled = now - max(self._ordered_at, self.table.moved_at) >= RESORT_S
-        self.table.rows = self.rows
-        if force or not same or settled:
-            self._ordered_at = now
-            self.table.show([one.member for one in ordered(shown, self.order, self.scene.now)])
-
-    def draw(self) -> None:
-        session = self.feed.session
-        self.header.tell(session.board, session.state, session.heard_at)
-        self.incidents.entries = session.incidents.newest()
-        self.moves.moves = session.moves
-        self._tell_groups()
-        self.table.told_empty = self._told_empty()
-        for part in (self.header, self.banner, self.head, self.table, self.incidents, self.moves):
-            part.touch()
-        self._tell_person()
-        self._tell_titles()
-
-    def _told_empty(self) -> str:
-        session, words = self.feed.session, self.scene.words
-        if not session.begun:
-            return f"{words(f'link.{session.state}')} {self.feed.client.trouble}".strip()
-        return words("empty.filter" if self.rows else "empty")
-
-    def _tell_groups(self) -> None:
-        """Once a second is enough: sums over all groups cost more than all that is in sight."""
-        now = time.monotonic()
-        if now - self._summed_at >= CLOCK_S:
-            self._summed_at = now
-            self.groups.tell(self.feed.session.board, self.rows.values())
-
-    def _tell_person(self) -> None:
-        found = self.rows.get(self.table.cursor) if self.table.cursor is not None else None
-        for person in (self.person, *self._opened()):
-            person.tell(found, self.feed.session.incidents.newest())
-        self.title_pane("person", found.name if found else self.scene.words("person"))
-
-    def _opened(self) -> list[Person]:
-        top = self.app.screen
-        return [top.person] if isinstance(top, PersonScreen) else []
-
-    def _tell_titles(self) -> None:
-        words, shown, every = self.scene.words, len(self.table.keys), len(self.rows)
-        title = words("board", n=every)
-        if shown != every:
-            title = words("board.some", n=shown, all=every)
-        dot = f" {self.scene.look.glyph('dot')} "
-        parts = [title, words(f"sort.{self.order}"), self.groups.title_of(self.group)]
-        self.title_pane("table", dot.join(parts))
-        todo = sum(one.seat.alert.open for one in self.rows.values() if one.seat.alert)
-        self.title_pane("incidents", words("incidents", n=todo))
-
-    @work(exclusive=True)
-    async def read_incidents(self) -> None:
-        """The record's list; while it cannot be read, seats and news tell of incidents."""
-        try:
-            listed = await rest.incidents(self.kept.hub, self.kept.token)
-        except rest.Refused:
-            return
-        self.feed.session.incidents.listed([one for one in listed if one.member in self.rows])
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The arrows and the blank move time in the past alone."""
+        return self.past is not None or action not in ("step", "play", "faster")
 
     # ---- what people do
 
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         if event.lines is self.table:
-            self._tell_person()
+            self.tell_person()
         elif event.lines is self.groups and self.groups.has_focus:
-            self.choose_group(event.key)
+            self.choose_group(self.groups.cursor)
+        elif event.lines is self.pane and self.pane.has_focus and (entry := self.pane.chosen):
+            self.table.choose(entry.member)
 
     def on_line_list_chosen(self) -> None:
         self.action_open()
@@ -215,21 +124,34 @@ class BoardScreen(Screen[None]):
         if self.groups.has_focus:
             self.table.focus()
         elif self.table.cursor is not None and self.has_class("-narrow"):
-            self.app.push_screen(PersonScreen(self.scene, self.name_of(self.table.cursor)))
-            self.call_after_refresh(self._tell_person)
+            name = self.name_of(self.table.cursor)
+            self.app.push_screen(PersonScreen(self.scene, name, self))
+            self.call_after_refresh(self.tell_person)
+
+    def action_incidents(self) -> None:
+        (self.table if self.pane.has_focus else self.pane).focus()
+
+    def action_follow(self) -> None:
+        self.following = not self.following
+        self.foot.say(self.scene.words("following.on" if self.following else "following.off"))
+        self.draw()
 
     def action_groups(self) -> None:
-        if self.has_class("-wide"):
+        if self.has_class("-wide") or self.has_class("-broad"):
             (self.table if self.groups.has_focus else self.groups).focus()
             return
         groups = Groups(self.scene, self.kept.tenant)
-        groups.tell(self.feed.session.board, self.rows.values())
+        groups.tell(self.board, self.rows.values())
         groups.cursor = self.group
         self.app.push_screen(GroupsScreen(groups), self._group_chosen)
 
     def _group_chosen(self, key: int | None) -> None:
         if key is not None:
             self.choose_group(key)
+
+    def action_group(self, key: int) -> None:
+        self.groups.cursor = key
+        self.choose_group(key)
 
     def action_sort(self) -> None:
         self.order = Order.GROUP if self.order is Order.ATTENTION else Order.ATTENTION
@@ -240,9 +162,16 @@ class BoardScreen(Screen[None]):
         self.query_one("#filter").display = True
         self.input.focus()
 
+    def action_wanted(self, text: str) -> None:
+        """A filter that is on the palette."""
+        self.query_one("#filter").display = True
+        self.input.value = text
+
     def action_clear(self) -> None:
-        """Out of the filter line, then out of the filter, then out of the group."""
-        if self.input.has_focus or self.input.value:
+        """Out of the filter line, then the past, then the filter, then the group."""
+        if self.past and not self.input.has_focus:
+            self.leave()
+        elif self.input.has_focus or self.input.value:
             self.input.value = ""
             self.query_one("#filter").display = False
         else:
@@ -267,4 +196,31 @@ class BoardScreen(Screen[None]):
         self.table.focus()
 
     def action_keys(self) -> None:
-        self.app.push_screen(KeysScreen(self.scene))
+        shown = [key for key in self.keys.values() if self.past or key not in PAST]
+        self.app.push_screen(KeysScreen(self.scene, shown))
+
+    @work(group="ask")
+    async def action_palette(self) -> None:
+        screen = PaletteScreen(self.scene, self._commands())
+        action = await self.app.push_screen_wait(screen)
+        if action:
+            await self.run_action(action)
+
+    def _commands(self) -> list[Command]:
+        """What keys do, filters that are often wanted, and the groups."""
+        words, ascii_only = self.scene.words, self.scene.look.ascii_only
+        moving = {key.id for key in LIST} | ({key.id for key in PAST} if not self.past else set())
+        of_keys = [
+            Command(words(key.word), key.action, key.shown(ascii_only))
+            for key in self.keys.values()
+            if key.id not in moving and key.id != "palette"
+        ]
+        often = [
+            Command(f"{words('filter')}: {words(f'saved.{name}')}", f"wanted({text!r})", text)
+            for name, text in filters.OFTEN.items()
+        ]
+        groups = [
+            Command(f"{words('groups')}: {self.groups.title_of(key)}", f"group({key})")
+            for key in self.groups.keys
+        ]
+        return [*of_keys, *often, *groups]

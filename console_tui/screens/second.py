@@ -10,8 +10,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Input, Label
 
-from console_tui import rest
 from console_tui.cells import one_line
+from console_tui.rest import session
+from console_tui.rest.calls import Hub, Refused
 from console_tui.screens.signin import SignIn, to_keep
 from console_tui.words import Words
 
@@ -28,7 +29,7 @@ class SecondStep(Screen[None]):
             super().__init__()
             self.notice = notice
 
-    def __init__(self, hub: str, step: rest.Step, words: Words) -> None:
+    def __init__(self, hub: str, step: session.Step, words: Words) -> None:
         super().__init__()
         self.hub = hub
         self.step = step
@@ -65,16 +66,17 @@ class SecondStep(Screen[None]):
             return
         self.say(self.words("sign_in.busy"))
         try:
-            done = await rest.show_code(self.hub, self.step, field.value, self.words.language)
-        except rest.Refused as refused:
+            hub = Hub(self.hub, language=self.words.language)
+            done = await session.show_code(hub, self.step, field.value)
+        except Refused as refused:
             self._refuse(refused, field)
             return
-        if isinstance(done, rest.Step):
+        if isinstance(done, session.Step):
             self.post_message(self.Over(self.words(f"second.{done.need}", hub=self.hub)))
         else:
             self.post_message(SignIn.Done(to_keep(self.hub, self.step.login, done)))
 
-    def _refuse(self, refused: rest.Refused, field: Input) -> None:
+    def _refuse(self, refused: Refused, field: Input) -> None:
         said = self.words(refused.key, **refused.values)
         if refused.key == "second.over":
             self.post_message(self.Over(said))

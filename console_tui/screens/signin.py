@@ -10,9 +10,10 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Input, Label
 
-from console_tui import rest
 from console_tui.cells import one_line
 from console_tui.keep import Kept
+from console_tui.rest import session
+from console_tui.rest.calls import Hub, Refused
 from console_tui.words import Words
 
 
@@ -27,7 +28,7 @@ class SignIn(Screen[None]):
             self.kept = kept
 
     class Asked(Message):
-        def __init__(self, step: rest.Step) -> None:
+        def __init__(self, step: session.Step) -> None:
             super().__init__()
             self.step = step
 
@@ -75,15 +76,14 @@ class SignIn(Screen[None]):
             return
         self.say(self.words("sign_in.busy"))
         try:
-            done = await rest.sign_in(
-                self.hub, login, password, self._value("system").strip(), self.words.language
-            )
-        except rest.Refused as refused:
+            hub = Hub(self.hub, language=self.words.language)
+            done = await session.sign_in(hub, login, password, self._value("system").strip())
+        except Refused as refused:
             self.say(self.words(refused.key, **refused.values))
             self.query_one("#password", Input).clear()
             self.query_one("#password").focus()
             return
-        if isinstance(done, rest.Step):
+        if isinstance(done, session.Step):
             self.post_message(self.Asked(done))
         else:
             self.post_message(self.Done(to_keep(self.hub, login, done)))
@@ -92,6 +92,6 @@ class SignIn(Screen[None]):
         return self.query_one(f"#{name}", Input).value
 
 
-def to_keep(hub: str, login: str, done: rest.SignedIn) -> Kept:
+def to_keep(hub: str, login: str, done: session.SignedIn) -> Kept:
     member, tenant = done.member, done.tenant
     return Kept(hub, login, done.token, member.id, member.name, tenant.name, member.locale)

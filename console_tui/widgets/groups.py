@@ -15,7 +15,7 @@ from hub.protocol.replica import Board
 EVERYBODY = -1  # the root of the tree; groups count from 1
 
 
-class Groups(LineList):
+class Groups(LineList[int]):
     """The cursor's group says whom the table shows."""
 
     def __init__(self, scene: Scene, tenant: str) -> None:

@@ -1,8 +1,10 @@
 """The head of the board: how many of what, the link and the age of its news; and the banner."""
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
-from console_tui import cells
+from console_tui import cells, strips
 from console_tui.look import INCIDENT
 from console_tui.rows import Counts, counts
 from console_tui.scene import Scene
@@ -11,6 +13,7 @@ from hub.protocol.facts import Label
 from hub.protocol.replica import Board
 from hub.protocol.session import State
 
+SPARKS = 24  # cells of the day's line
 OLD_NEWS_S = 15.0  # a hub pulses every 10 s; what is older is marked
 ALWAYS = (
     Label.PRESENT,
@@ -24,7 +27,7 @@ WHEN_THERE = (Label.OUT, Label.OFF)  # nobody misses a nought of these
 
 
 class Header(Drawn):
-    """Counts and link; where there is a second line, also whose board, and which epoch."""
+    """Counts and link; where there is a second line, also the day so far, and which epoch."""
 
     def __init__(self, scene: Scene, whose: str) -> None:
         super().__init__(scene)
@@ -34,6 +37,8 @@ class Header(Drawn):
         self.heard_at: float | None = None
         self.epoch = ""
         self.place = 0
+        self.latency_s: float | None = None
+        self.present: Sequence[int] = ()  # of the day so far, five minutes each
 
     def tell(self, board: Board, state: State, heard_at: float | None) -> None:
         self.counts = counts(board.seats.values())
@@ -45,6 +50,10 @@ class Header(Drawn):
 
     def _counts(self, width: int) -> Text:
         end = Text(f"{self._link()} {cells.clock_with_seconds(self.scene.now)} ")
+        if self.scene.past:
+            end = Text(
+                f" {self.scene.words('past')} {cells.day_and_clock(self.scene.now)} ", "reverse"
+            )
         room = width - end.cell_len
         start = counted(self.counts, self.scene, words=True)
         if start.cell_len > room:
@@ -55,7 +64,8 @@ class Header(Drawn):
         words = self.scene.words
         if self.scene.lost:
             return words("link.lost")
-        return words(f"link.{self.state}")
+        ping = "" if self.latency_s is None else f" {round(self.latency_s * 1000)}ms"
+        return words(f"link.{self.state}") + ping
 
     def _whose(self, width: int) -> Text:
         words, end = self.scene.words, Text(style=self.scene.style("ink-3"))
@@ -64,9 +74,20 @@ class Header(Drawn):
             age = cells.fresh(self.scene.now - self.heard_at, words)
             stand = words("epoch", epoch=self.epoch[:8], offset=f"{self.place:,}")
             end.append(stand.replace("·", self.scene.look.glyph("dot")) + "  ")
-            end.append(words("news", age=age) + " ", "bold" if old else "")
-        start = Text(f" {self.whose}", self.scene.style("ink-3"))
+            if not self.scene.past:
+                end.append(words("news", age=age) + " ", "bold" if old else "")
+        start = self._today()
+        start.append(f"  {self.whose}", self.scene.style("ink-3"))
         return Text.assemble(self.scene.fit(start, width - end.cell_len), end)
+
+    def _today(self) -> Text:
+        """How many were present in the course of the day, and now."""
+        shown = strips.levels(self.present, SPARKS)
+        text = Text(f" {self.scene.words('today')} ", self.scene.style("ink-3"))
+        text.append(self.scene.look.sparks(shown), self.scene.style("present"))
+        now = self.counts.labels.get(Label.PRESENT, 0)
+        text.append(f" {now}", self.scene.style("ink", bold=True))
+        return text.append(f" / {self.counts.people}", self.scene.style("ink-3"))
 
 
 def counted(of: Counts, scene: Scene, words: bool) -> Text:
@@ -89,15 +110,26 @@ def _named(word: str) -> str:
 
 
 class Banner(Drawn):
-    """While the link is lost: since when the board is old, and why."""
+    """What is not now: since when the board is old and why, or which time of the past it shows."""
 
     why = ""
+    rate = 0
 
     def draw(self, line: int, width: int) -> Text:
         scene = self.scene
+        if scene.past:
+            return Text(scene.cut(self._past(), width), "bold reverse")
         if scene.lost_at is None:
             return Text()
         told = scene.words("lost", time=cells.clock_with_seconds(scene.lost_at))
         if self.why:
             told += " " + scene.words("lost.why", why=cells.one_line(self.why))
         return Text(scene.cut(f" {scene.look.glyph('offline')} {told}", width), "bold reverse")
+
+    def _past(self) -> str:
+        scene, words = self.scene, self.scene.words
+        time = cells.day_and_clock(scene.now)
+        played = words("past.playing", rate=self.rate) if self.rate else words("past.standing")
+        lost = "  " + words("link.lost") if scene.lost else ""
+        glyph = scene.look.glyph("play") if self.rate else scene.look.glyph("paused")
+        return f" {words('past.banner', time=time)} {glyph} {played}{lost}  {words('past.leave')}"

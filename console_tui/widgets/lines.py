@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -15,8 +16,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from console_tui import cells
 from console_tui.keys import LIST, bindings
 from console_tui.scene import Scene
+
+K = TypeVar("K", bound=Hashable)
 
 
 class Drawn(Widget):
@@ -59,23 +63,22 @@ class Title(Drawn):
         return text.append(f" {rule * max(0, width - text.cell_len - 1)}", style)
 
 
-class LineList(ScrollView, can_focus=True):
+class LineList(ScrollView, Generic[K], can_focus=True):
     """Rows named by keys. The cursor stays on its key, whatever comes, goes or moves around it."""
 
     BINDINGS = bindings(LIST)
 
-    cursor: reactive[int | None] = reactive(None)
+    cursor: reactive[K | None] = reactive(None)
 
     class Moved(Message):
         """The cursor stands on another key."""
 
-        def __init__(self, lines: "LineList", key: int | None) -> None:
+        def __init__(self, lines: "LineList[Any]") -> None:
             super().__init__()
             self.lines = lines
-            self.key = key
 
         @property
-        def control(self) -> "LineList":
+        def control(self) -> "LineList[Any]":
             return self.lines
 
     class Chosen(Moved):
@@ -86,11 +89,11 @@ class LineList(ScrollView, can_focus=True):
         self.scene = scene
         self.row_height = 1
         self.moved_at = -math.inf  # by hand, on the clock of time.monotonic
-        self.keys: Sequence[int] = ()
-        self._place: dict[int, int] = {}
+        self.keys: Sequence[K] = ()
+        self._place: dict[K, int] = {}
         self._lines: dict[int, Text] = {}
 
-    def draw(self, key: int, line: int, width: int) -> Text:
+    def draw(self, key: K, line: int, width: int) -> Text:
         """Line `line` (from 0) of the row named `key`."""
         raise NotImplementedError
 
@@ -98,7 +101,7 @@ class LineList(ScrollView, can_focus=True):
         """What stands where there is nothing: what will appear here, and the first step."""
         return ""
 
-    def show(self, keys: Sequence[int]) -> None:
+    def show(self, keys: Sequence[K]) -> None:
         """Take these rows in this order; what is being read keeps its place on the screen."""
         was, seat = self.index, self._seen_at()
         self.keys = keys
@@ -162,11 +165,17 @@ class LineList(ScrollView, can_focus=True):
 
     def watch_cursor(self) -> None:
         self.touch()
-        self.post_message(self.Moved(self, self.cursor))
+        self.post_message(self.Moved(self))
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         super().watch_has_focus(_has_focus)
         self.touch()
+
+    def choose(self, key: K) -> None:
+        """Put the cursor there, where it can be seen."""
+        if key in self._place:
+            self.cursor = key
+            self._go(0)
 
     def _go(self, steps: int) -> None:
         self.moved_at = time.monotonic()
@@ -205,14 +214,17 @@ class LineList(ScrollView, can_focus=True):
             again = self.keys[place] == self.cursor
             self.cursor = self.keys[place]
             if again:
-                self.post_message(self.Chosen(self, self.cursor))
+                self.post_message(self.Chosen(self))
 
     def on_resize(self) -> None:
         self.virtual_size = Size(self.size.width, len(self.keys) * self.row_height)
 
 
-def strip(widget: Widget, text: Text, width: int) -> Strip:
+def strip(widget: "Drawn | LineList[K]", text: Text, width: int) -> Strip:
     """A text as exactly `width` cells on the widget's own background."""
     console = widget.app.console
+    if widget.scene.look.ascii_only:
+        text = text.copy()
+        text.plain = cells.unambiguous(text.plain)
     base = widget.rich_style + console.get_style(text.style)
     return Strip(text.render(console)).adjust_cell_length(width).apply_style(base)

@@ -1,6 +1,6 @@
-"""The feeds at the foot of the board: incidents, and what moved."""
+"""The panes at the foot of the board: incidents to review, and what moved."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -9,12 +9,12 @@ from console_tui import cells
 from console_tui.feed import Move
 from console_tui.incidents import Entry
 from console_tui.scene import Scene
-from console_tui.widgets.lines import Drawn
-from console_tui.widgets.person import detail
+from console_tui.widgets.lines import Drawn, LineList
 from console_tui.words import Words
 from hub.protocol.facts import IncidentKind
 
-NAME, TIME = 12, 5  # cells
+NAME, TIME, TAKER = 12, 5, 10  # cells
+TAKER_FROM = 64  # cells of the pane from which on it says who has taken what
 
 
 def kind_cells(words: Words) -> int:
@@ -22,27 +22,65 @@ def kind_cells(words: Words) -> int:
     return 2 + max(cell_len(words(f"kind.{kind}")) for kind in IncidentKind)
 
 
-class IncidentFeed(Drawn):
-    """Newest first; a live opening is marked, and says 記録中 until the record has it."""
+class IncidentPane(LineList[str]):
+    """What waits first; a live opening is marked, and says 記録中 until the record has it."""
 
     def __init__(self, scene: Scene, name_of: Callable[[int], str]) -> None:
         super().__init__(scene)
         self.name_of = name_of
-        self.entries: Sequence[Entry] = ()
+        self.entries: Mapping[str, Entry] = {}
+
+    def tell(self, entries: Sequence[Entry]) -> None:
+        self.entries = {entry.id: entry for entry in entries}
+        self.show([entry.id for entry in entries])
+
+    @property
+    def chosen(self) -> Entry | None:
+        return self.entries.get(self.cursor) if self.cursor else None
+
+    def empty(self, width: int) -> str:
+        return self.scene.words("incidents.none")
+
+    def draw(self, key: str, line: int, width: int) -> Text:
+        entry, scene = self.entries[key], self.scene
+        loud = entry.ongoing or entry.new(scene.now)
+        kind = scene.incident(entry.kind)
+        if not entry.waits:
+            kind = scene.mark("incident", scene.words(f"kind.{entry.kind}"), "ink-3")
+        text = Text(" ").append(scene.fit(kind, kind_cells(scene.words)))
+        ink = scene.style("ink" if entry.waits else "ink-3", loud and entry.waits)
+        text.append(f" {scene.cut(self.name_of(entry.member), NAME)}", ink)
+        text.append(f" {cells.right(scene.clock(entry.at), TIME)} ", scene.style("ink-3"))
+        taker = self._taker(entry) if width >= TAKER_FROM else ""
+        room = width - text.cell_len - (TAKER + 1 if taker else 0)
+        what = Text(detail(entry, scene), scene.style("ink", entry.new(scene.now)))
+        text.append(scene.fit(what, room))
+        if taker:
+            text.append(f" {scene.cut(taker, TAKER)}", scene.style("ink-3"))
+        return scene.fit(text, width)
+
+    def _taker(self, entry: Entry) -> str:
+        """Who has taken it, while it waits."""
+        if not entry.waits:
+            return ""
+        if entry.taker is None:
+            return self.scene.words("incident.nobody")
+        return cells.one_line(entry.taker_name) or self.name_of(entry.taker)
+
+
+class ReviewKeys(Drawn):
+    """Which keys say what an incident is."""
+
+    def __init__(self, scene: Scene, shown: Sequence[tuple[str, str]]) -> None:
+        super().__init__(scene)
+        self.shown = shown
 
     def draw(self, line: int, width: int) -> Text:
-        scene = self.scene
-        if not self.entries and line == 0:
-            return Text(" " + scene.words("incidents.none"), scene.style("ink-3"))
-        if line >= len(self.entries):
-            return Text()
-        entry = self.entries[line]
-        loud = entry.ongoing or entry.new(scene.now)
-        text = Text(" ").append(scene.fit(scene.incident(entry.kind), kind_cells(scene.words)))
-        text.append(f" {scene.cut(self.name_of(entry.member), NAME)}", scene.style("ink", loud))
-        text.append(f" {cells.right(scene.clock(entry.at), TIME)} ", scene.style("ink-3"))
-        text.append(detail(entry, scene), scene.style("ink", entry.new(scene.now)))
-        return scene.fit(text, width)
+        text = Text()
+        for key, word in self.shown:
+            text.append(f" {key} ", self.scene.style("ink", bold=True))
+            text.append(f"{self.scene.words(word)} ", self.scene.style("ink-2"))
+        return self.scene.fit(text, width)
 
 
 class MoveFeed(Drawn):
@@ -66,3 +104,33 @@ class MoveFeed(Drawn):
         text.append(scene.fit(what, kind_cells(scene.words)))
         text.append(f" {self.name_of(move.member)}", scene.style("ink"))
         return scene.fit(text, width)
+
+
+def detail(entry: Entry, scene: Scene) -> str:
+    """Where an incident stands, and why it is one: the score against its threshold, or votes."""
+    words, parts = scene.words, []
+    if entry.verdict:
+        parts.append(words(f"verdict.{entry.verdict}"))
+        parts.append(cells.one_line(entry.judge))
+    if entry.disputed:
+        parts.append(words("incident.disputed"))
+    if entry.escalation:
+        parts.append(words("incident.escalated"))
+    if entry.new(scene.now):
+        parts.append(words("incident.new"))
+    if entry.recorded is False:
+        parts.append(words("incident.recording"))
+    if entry.late:
+        parts.append(words("incident.late"))
+    end = "" if entry.verdict else words(f"incident.{'ongoing' if entry.ongoing else 'ended'}")
+    return " ".join(part for part in (*parts, reason(entry, scene), end) if part)
+
+
+def reason(entry: Entry, scene: Scene) -> str:
+    why = entry.why
+    if why and why.score is not None and why.threshold is not None:
+        sign = "<" if why.score < why.threshold else ">="
+        return f"{why.score:.2f} {sign} {why.threshold:.2f}"
+    if why and why.votes is not None and why.of is not None:
+        return scene.words("incident.votes", votes=why.votes, of=why.of)
+    return ""

@@ -1,17 +1,24 @@
 """Everything that the board knows of one person; the pane at the right, or a screen of its own."""
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
-from console_tui import cells
+from console_tui import cells, strips
+from console_tui.feed import Move
 from console_tui.incidents import Entry
 from console_tui.rows import Row
 from console_tui.scene import Scene
+from console_tui.strips import Run
 from console_tui.widgets.lines import Drawn
+from console_tui.widgets.news import detail
+from console_tui.widgets.table import strip
 from hub.protocol.facts import Capture, Label, Link
 from hub.protocol.watchers import SeatView
 
 FIELD = 9  # cells of a field's name
-TOLD = 5  # incidents of one person
+TOLD = 4  # incidents of one person, and their last moves
+STRIP = 24  # cells of the day: half an hour each
 
 
 class Person(Drawn):
@@ -21,13 +28,20 @@ class Person(Drawn):
         super().__init__(scene)
         self._told: list[Text] = []
 
-    def tell(self, row: Row | None, incidents: list[Entry]) -> None:
+    def tell(
+        self,
+        row: Row | None,
+        incidents: Sequence[Entry],
+        moves: Sequence[Move],
+        runs: Sequence[Run],
+    ) -> None:
         if row is None:
             told = Text(" " + self.scene.words("person.none"), self.scene.style("ink-3"))
             self._told = [told]
         else:
             own = [entry for entry in incidents if entry.member == row.member]
-            self._told = lines(row, own, self.scene)
+            last = [move for move in reversed(moves) if move.member == row.member]
+            self._told = lines(row, own, last, runs, self.scene)
         self.touch()
 
     def draw(self, line: int, width: int) -> Text:
@@ -35,13 +49,31 @@ class Person(Drawn):
         return self.scene.fit(told[line], width) if line < len(told) else Text()
 
 
-def lines(row: Row, incidents: list[Entry], scene: Scene) -> list[Text]:
-    """The pane from its top: state, facts, devices, incidents."""
+def lines(
+    row: Row,
+    incidents: Sequence[Entry],
+    moves: Sequence[Move],
+    runs: Sequence[Run],
+    scene: Scene,
+) -> list[Text]:
+    """The pane from its top: state, day, incidents, facts, devices, last events."""
     seat = row.seat
     head = Text(" ").append(scene.state(seat.label))
     if seat.label is not Label.OFF:
         head.append(f" {scene.told_since(seat.since)}", scene.style("ink"))
-    return [head, Text(), *_facts(row, scene), *_devices(seat, scene), *_alerts(incidents, scene)]
+    return [
+        head,
+        *_day(row, runs, scene),
+        *_alerts(incidents, scene),
+        *_facts(row, scene),
+        *_devices(seat, scene),
+        *_moves(moves, scene),
+    ]
+
+
+def _day(row: Row, runs: Sequence[Run], scene: Scene) -> list[Text]:
+    scale = Text(f" {strips.scale(STRIP, scene.now)}", scene.style("ink-3"))
+    return [scale, Text(" ").append(strip(row, scene, runs, STRIP)), Text()]
 
 
 def _facts(row: Row, scene: Scene) -> list[Text]:
@@ -55,6 +87,7 @@ def _facts(row: Row, scene: Scene) -> list[Text]:
         ("person.link", words(f"link.{seat.link}") + heard),
         ("person.reason", words(f"reason.{seat.reason}") if seat.reason else ""),
         ("person.task", cells.one_line(seat.task or "")),
+        ("person.late", words("past.late") if row.late else ""),
     ]
     return [_fact(words(key), value, scene) for key, value in facts if value]
 
@@ -62,7 +95,7 @@ def _facts(row: Row, scene: Scene) -> list[Text]:
 def _heard(seat: SeatView, scene: Scene) -> str:
     if seat.link is Link.ONLINE or seat.heard is None:
         return ""
-    if scene.lost:
+    if scene.still:
         return " " + scene.clock(seat.heard)
     age = cells.fresh(scene.now - seat.heard, scene.words)
     return " " + scene.words("ago", age=age)
@@ -86,41 +119,31 @@ def _devices(seat: SeatView, scene: Scene) -> list[Text]:
     return told if seat.devices else []
 
 
-def _alerts(incidents: list[Entry], scene: Scene) -> list[Text]:
+def _alerts(incidents: Sequence[Entry], scene: Scene) -> list[Text]:
     if not incidents:
         return []
-    told = [Text(), _title(scene.words("person.incidents"), scene)]
+    told = []
     for entry in incidents[:TOLD]:
-        line = Text(" ").append(scene.incident(entry.kind))
+        style = "incident" if entry.waits else "ink-3"
+        word = scene.words(f"kind.{entry.kind}")
+        line = Text(" ").append(scene.mark("incident", word, style, bold=entry.waits))
         told.append(line.append(f" {scene.clock(entry.at)}", scene.style("ink")))
         told.append(Text("   " + detail(entry, scene), scene.style("ink-3")))
     more = len(incidents) - TOLD
     if more > 0:
         told.append(_title(scene.words("person.alerts", n=more), scene))
-    return told
+    return [*told, _title(scene.words("person.pictures"), scene), Text()]
+
+
+def _moves(moves: Sequence[Move], scene: Scene) -> list[Text]:
+    """The last events, newest first."""
+    told = [Text(), _title(scene.words("moves"), scene)]
+    for move in moves[:TOLD]:
+        time = cells.right(scene.clock(move.at), 5)
+        what = scene.incident(move.kind) if move.kind else scene.state(move.label or "")
+        told.append(Text(f" {time} ", scene.style("ink-3")).append(what))
+    return told if moves else []
 
 
 def _title(text: str, scene: Scene) -> Text:
     return Text(f" {text}", scene.style("ink-2", bold=True))
-
-
-def detail(entry: Entry, scene: Scene) -> str:
-    """Where an incident stands, and why it is one: votes and the score against its threshold."""
-    words, parts = scene.words, []
-    if entry.new(scene.now):
-        parts.append(words("incident.new"))
-    if entry.recorded is False:
-        parts.append(words("incident.recording"))
-    if entry.late:
-        parts.append(words("incident.late"))
-    if not entry.ongoing:
-        parts.append(words("incident.ended"))
-    elif not parts:
-        parts.append(words("incident.ongoing"))
-    why = entry.why
-    if why and why.score is not None and why.threshold is not None:
-        sign = "<" if why.score < why.threshold else ">="
-        parts.append(f"{why.score:.2f} {sign} {why.threshold:.2f}")
-    elif why and why.votes is not None and why.of is not None:
-        parts.append(words("incident.votes", votes=why.votes, of=why.of))
-    return " ".join(parts)

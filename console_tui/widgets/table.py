@@ -1,103 +1,144 @@
 """The board as a table: one line for each person, columns counted in cells."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
 
-from console_tui import cells
-from console_tui.look import INCIDENT
+from console_tui import cells, strips
 from console_tui.rows import Row
 from console_tui.scene import Scene
+from console_tui.strips import Run
 from console_tui.widgets.lines import Drawn, LineList
+from console_tui.widgets.news import kind_cells
 from hub.protocol.facts import Label, Link
 
-STATE, AGE, LAST = 10, 5, 5  # cells: 一時停止 with its glyph, 23:59, 59秒 and 11/20
+AGE, LAST, STRIP = 5, 5, 12  # cells: 23:59; 59秒 and 11/20; an hour each
 GROUP = 12
 NAME_MIN, NAME_MAX = 12, 20
-GROUP_FROM = 70  # cells of the table from which on a column of groups fits
+NOTE_MIN = 6  # cells under which a note says nothing
+GROUP_FROM = 84  # cells of the table from which on a column of groups fits
 REASONED = (Label.UNKNOWN, Label.OFFLINE, Label.PAUSED, Label.AWAY)
+
+RunsOf = Callable[[int], Sequence[Run]]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Widths in cells; a column of width 0 is not there. One blank stands between and before."""
 
+    state: int
     name: int
+    strip: int
     group: int
     note: int
+    last: int
 
 
-def columns(width: int) -> Columns:
-    """Name, group and note share what the fixed columns leave."""
-    room = width - (1 + STATE + 1 + 1 + AGE + 1 + 1 + LAST + 1)
+def columns(width: int, state: int) -> Columns:
+    """Name, group and note share what the fixed columns leave; the last contact goes first."""
+    room = width - (1 + state + 1 + 1 + AGE + 1 + STRIP + 1)
+    last = LAST if room >= NAME_MIN + 1 + LAST else 0
+    room -= last + 1 if last else 0
     group = GROUP if width >= GROUP_FROM else 0
     room -= group + 1 if group else 0
-    name = min(NAME_MAX, max(NAME_MIN, room // 2 - 1))
-    return Columns(name, group, max(0, room - name - 1))
+    if room < NAME_MIN + 1 + NOTE_MIN:
+        return Columns(state, max(1, room), STRIP, group, 0, last)
+    name = min(NAME_MAX, max(NAME_MIN, room // 3))
+    return Columns(state, name, STRIP, group, room - name - 1, last)
 
 
 class TableHead(Drawn):
     """The names of the columns."""
 
     def draw(self, line: int, width: int) -> Text:
-        words, wide = self.scene.words, columns(width)
-        age = "column.from" if self.scene.lost else "column.age"
+        words, wide = self.scene.words, columns(width, kind_cells(self.scene.words))
+        age = "column.from" if self.scene.still else "column.age"
         parts = [
-            self.scene.cut(words("column.state"), STATE),
+            self.scene.cut(words("column.state"), wide.state),
             self.scene.cut(words("column.name"), wide.name),
             cells.right(words(age), AGE),
+            strips.scale(wide.strip, self.scene.now),
             self.scene.cut(words("column.group"), wide.group) if wide.group else None,
-            self.scene.cut(words("column.note"), wide.note),
-            cells.right(words("column.last"), LAST),
+            self.scene.cut(words("column.note"), wide.note) if wide.note else None,
+            cells.right(words("column.last"), wide.last) if wide.last else None,
         ]
         text = " " + " ".join(part for part in parts if part is not None)
         return Text(text, self.scene.style("ink-3"))
 
 
-class Table(LineList):
-    """All who are shown, in the order in which they are shown."""
+class Table(LineList[int]):
+    """All who are shown, in the order in which they are shown; `runs_of` has their day."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, runs_of: RunsOf) -> None:
         super().__init__(scene)
         self.rows: Mapping[int, Row] = {}
+        self.runs_of = runs_of
         self.told_empty = ""
 
     def empty(self, width: int) -> str:
         return self.told_empty
 
+    def in_sight(self) -> Sequence[int]:
+        top = self.scroll_offset.y
+        return self.keys[top : top + self.size.height]
+
     def draw(self, key: int, line: int, width: int) -> Text:
-        return drawn(self.rows[key], self.scene, columns(width))
+        wide = columns(width, kind_cells(self.scene.words))
+        return drawn(self.rows[key], self.scene, wide, self.runs_of(key))
 
 
-def drawn(row: Row, scene: Scene, wide: Columns) -> Text:
-    """Bold marks what is late: the last contact of somebody who is not heard."""
+def drawn(row: Row, scene: Scene, wide: Columns, runs: Sequence[Run] = ()) -> Text:
+    """Bold marks what is late: the last contact of somebody who is not heard.
+
+    An incident that waits stands before the state: the strip's end still tells that one.
+    """
     seat, quiet = row.seat, scene.style("ink-3")
     ink = scene.style("ink" if row.known else "ink-3")
     silent = row.silent_since
+    state = scene.incident(seat.alert.kind) if seat.alert else scene.state(seat.label)
     parts = [
-        scene.fit(scene.state(seat.label), STATE),
+        scene.fit(state, wide.state),
         Text(scene.cut(row.name, wide.name), f"bold {ink}" if seat.alert else ink),
-        Text(cells.right(scene.age(seat.since) if seat.label is not Label.OFF else "", AGE), ink),
+        Text(cells.right(age(row, scene), AGE), ink),
+        strip(row, scene, runs, wide.strip) if wide.strip else None,
         Text(scene.cut(", ".join(row.groups), wide.group), quiet) if wide.group else None,
-        scene.fit(note(row, scene, wide.note), wide.note),
-        Text(cells.right(last(row, scene), LAST), quiet if silent is None else f"bold {ink}"),
+        Text(scene.cut(note(row, scene), wide.note), quiet) if wide.note else None,
+        Text(cells.right(last(row, scene), wide.last), quiet if silent is None else f"bold {ink}")
+        if wide.last
+        else None,
     ]
     text = Text(" ", no_wrap=True, end="")
     text.append(Text(" ").join(part for part in parts if part is not None))
     return text
 
 
-def note(row: Row, scene: Scene, width: int) -> Text:
-    """What matters most beside the state: an incident, else a reason, else the task."""
-    seat, quiet = row.seat, scene.style("ink-3")
-    if seat.alert:
-        told = scene.mark(INCIDENT, scene.words(f"kind.{seat.alert.kind}"), bold=True)
-        age = Text(f" {scene.age(seat.alert.at)}", scene.style("ink"))
-        return told.append(age) if told.cell_len + age.cell_len <= width else told
+def age(row: Row, scene: Scene) -> str:
+    """How long the state holds, or the incident that stands in its place waits."""
+    if row.seat.alert:
+        return scene.age(row.seat.alert.at)
+    return scene.age(row.seat.since) if row.seat.label is not Label.OFF else ""
+
+
+def strip(row: Row, scene: Scene, runs: Sequence[Run], width: int) -> Text:
+    """The day of somebody, an hour in a cell; nothing is drawn that is not known yet."""
+    begin, end = strips.hours(scene.now)
+    day = strips.with_live(runs, row.seat.label, row.seat.since)
+    text = Text()
+    for name in strips.cells_of(day, begin, end, width, scene.shown_to):
+        style = "ink-3" if name == strips.FUTURE else name
+        text.append(scene.look.block(name), scene.style(style))
+    return text
+
+
+def note(row: Row, scene: Scene) -> str:
+    """What was known only later, else the reason of a state, else the task."""
+    seat = row.seat
+    if row.late:
+        return scene.words("past.late")
     if seat.reason and seat.label in REASONED:
-        return Text(scene.words(f"reason.{seat.reason}"), quiet)
-    return Text(cells.one_line(seat.task or ""), quiet)
+        return scene.words(f"reason.{seat.reason}")
+    return cells.one_line(seat.task or "")
 
 
 def last(row: Row, scene: Scene) -> str:
@@ -106,6 +147,6 @@ def last(row: Row, scene: Scene) -> str:
     if silent_since is None:
         heard = row.seat.link is Link.ONLINE and not scene.lost
         return scene.words("last.now") if heard else ""
-    if scene.lost:
+    if scene.still:
         return scene.clock(silent_since)
     return cells.fresh(scene.now - silent_since, scene.words)

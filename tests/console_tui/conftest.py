@@ -10,15 +10,18 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from console_tui.app import BoardApp
+from console_tui.config import Config
 from console_tui.keep import Kept
 from console_tui.screens.board import BoardScreen
 from hub.protocol.facts import IncidentKind, Label, Link, Presence, Reason, Work
 from hub.protocol.session import State
 from hub.protocol.watchers import Alert, DeviceView, GroupCard, SeatView
 from tests.clock import until
-from tests.console_tui.fake_hub import NOW, TOKEN, FakeHub, serving
+from tests.console_tui.board_hub import NOW, TOKEN, BoardHub
+from tests.scripted_hub import serving
 
-WIDE, SMALL = (100, 30), (80, 24)
+WIDE, SMALL, BROAD = (100, 30), (80, 24), (160, 50)
+JAPANESE, ENGLISH = Config(language="ja"), Config(language="en")
 
 Opened = Callable[..., AbstractAsyncContextManager["Desk"]]
 
@@ -91,15 +94,16 @@ def alert(number: int = 1, kind: IncidentKind = IncidentKind.PEEPING) -> Alert:
 
 @pytest.fixture(autouse=True)
 def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Nobody's kept sign-in is touched by a test."""
+    """Nobody's kept sign-in and settings are touched by a test."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     return tmp_path
 
 
 @pytest.fixture
-async def hub() -> AsyncIterator[FakeHub]:
+async def hub() -> AsyncIterator[BoardHub]:
     """Six people in two groups."""
-    hub = FakeHub()
+    hub = BoardHub()
     hub.groups = {1: GroupCard(1, "営業部"), 2: GroupCard(2, "開発部", 1)}
     hub.person(seat(1, Label.PRESENT), "吉田 千尋", 1)
     hub.person(seat(2, Label.AWAY, 47), "前田 慎吾", 2)
@@ -117,10 +121,10 @@ def opened() -> Opened:
 
     @asynccontextmanager
     async def open_board(
-        url: str, size: tuple[int, int] = WIDE, language: str = "ja", ascii_only: bool = False
+        url: str, size: tuple[int, int] = WIDE, config: Config = JAPANESE
     ) -> AsyncIterator[Desk]:
         kept = Kept(url, "kimura", TOKEN, 1, "木村 亮", "青葉商事")
-        app = BoardApp(url, "kimura", language, ascii_only, kept)
+        app = BoardApp(url, "kimura", config, kept)
         async with app.run_test(size=size) as pilot:
             desk = Desk(app, pilot)
             await desk.live()

@@ -1,13 +1,15 @@
 """Text in cells and times as people read them."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from console_tui.cells import age, clock, cut, fresh, one_line, right
+from console_tui.cells import age, clock, cut, fresh, one_line, right, unambiguous
 from console_tui.words import Words
-from tests.console_tui.fake_hub import NOW
+from tests.console_tui.board_hub import NOW
 
 JA, EN = Words("ja"), Words("en")
 MIXED = st.text(alphabet="aZ 前田ｱ…é", max_size=30)
@@ -60,3 +62,14 @@ def test_times_are_japanese_and_other_days_are_dates() -> None:
 
 def test_numbers_end_in_one_column() -> None:
     assert cell_len(right("3分", 5)) == cell_len(right("47分", 5)) == 5
+
+
+@given(st.text(max_size=30))
+def test_no_text_of_others_holds_a_character_of_ambiguous_width(text: str) -> None:
+    told = unambiguous(text)
+    assert len(told) == len(text)
+    assert not any(unicodedata.east_asian_width(one) == "A" for one in told)
+
+
+def test_what_is_not_ambiguous_stays_as_it_was() -> None:
+    assert unambiguous("前田 Ünal①…") == "前田 Ünal1."

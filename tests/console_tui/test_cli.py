@@ -10,10 +10,12 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from console_tui import cli, keep
+from console_tui import cli, config, keep
+from console_tui.feed import Feed
 from console_tui.keep import Kept
+from hub.protocol.facts import Label
+from tests.console_tui.board_hub import NOW, TOKEN, BoardHub
 from tests.console_tui.conftest import alert
-from tests.console_tui.fake_hub import TOKEN, FakeHub
 
 
 async def run(*words: str) -> int:
@@ -27,7 +29,7 @@ async def run(*words: str) -> int:
 
 
 @pytest.fixture
-def signed_in(hub: FakeHub) -> Iterator[Kept]:
+def signed_in(hub: BoardHub) -> Iterator[Kept]:
     kept = Kept(hub.url, "kimura", TOKEN, 1, "木村 亮", "青葉商事")
     keep.save(kept)
     yield kept
@@ -35,7 +37,7 @@ def signed_in(hub: FakeHub) -> Iterator[Kept]:
 
 @pytest.mark.usefixtures("signed_in")
 async def test_once_as_json_holds_every_seat_with_every_field(
-    hub: FakeHub, capsys: pytest.CaptureFixture[str]
+    hub: BoardHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hub.seats[1] = replace(hub.seats[1], alert=alert())
 
@@ -55,7 +57,7 @@ async def test_once_as_json_holds_every_seat_with_every_field(
 
 @pytest.mark.usefixtures("signed_in")
 async def test_once_as_a_table_has_one_line_a_person_and_no_colours_in_a_pipe(
-    hub: FakeHub, capsys: pytest.CaptureFixture[str]
+    hub: BoardHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await run("--once", "--hub", hub.url) == cli.DONE
 
@@ -67,8 +69,58 @@ async def test_once_as_a_table_has_one_line_a_person_and_no_colours_in_a_pipe(
     assert "─ 切断" in lines[0]
 
 
+@pytest.mark.usefixtures("signed_in")
+async def test_once_with_a_filter_prints_and_counts_those_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert await run("--once", "--json", "--filter", "state:離席,休憩") == cli.DONE
+
+    board = json.loads(capsys.readouterr().out)
+    assert [seat["label"] for seat in board["seats"]] == ["away", "break"]
+    assert (board["counts"]["people"], board["counts"]["present"]) == (2, 0)
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_once_of_the_past_is_the_board_of_then(
+    hub: BoardHub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Feed, "now", property(lambda feed: NOW))
+    hub.told.then = {NOW - 3600: [replace(hub.seats[1], label=Label.AWAY)]}
+
+    assert await run("--once", "--at", "-60") == cli.DONE
+
+    head, first, *_ = capsys.readouterr().out.splitlines()
+    assert "11/18 19:06" in head
+    assert "○ 離席" in first and "吉田 千尋" in first
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--filter", "state:asleep"], "asleep"), (["--at", "noon"], "noon")],
+)
+async def test_once_with_what_cannot_be_meant_gets_one_line(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await run("--once", *words) == cli.USAGE
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+
+
+async def test_keys_are_printed_as_a_file_of_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert await run("--keys") == cli.DONE
+    assert 'filter = "slash"' in capsys.readouterr().out
+
+
+async def test_a_wrong_file_of_settings_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    config.place().parent.mkdir(parents=True)
+    config.place().write_text("[keys]\nfilter = 's'")
+    assert await run("--once") == cli.USAGE
+    assert "tui.toml" in capsys.readouterr().err
+
+
 async def test_once_without_a_sign_in_says_how_to_get_one(
-    hub: FakeHub, capsys: pytest.CaptureFixture[str]
+    hub: BoardHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await run("--once", "--hub", hub.url) == cli.NOT_SIGNED_IN
     said = capsys.readouterr().err
@@ -77,8 +129,8 @@ async def test_once_without_a_sign_in_says_how_to_get_one(
 
 
 @pytest.mark.usefixtures("signed_in")
-async def test_once_with_an_ended_sign_in_is_not_signed_in(hub: FakeHub) -> None:
-    hub.tokens.clear()
+async def test_once_with_an_ended_sign_in_is_not_signed_in(hub: BoardHub) -> None:
+    hub.known.clear()
     assert await run("--once") == cli.NOT_SIGNED_IN
 
 
@@ -95,6 +147,8 @@ async def test_once_without_a_hub_says_so(
     ("words", "said"),
     [
         (["--json"], "--once"),
+        (["--filter", "前田"], "--once"),
+        (["--at", "10:15"], "--once"),
         (["--hub", "http://hub.example"], "https://hub.example"),
         (["--hub", "hub"], "https://hub.example"),
         ([], "no terminal"),
@@ -114,9 +168,9 @@ async def test_options_that_cannot_be_meant_get_one_line(
 
 
 @pytest.mark.usefixtures("signed_in")
-async def test_sign_out_ends_the_session_at_the_hub_and_removes_the_file(hub: FakeHub) -> None:
+async def test_sign_out_ends_the_session_at_the_hub_and_removes_the_file(hub: BoardHub) -> None:
     assert await run("--sign-out") == cli.DONE
-    assert TOKEN not in hub.tokens
+    assert TOKEN not in hub.known
     assert not keep.place(hub.url).exists()
 
 
@@ -128,7 +182,7 @@ async def test_sign_out_without_the_hub_removes_the_file_and_says_what_is_left()
 
 
 @pytest.mark.usefixtures("signed_in")
-async def test_a_file_that_others_could_read_ends_its_session(hub: FakeHub) -> None:
+async def test_a_file_that_others_could_read_ends_its_session(hub: BoardHub) -> None:
     keep.place(hub.url).chmod(0o644)
     assert await run("--once", "--hub", hub.url) == cli.NOT_SIGNED_IN
-    assert TOKEN not in hub.tokens
+    assert TOKEN not in hub.known

@@ -1,62 +1,50 @@
-"""The filter that people type."""
+"""The filter that people type; its cases are shared with the web."""
+
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console_tui.filter import BadFilter, Filter, Subject, parse
+from console_tui.filter import OFTEN, BadFilter, Filter, Subject, parse
 from console_tui.words import LANGUAGES
 from hub.protocol.facts import Label
+from tests.console_tui.board_hub import NOW
 
-MAEDA = Subject("前田 慎吾 データ移行", Label.AWAY, ("開発部",))
-YOSHIDA = Subject("吉田 千尋", Label.PRESENT, ("営業部", "第一課"), alert=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "who"),
-    [
-        ("", {MAEDA, YOSHIDA}),
-        ("前田", {MAEDA}),
-        ("移行 慎吾", {MAEDA}),
-        ("前田 吉田", set()),
-        ("営業", {YOSHIDA}),
-        ("state:away", {MAEDA}),
-        ("state:離席", {MAEDA}),
-        ("STATE:Away", {MAEDA}),
-        ("state:離席,在席", {MAEDA, YOSHIDA}),
-        ("state:away state:present", {MAEDA, YOSHIDA}),
-        ("state:incident", {YOSHIDA}),
-        ("state:要対応", {YOSHIDA}),
-        ("group:営業", {YOSHIDA}),
-        ("group:営業 state:away", set()),
-        ("group:開発 group:営業", {MAEDA, YOSHIDA}),
-        ("13:18", set()),
-    ],
-)
-def test_terms_of_one_kind_widen_and_kinds_narrow(text: str, who: set[Subject]) -> None:
-    wanted = parse(text)
-    assert {one for one in (MAEDA, YOSHIDA) if wanted.takes(one)} == who
+CASES = json.loads((Path(__file__).parent.parent / "filter_cases.json").read_text())
 
 
-def test_full_width_letters_find_half_width_ones() -> None:
-    assert parse("ＦＡＱ").takes(Subject("faqの改訂", Label.AWAY))
+def subject(told: dict[str, Any]) -> Subject:
+    texts = told["name"], told["task"]
+    groups, label = tuple(told["groups"]), Label(told["label"])
+    return Subject(texts, label, groups, told["todo"], NOW - told["age_s"])
 
 
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("name:前田", "filter.field"),
-        ("state:asleep", "filter.state"),
-        ("state:", "filter.empty"),
-        ("group:", "filter.empty"),
-    ],
-)
+PEOPLE = {name: subject(told) for name, told in CASES["people"].items()}
+
+
+@pytest.mark.parametrize("case", CASES["finds"], ids=lambda case: case["text"])
+def test_a_filter_shows_who_meets_all_its_terms(case: dict[str, Any]) -> None:
+    wanted = parse(case["text"])
+    assert [name for name, one in PEOPLE.items() if wanted.takes(one, NOW)] == case["who"]
+
+
+@pytest.mark.parametrize("case", CASES["refuses"], ids=lambda case: case["text"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_cannot_be_meant_gets_a_sentence(text: str, key: str, language: str) -> None:
+def test_what_cannot_be_meant_gets_a_sentence(case: dict[str, Any], language: str) -> None:
     with pytest.raises(BadFilter) as bad:
-        parse(text)
-    assert bad.value.key == key
-    assert LANGUAGES[language][key].format(**bad.value.values)
+        parse(case["text"])
+    assert bad.value.key == f"filter.{case['why']}"
+    assert case["said"] in LANGUAGES[language][bad.value.key].format(**bad.value.values)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", OFTEN)
+def test_what_is_often_wanted_is_a_filter_with_a_name(name: str, language: str) -> None:
+    assert parse(OFTEN[name]) != Filter()
+    assert LANGUAGES[language][f"saved.{name}"]
 
 
 @given(st.text(max_size=40))
@@ -67,7 +55,8 @@ def test_any_text_is_a_filter_or_a_sentence(text: str) -> None:
         assert bad.key in LANGUAGES["ja"]
 
 
-@given(st.lists(st.sampled_from(["前田", "state:away", "group:開発", "x"]), max_size=3))
+@given(st.lists(st.sampled_from(["前田", "state:away", "group:開発", "since>1h", "x"]), max_size=3))
 def test_another_kind_of_term_never_shows_more_people(terms: list[str]) -> None:
-    fewer = parse(" ".join([*terms, "慎吾"]))
-    assert not fewer.takes(MAEDA) or parse(" ".join(terms)).takes(MAEDA)
+    for one in PEOPLE.values():
+        fewer = parse(" ".join([*terms, "慎吾"]))
+        assert not fewer.takes(one, NOW) or parse(" ".join(terms)).takes(one, NOW)

@@ -1,11 +1,13 @@
 """What the feed knows of incidents."""
 
+from msgspec.structs import replace
+
 from console_tui.incidents import KEPT, NEW_S, Entry, Incidents
-from hub.protocol.facts import IncidentKind, Phase, Sighting
+from hub.protocol.facts import IncidentKind, Phase, Sighting, Verdict
 from hub.protocol.replica import Board
 from hub.protocol.watchers import IncidentNews
+from tests.console_tui.board_hub import NOW
 from tests.console_tui.conftest import alert, seat
-from tests.console_tui.fake_hub import NOW
 
 
 def news(
@@ -79,3 +81,28 @@ def test_who_left_the_view_takes_their_incidents_along() -> None:
     incidents.found(2, alert(2))
     incidents.within(Board(seats={2: seat(2)}))
     assert only(incidents).member == 2
+
+
+def test_what_waits_stands_by_gravity_and_age_and_what_was_judged_after_it() -> None:
+    incidents = Incidents()
+    kinds = IncidentKind.PEEPING, IncidentKind.IMPERSONATION
+    entries = [
+        Entry("old", 1, kinds[0], NOW - 600, False),
+        Entry("new", 1, kinds[0], NOW - 60, True),
+        Entry("grave", 1, kinds[1], NOW, True),
+        Entry("judged", 1, kinds[1], NOW - 5, False, verdict=Verdict.BENIGN),
+        Entry("disputed", 1, kinds[1], NOW - 9, False, verdict=Verdict.CONFIRMED, disputed=True),
+    ]
+    incidents.listed(entries)
+
+    assert [one.id for one in incidents.queue()] == ["disputed", "grave", "old", "new", "judged"]
+
+
+def test_a_verdict_taken_back_waits_again() -> None:
+    incidents = Incidents()
+    incidents.heard(news(), NOW)
+    incidents.heard(replace(news(phase=Phase.JUDGED), verdict=Verdict.BENIGN), NOW)
+    assert not only(incidents).waits
+
+    incidents.heard(news(phase=Phase.JUDGED), NOW)
+    assert only(incidents).waits

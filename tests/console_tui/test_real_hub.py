@@ -12,6 +12,7 @@ import pytest
 
 from agent.spool import Spool
 from console_tui.app import BoardApp
+from console_tui.config import Config
 from hub.access import Role
 from hub.app import hub, opened
 from hub.client import Client
@@ -25,7 +26,7 @@ from storage.people.members import add_member
 from storage.people.tenants import create_tenant
 from storage.seats.devices import add_device
 from tests.clock import until
-from tests.console_tui.conftest import SMALL, WIDE, Desk, lines
+from tests.console_tui.conftest import BROAD, ENGLISH, JAPANESE, SMALL, WIDE, Desk, lines
 from tests.links import link
 
 PASSWORD = "correct horse battery"
@@ -127,8 +128,60 @@ async def test_a_supervisor_signs_in_and_follows_her_own_group(
 
         worker.sees(Phase.OPENED)
         await until(lambda: "▲ なりすまし" in desk.line("吉田 千尋"))
-        await until(lambda: "0.31 < 0.42" in lines(desk.board.incidents)[0])
-        await until(lambda: "記録中" not in lines(desk.board.incidents)[0])
+        await until(lambda: "0.31 < 0.42" in lines(desk.board.pane)[0])
+        await until(lambda: "記録中" not in lines(desk.board.pane)[0])
+
+
+async def signed_in(desk: Desk) -> None:
+    await desk.pilot.pause()
+    await desk.type(PASSWORD)
+    await desk.press("enter")
+    await until(desk.has_board)
+    await desk.live()
+
+
+@pytest.mark.requirement("R6")
+async def test_an_incident_is_taken_judged_and_given_back_at_the_real_hub(
+    office: Office, tmp_path: Path
+) -> None:
+    app = BoardApp(office.url, "kimura")
+    async with agent(office, tmp_path / "spool") as worker, app.run_test(size=BROAD) as pilot:
+        desk = Desk(app, pilot)
+        await signed_in(desk)
+        worker.is_(Presence.PRESENT)
+        worker.sees(Phase.OPENED)
+        await until(lambda: "0.31 < 0.42" in lines(desk.board.pane)[0])
+        await until(lambda: desk.board.known().newest()[0].recorded)
+        await desk.press("i", "a")
+        await until(lambda: "木村 亮" in lines(desk.board.pane)[0])
+        await desk.press("2")
+        await until(lambda: "不正と判定" in lines(desk.board.foot)[0])
+        await until(lambda: "不正 木村 亮" in lines(desk.board.pane)[0])
+        await desk.press("u")
+        await until(lambda: "取り消しました" in lines(desk.board.foot)[0])
+        await until(lambda: "不正" not in lines(desk.board.pane)[0])
+
+
+async def test_the_past_of_the_real_hub_is_played_until_now(office: Office, tmp_path: Path) -> None:
+    app = BoardApp(office.url, "kimura")
+    async with agent(office, tmp_path / "spool") as worker, app.run_test(size=WIDE) as pilot:
+        desk = Desk(app, pilot)
+        await signed_in(desk)
+        worker.is_(Presence.PRESENT)
+        await until(lambda: "● 在席" in desk.line("吉田 千尋"))
+        await until(lambda: not worker.spool.unrecorded(0, 1))
+        then = desk.board.feed.now
+        worker.is_(Presence.AWAY)
+        await until(lambda: "○ 離席" in desk.line("吉田 千尋"))
+        await until(lambda: not worker.spool.unrecorded(0, 1))
+
+        desk.board.go(then)
+        await until(lambda: desk.board.past is not None)
+        assert "● 在席" in desk.line("吉田 千尋")
+        assert "他部 署" not in desk.names()
+        await desk.press("space")
+        await until(lambda: desk.board.past is None)
+        assert "○ 離席" in desk.line("吉田 千尋")
 
 
 async def test_a_cut_to_the_real_hub_is_resumed_where_it_was(
@@ -159,11 +212,11 @@ async def test_a_cut_to_the_real_hub_is_resumed_where_it_was(
             await until(lambda: not desk.board.banner.display)
 
 
-@pytest.mark.parametrize(("language", "said"), [("ja", "違います"), ("en", "Wrong login")])
+@pytest.mark.parametrize(("config", "said"), [(JAPANESE, "違います"), (ENGLISH, "Wrong login")])
 async def test_a_wrong_password_at_the_real_hub_is_said(
-    office: Office, language: str, said: str
+    office: Office, config: Config, said: str
 ) -> None:
-    app = BoardApp(office.url, "kimura", language)
+    app = BoardApp(office.url, "kimura", config)
     async with app.run_test(size=SMALL) as pilot:
         desk = Desk(app, pilot)
         await pilot.pause()

@@ -9,8 +9,8 @@ from console_tui.rows import NO_GROUP, Order, Row, branches, counts, ordered, ro
 from hub.protocol.facts import Label
 from hub.protocol.replica import Board
 from hub.protocol.watchers import GroupCard, MemberCard
+from tests.console_tui.board_hub import NOW
 from tests.console_tui.conftest import alert, seat
-from tests.console_tui.fake_hub import NOW
 
 
 def rows(*labels: Label) -> list[Row]:
@@ -76,7 +76,7 @@ def test_groups_that_are_their_own_ancestors_hang_nothing() -> None:
 
 def test_who_is_in_no_group_is_found_there() -> None:
     people = [Row(seat(1), "a", ("営業部",), (1,)), Row(seat(2), "b", (), ())]
-    found = visible(people, Filter(), frozenset({NO_GROUP}))
+    found = visible(people, Filter(), frozenset({NO_GROUP}), NOW)
     assert [one.member for one in found] == [2]
 
 

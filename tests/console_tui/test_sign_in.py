@@ -9,19 +9,20 @@ from textual.widgets import Label
 
 from console_tui import keep
 from console_tui.app import BoardApp
+from console_tui.config import Config
 from console_tui.keep import Kept
 from console_tui.screens.second import SecondStep
 from console_tui.screens.signin import SignIn
 from tests.clock import until
-from tests.console_tui.conftest import SMALL, Desk
-from tests.console_tui.fake_hub import TOKEN, FakeHub
+from tests.console_tui.board_hub import TOKEN, BoardHub
+from tests.console_tui.conftest import ENGLISH, JAPANESE, SMALL, Desk
 
 
 @asynccontextmanager
 async def asked(
-    url: str, login: str = "kimura", language: str | None = "ja", kept: Kept | None = None
+    url: str, login: str = "kimura", config: Config = JAPANESE, kept: Kept | None = None
 ) -> AsyncIterator[Desk]:
-    app = BoardApp(url, login, language, kept=kept)
+    app = BoardApp(url, login, config, kept)
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         yield Desk(app, pilot)
@@ -34,48 +35,50 @@ def notice(desk: Desk) -> str:
     return str(desk.app.screen.query_one("#notice", Label).content)
 
 
-async def test_the_right_password_opens_the_board_and_is_kept_as_a_token(hub: FakeHub) -> None:
+async def test_the_right_password_opens_the_board_and_is_kept_as_a_token(hub: BoardHub) -> None:
     async with asked(hub.url, login="") as desk:
         await desk.type("kimura")
         await desk.press("enter")
-        await desk.type(hub.password)
+        await desk.type(hub.told.password)
         await desk.press("enter")
         await until(desk.has_board)
         await desk.live()
 
         kept = keep.load(hub.url)
         assert kept and (kept.token, kept.name) == (TOKEN, "木村 亮")
-        assert hub.password not in keep.place(hub.url).read_text()
+        assert hub.told.password not in keep.place(hub.url).read_text()
 
 
-@pytest.mark.parametrize(("language", "said"), [("ja", "違います"), ("en", "Wrong login")])
+@pytest.mark.parametrize(("config", "said"), [(JAPANESE, "違います"), (ENGLISH, "Wrong login")])
 async def test_a_wrong_password_is_said_and_can_be_tried_again(
-    hub: FakeHub, language: str, said: str
+    hub: BoardHub, config: Config, said: str
 ) -> None:
-    async with asked(hub.url, language=language) as desk:
+    async with asked(hub.url, config=config) as desk:
         await desk.type("guess")
         await desk.press("enter")
         await until(lambda: said in notice(desk))
 
-        await desk.type(hub.password)
+        await desk.type(hub.told.password)
         await desk.press("enter")
         await until(desk.has_board)
 
 
-@pytest.mark.parametrize(("language", "said"), [("ja", "37秒"), ("en", "37 s")])
+@pytest.mark.parametrize(("config", "said"), [(JAPANESE, "37秒"), (ENGLISH, "37 s")])
 async def test_a_throttled_sign_in_says_how_long_to_wait(
-    hub: FakeHub, language: str, said: str
+    hub: BoardHub, config: Config, said: str
 ) -> None:
-    hub.throttled_s = 37
-    async with asked(hub.url, language=language) as desk:
+    hub.told.throttled_s = 37
+    async with asked(hub.url, config=config) as desk:
         await desk.type("guess")
         await desk.press("enter")
         await until(lambda: said in notice(desk))
 
 
-@pytest.mark.parametrize(("language", "said"), [("ja", "接続できません"), ("en", "No connection")])
-async def test_a_hub_that_is_not_there_is_said(language: str, said: str) -> None:
-    async with asked("http://127.0.0.1:9", language=language) as desk:
+@pytest.mark.parametrize(
+    ("config", "said"), [(JAPANESE, "接続できません"), (ENGLISH, "No connection")]
+)
+async def test_a_hub_that_is_not_there_is_said(config: Config, said: str) -> None:
+    async with asked("http://127.0.0.1:9", config=config) as desk:
         await desk.type("guess")
         await desk.press("enter")
         await until(lambda: said in notice(desk))
@@ -88,7 +91,7 @@ async def test_a_password_never_leaves_unencrypted() -> None:
         await until(lambda: "https://hub.example" in notice(desk))
 
 
-async def test_an_empty_password_is_not_sent(hub: FakeHub) -> None:
+async def test_an_empty_password_is_not_sent(hub: BoardHub) -> None:
     async with asked(hub.url) as desk:
         await desk.press("enter")
         await until(lambda: "入れてください" in notice(desk))
@@ -99,13 +102,13 @@ def waits(need: str, *ways: str) -> dict[str, object]:
 
 
 @pytest.mark.requirement("R49")
-@pytest.mark.parametrize(("language", "said"), [("ja", "次のコード"), ("en", "the next one")])
+@pytest.mark.parametrize(("config", "said"), [(JAPANESE, "次のコード"), (ENGLISH, "the next one")])
 async def test_a_second_factor_is_asked_for_by_a_code_of_the_app(
-    hub: FakeHub, language: str, said: str
+    hub: BoardHub, config: Config, said: str
 ) -> None:
-    hub.step = waits("second_factor", "totp", "recovery")
-    async with asked(hub.url, language=language) as desk:
-        await desk.type(hub.password)
+    hub.told.step = waits("second_factor", "totp", "recovery")
+    async with asked(hub.url, config=config) as desk:
+        await desk.type(hub.told.password)
         await desk.press("enter")
         await until(lambda: isinstance(desk.app.screen, SecondStep))
         assert keep.load(hub.url) is None
@@ -113,7 +116,7 @@ async def test_a_second_factor_is_asked_for_by_a_code_of_the_app(
         await desk.type("000000")
         await desk.press("enter")
         await until(lambda: said in notice(desk))
-        await desk.type(hub.code)
+        await desk.type(hub.told.code)
         await desk.press("enter")
         await until(desk.has_board)
 
@@ -121,14 +124,14 @@ async def test_a_second_factor_is_asked_for_by_a_code_of_the_app(
         assert kept and (kept.token, kept.login) == (TOKEN, "kimura")
 
 
-async def test_a_step_that_is_over_begins_again_with_the_password(hub: FakeHub) -> None:
-    hub.step = waits("second_factor", "totp")
+async def test_a_step_that_is_over_begins_again_with_the_password(hub: BoardHub) -> None:
+    hub.told.step = waits("second_factor", "totp")
     async with asked(hub.url) as desk:
-        await desk.type(hub.password)
+        await desk.type(hub.told.password)
         await desk.press("enter")
         await until(lambda: isinstance(desk.app.screen, SecondStep))
-        hub.step = None
-        await desk.type(hub.code)
+        hub.told.step = None
+        await desk.type(hub.told.code)
         await desk.press("enter")
         await until(lambda: isinstance(desk.app.screen, SignIn) and "もう一度" in notice(desk))
 
@@ -142,16 +145,16 @@ async def test_a_step_that_is_over_begins_again_with_the_password(hub: FakeHub) 
     ],
 )
 async def test_what_only_a_browser_can_do_is_said_with_the_address(
-    hub: FakeHub, need: str, said: str
+    hub: BoardHub, need: str, said: str
 ) -> None:
-    hub.step = waits(need)
+    hub.told.step = waits(need)
     async with asked(hub.url) as desk:
-        await desk.type(hub.password)
+        await desk.type(hub.told.password)
         await desk.press("enter")
         await until(lambda: said in notice(desk) and hub.url in notice(desk))
 
 
-async def test_a_token_that_has_ended_asks_again_and_is_forgotten(hub: FakeHub) -> None:
+async def test_a_token_that_has_ended_asks_again_and_is_forgotten(hub: BoardHub) -> None:
     old = Kept(hub.url, "kimura", "ended", 1, "木村 亮", "青葉商事")
     keep.save(old)
     async with asked(hub.url, kept=old) as desk:
@@ -159,20 +162,20 @@ async def test_a_token_that_has_ended_asks_again_and_is_forgotten(hub: FakeHub) 
         assert keep.load(hub.url) is None
 
 
-async def test_signing_out_ends_the_session_at_the_hub(hub: FakeHub) -> None:
+async def test_signing_out_ends_the_session_at_the_hub(hub: BoardHub) -> None:
     kept = Kept(hub.url, "kimura", TOKEN, 1, "木村 亮", "青葉商事")
     keep.save(kept)
     async with asked(hub.url, kept=kept) as desk:
         await desk.live()
         await desk.press("S")
-        await until(lambda: TOKEN not in hub.tokens)
+        await until(lambda: TOKEN not in hub.known)
         assert keep.load(hub.url) is None
         assert isinstance(desk.app.screen, SignIn)
 
 
-async def test_the_language_is_the_member_s_own_unless_one_is_asked_for(hub: FakeHub) -> None:
+async def test_the_language_is_the_member_s_own_unless_one_is_asked_for(hub: BoardHub) -> None:
     kept = Kept(hub.url, "kimura", TOKEN, 1, "木村 亮", "青葉商事", "en")
-    async with asked(hub.url, language=None, kept=kept) as desk:
+    async with asked(hub.url, config=Config(), kept=kept) as desk:
         await desk.live()
         assert desk.board.scene.words.language == "en"
 

@@ -4,10 +4,35 @@ from string import Formatter
 
 import pytest
 
-from console_tui.keys import BOARD, LIST
-from console_tui.look import ASCII_GLYPHS, DARK, DARK_256, GLYPHS, INCIDENT, LIGHT, SIXTEEN
-from console_tui.words import EN, JA, Words
-from hub.protocol.facts import Capture, IncidentKind, Label, Link, Presence, Reason, Work
+from console_tui.cells import unambiguous
+from console_tui.keys import EVERY
+from console_tui.look import (
+    ASCII_GLYPHS,
+    ASCII_SPARKS,
+    ASCII_STRIP,
+    DARK,
+    DARK_256,
+    GLYPHS,
+    INCIDENT,
+    LIGHT,
+    SIXTEEN,
+    SPARKS,
+    STRIP,
+)
+from console_tui.words import EN, JA, LANGUAGES, Words
+from hub.protocol.facts import (
+    Capture,
+    EvidenceKind,
+    EvidenceState,
+    IncidentKind,
+    Label,
+    Link,
+    Presence,
+    Purpose,
+    Reason,
+    Verdict,
+    Work,
+)
 from hub.protocol.session import State
 
 NAMED: dict[str, list[str]] = {
@@ -18,6 +43,10 @@ NAMED: dict[str, list[str]] = {
     "kind": list(IncidentKind),
     "reason": list(Reason),
     "link": [*Link, *State],
+    "verdict": list(Verdict),
+    "purpose": list(Purpose),
+    "picture": list(EvidenceKind),
+    "evidence": list(EvidenceState),
 }
 
 
@@ -37,7 +66,7 @@ def test_everything_that_the_hub_can_say_has_a_word(prefix: str) -> None:
 
 
 def test_every_key_of_the_registry_has_a_word() -> None:
-    assert {key.word for key in (*BOARD, *LIST)} <= JA.keys()
+    assert {key.word for key in EVERY} | {"key.judge", "key.now"} <= JA.keys()
 
 
 def test_a_language_that_is_not_there_is_japanese() -> None:
@@ -51,3 +80,20 @@ def test_every_state_has_its_own_shape_and_a_colour_everywhere() -> None:
     for colours in (DARK, LIGHT, DARK_256, SIXTEEN):
         assert set(states) <= colours.keys()
     assert all(glyph.isascii() for glyph in ASCII_GLYPHS.values())
+
+
+def test_the_strip_and_the_day_s_line_tell_without_colour_too() -> None:
+    breaks = {"out", "break"}  # both are a break from work, as in the web's hatching
+    for blocks in (STRIP, ASCII_STRIP):
+        assert set(map(str, Label)) < blocks.keys()
+        assert len({blocks[name] for name in blocks.keys() - breaks}) == len(blocks) - 2
+    assert len(set(SPARKS)) == len(set(ASCII_SPARKS)) == 9
+    assert all(block.isascii() for block in (*ASCII_STRIP.values(), ASCII_SPARKS))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_has_a_character_of_ambiguous_width_on_such_terminals(language: str) -> None:
+    words = Words(language, ascii_only=True)
+    for key, text in LANGUAGES[language].items():
+        told = words(key, **{name: "1" for name in fields(text)})
+        assert unambiguous(told) == told, key

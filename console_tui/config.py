@@ -1,0 +1,58 @@
+"""What a person set for their terminal: `tui.toml` in the configuration folder. All optional.
+
+```toml
+ascii = true        # this terminal draws characters of ambiguous width two cells wide
+light = true
+language = "ja"
+images = "terminal" # kitty's or sixel images, where the terminal has them, instead of blocks
+
+[keys]              # the names that `zaiseki tui --keys` prints
+filter = "ctrl+f,slash"
+```
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from console_tui.keys import EVERY, BadKey, checked
+
+
+class BadConfig(ValueError):
+    """One line with the file and what is wrong in it."""
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    ascii: bool = False
+    light: bool = False
+    language: Literal["ja", "en"] | None = None
+    images: Literal["blocks", "terminal"] = "blocks"
+    keys: dict[str, str] = {}
+
+
+def place() -> Path:
+    """XDG Base Directory: what a person chose, and may carry to another machine."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "zaiseki" / "tui.toml"
+
+
+def load() -> Config:
+    """Raise BadConfig; no file is no setting."""
+    file = place()
+    try:
+        config = msgspec.toml.decode(file.read_bytes(), type=Config)
+        checked(config.keys)
+    except FileNotFoundError:
+        return Config()
+    except (OSError, ValueError, BadKey) as bad:
+        raise BadConfig(f"{file}: {bad}") from None
+    return config
+
+
+def as_toml() -> str:
+    """The keys as they are, in the form of the file."""
+    lines = [f'{key.id} = "{key.keys}"' for key in EVERY]
+    return "\n".join(["[keys]", *lines])

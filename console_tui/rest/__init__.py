@@ -1,0 +1,1 @@
+"""What the terminal asks of the hub over REST."""

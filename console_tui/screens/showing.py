@@ -1,0 +1,238 @@
+"""What the board shows, kept true: told at most ten times a second, drawn where it changed."""
+
+import time
+from collections.abc import Iterable, Sequence
+
+from textual import work
+
+from console_tui import cells, strips
+from console_tui.days import Days
+from console_tui.filter import Filter
+from console_tui.incidents import Entry, Incidents
+from console_tui.keys import Key
+from console_tui.rest import incidents as rest
+from console_tui.rest.calls import Refused
+from console_tui.rows import Order, Row, ordered, row, visible
+from console_tui.screens.over import PersonScreen
+from console_tui.screens.travel import Travelling
+from console_tui.strips import Run
+from console_tui.widgets.groups import EVERYBODY, Groups
+from console_tui.widgets.header import Header
+from console_tui.widgets.lines import Title
+from console_tui.widgets.news import MoveFeed
+from console_tui.widgets.person import Person
+from console_tui.widgets.table import TableHead
+from hub.protocol.replica import Board
+
+CLOCK_S = 1.0  # ages and clock, where no news came
+RESORT_S = 2.0  # the order is made again when nobody moved the cursor for this long
+
+
+class Showing(Travelling):
+    """The part of the board that takes news and draws it."""
+
+    header: Header
+    head: TableHead
+    groups: Groups
+    person: Person
+    moves: MoveFeed
+    titles: dict[str, Title]
+    days: Days
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order = Order.ATTENTION
+        self.wanted = Filter()
+        self.group: int = EVERYBODY
+        self.rows: dict[int, Row] = {}
+        self.following = False
+        self._followed_at = 0.0
+        self._ordered_at = self._drawn_at = self._summed_at = -CLOCK_S
+
+    def foot_keys(self) -> tuple[Key, ...]:
+        raise NotImplementedError
+
+    def name_of(self, member: int) -> str:
+        found = self.rows.get(member)
+        return found.name if found else f"#{member}"
+
+    def title_pane(self, pane: str, title: str) -> None:
+        self.titles[pane].say(title)
+
+    def known(self) -> Incidents:
+        return self.feed.session.incidents
+
+    def runs_of(self, member: int) -> Sequence[Run]:
+        return self.days.runs(member, self.scene.now)
+
+    @property
+    def board(self) -> Board:
+        live = self.feed.session.board
+        return self.past.board(live) if self.past else live
+
+    def tick(self) -> None:
+        """Take what came since the last tick; draw only what it changed."""
+        now = time.monotonic()
+        changed, whole = self.feed.session.take()
+        turned = self._look_at_link()
+        if whole:
+            self.read_incidents()
+        if self.past:
+            turned |= self.tick_past()
+        elif whole:
+            self.rebuild()
+        else:
+            self.renew(changed)
+        if turned or changed or now - self._drawn_at >= CLOCK_S:
+            self._drawn_at = now
+            self.follow()
+            self.place_rows()
+            self.draw()
+            self.count_down()
+            self._read_days()
+
+    def _look_at_link(self) -> bool:
+        """Whether the link went or came back."""
+        feed, scene = self.feed, self.scene
+        was = scene.lost
+        scene.now = self.past.at if self.past else feed.now
+        scene.lost_at = feed.session.heard_at if feed.lost else None
+        self.banner.why = feed.client.trouble if feed.lost else ""
+        self.banner.rate = self.past.rate if self.past else 0
+        self.banner.display = scene.still
+        return was is not scene.lost
+
+    def rebuild(self) -> None:
+        self._summed_at = -CLOCK_S
+        board, self.rows = self.board, {}
+        self.rows = {member: self._row(board, member) for member in board.seats}
+        self.foot.keys = self.foot_keys()
+        self._look_at_link()
+        self.place_rows(force=True)
+        self.draw()
+
+    def _row(self, board: Board, member: int) -> Row:
+        return row(board, member, self.past is not None and member in self.past.late)
+
+    def renew(self, members: Iterable[int]) -> None:
+        board = self.board
+        for member in members:
+            if member in board.seats:
+                self.rows[member] = self._row(board, member)
+            else:
+                self.rows.pop(member, None)
+
+    def follow(self) -> None:
+        """Put the cursor on whose incident has just opened, where that was asked for."""
+        opened = [one for one in self.known().newest() if (one.live_at or 0) > self._followed_at]
+        if not opened:
+            return
+        newest = max(opened, key=lambda one: one.live_at or 0)
+        self._followed_at = newest.live_at or 0
+        if self.following and not self.past:
+            self.table.choose(newest.member)
+            self.pane.choose(newest.id)
+
+    def place_rows(self, force: bool = False) -> None:
+        """Who is shown, and in which order; the order waits while somebody reads."""
+        within = self.groups.within(self.group)
+        shown = visible(self.rows.values(), self.wanted, within, self.scene.now)
+        now = time.monotonic()
+        members = {one.member for one in shown}
+        same = members == set(self.table.keys)
+        settled = now - max(self._ordered_at, self.table.moved_at) >= RESORT_S
+        self.table.rows = self.rows
+        if force or not same or settled:
+            self._ordered_at = now
+            self.table.show([one.member for one in ordered(shown, self.order, self.scene.now)])
+
+    def draw(self) -> None:
+        session = self.feed.session
+        self.header.tell(self.board, session.state, session.heard_at)
+        self.header.latency_s = self.feed.client.latency_s
+        self.header.present = self._present()
+        self.pane.tell(self._entries())
+        self.moves.moves = self.past_moves if self.past else session.moves
+        self._tell_groups()
+        self.table.told_empty = self._told_empty()
+        for part in (self.header, self.banner, self.head, self.table, self.pane, self.moves):
+            part.touch()
+        self.foot.touch()
+        self.tell_person()
+        self._tell_titles()
+
+    def _present(self) -> Sequence[int]:
+        """The day's line, up to the time that is shown."""
+        at = self.scene.now
+        so_far = int((at - strips.day_begin(at)) // strips.COUNTED_S) + 1
+        return self.days.present(at)[:so_far]
+
+    def _entries(self) -> list[Entry]:
+        """In the past, what waited then."""
+        if self.past is None:
+            return self.known().queue()
+        then = Incidents()
+        for seat in self.past.seats.values():
+            if seat.alert:
+                then.found(seat.member, seat.alert)
+        return then.queue()
+
+    def _told_empty(self) -> str:
+        session, words = self.feed.session, self.scene.words
+        if not session.begun:
+            return f"{words(f'link.{session.state}')} {self.feed.client.trouble}".strip()
+        return words("empty.filter" if self.rows else "empty")
+
+    def _tell_groups(self) -> None:
+        """Once a second is enough: sums over all groups cost more than all that is in sight."""
+        now = time.monotonic()
+        if now - self._summed_at >= CLOCK_S:
+            self._summed_at = now
+            self.groups.tell(self.board, self.rows.values())
+
+    def tell_person(self) -> None:
+        member = self.table.cursor
+        found = self.rows.get(member) if member is not None else None
+        runs = self.runs_of(member) if member is not None else ()
+        for person in (self.person, *self._opened()):
+            person.tell(found, self._entries(), list(self.moves.moves), runs)
+        self.title_pane("person", found.name if found else self.scene.words("person"))
+
+    def _opened(self) -> list[Person]:
+        top = self.app.screen
+        return [top.person] if isinstance(top, PersonScreen) else []
+
+    def _tell_titles(self) -> None:
+        words, shown, every = self.scene.words, len(self.table.keys), len(self.rows)
+        title = words("board", n=every)
+        if shown != every:
+            title = words("board.some", n=shown, all=every)
+        dot = f" {self.scene.look.glyph('dot')} "
+        follow = [words("following")] if self.following else []
+        parts = [title, words(f"sort.{self.order}"), *follow, self.groups.title_of(self.group)]
+        then = f"[{words('past')} {cells.day_and_clock(self.scene.now)}] " if self.past else ""
+        self.title_pane("table", then + dot.join(parts))
+        todo = sum(one.seat.alert.open for one in self.rows.values() if one.seat.alert)
+        self.title_pane("incidents", then + words("incidents", n=todo))
+
+    def _read_days(self) -> None:
+        at, cursor = self.scene.now, self.table.cursor
+        sight = [*self.table.in_sight(), *([] if cursor is None else [cursor])]
+        due = self.days.due(sight, at)
+        if self.feed.session.begun and (due or self.days.counts_due(at)):
+            self.read_days(due, at)
+
+    @work(group="days")
+    async def read_days(self, members: Sequence[int], at: float) -> None:
+        await self.days.read(members, at)
+        self.draw()
+
+    @work(exclusive=True, group="incidents")
+    async def read_incidents(self) -> None:
+        """The record's list; while it cannot be read, seats and news tell of incidents."""
+        try:
+            listed = await rest.incidents(self.hub)
+        except Refused:
+            return
+        seats = self.feed.session.board.seats
+        self.known().listed([one for one in listed if one.member in seats])
