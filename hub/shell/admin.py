@@ -133,7 +133,7 @@ def _tenant(family: "Commands") -> None:
     for action, about in (
         ("tenant_suspend", "let nobody and no device in, within 5 s; the data stays"),
         ("tenant_resume", "let a tenant begin, or go on"),
-        ("tenant_end", "end the contract: nobody gets in, the data stays for now"),
+        ("tenant_end", "end the contract: nobody gets in; all is erased in a month"),
     ):
         change = _command(family, action, about)
         change.add_argument("system_id", metavar="SYSTEM_ID")
@@ -236,7 +236,7 @@ def _webhook(family: "Commands") -> None:
         "--type",
         action="append",
         default=[],
-        help="presence.updated or incident.opened; again for more [all]",
+        help="presence.updated, incident.opened or incident.escalated; again for more [all]",
     )
     _command(family, "webhook_list", "list the addresses and how their messages fare")
     remove = _command(family, "webhook_remove", "tell an address nothing more")
@@ -260,7 +260,8 @@ def _keys(family: "Commands") -> None:
     level.add_argument(
         "--prepare", action="store_true", help="make the next master key, but do not use it yet"
     )
-    for parser in (status, rotate):
+    retire = _command(family, "keys_retire", "end older keys of tenants now, not in a month")
+    for parser in (status, rotate, retire):
         parser.add_argument("--tenant", metavar="SYSTEM_ID", help="only this one [all]")
     reseal = _command(family, "keys_reseal", "seal anew here and now what the jobs would")
     reseal.add_argument("--scrub", action="store_true", help="then rewrite the database's files")
@@ -272,9 +273,15 @@ def _keys(family: "Commands") -> None:
         parser.add_argument("system_id", metavar="SYSTEM_ID")
     for parser in (drop, destroy):
         parser.add_argument("--confirm", metavar="WORD", help="the same word once more")
-    reseal.add_argument(
-        "--vault", metavar="URL", help="object store for images [ZAISEKI_VAULT, else in --state]"
+    destroy.add_argument(
+        "--although", metavar="STATE", help="the contract's state, where it has not ended"
     )
+    for parser in (reseal, retire):
+        parser.add_argument(
+            "--vault",
+            metavar="URL",
+            help="object store for images [ZAISEKI_VAULT, else in --state]",
+        )
     for parser in family.choices.values():
         parser.set_defaults(run=run_keys)
 

@@ -3,19 +3,20 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from hub.access import Action, Actor, Role, Subject, may
+from hub.access import Action, Actor, Role, Sharing, Subject, among, may
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _HERE, _ELSEWHERE = 1, 2
 _ME, _SOMEBODY = 1, 2
-_MINE, _OTHERS = frozenset({1}), frozenset({2})
+_MINE, _OTHERS, _SHARED = frozenset({1}), frozenset({2}), frozenset({3})
 
 # A letter for each kind of subject; a cell of the matrix names those that the role may do it to.
 SUBJECTS = {
     "O": Subject(_HERE, _ME, _OTHERS),
     "G": Subject(_HERE, _SOMEBODY, _MINE),
+    "C": Subject(_HERE, _SOMEBODY, _SHARED),
     "A": Subject(_HERE, _SOMEBODY, _OTHERS),
     "T": Subject(_HERE),
     "X": Subject(_ELSEWHERE, _SOMEBODY, _MINE),
@@ -24,6 +25,7 @@ SUBJECTS = {
 LEGEND = {
     "O": ("自分", "oneself"),
     "G": ("担当グループ(その下を含む)の人", "members of the groups that one supervises, or below"),
+    "C": ("状況を共有する同僚", "colleagues who share their status with one"),
     "A": ("自テナントのほかの人", "anybody else of one's tenant"),
     "T": ("自テナント全体", "one's tenant as a whole"),
     "X": ("他テナントの人", "anybody of another tenant"),
@@ -34,7 +36,8 @@ NOBODY = "."
 
 def cell(role: Role, action: Action) -> str:
     """The letters of those to whom the role may do it, each in its place."""
-    actor = Actor(_HERE, _ME, role, _MINE if role is Role.SUPERVISOR else frozenset())
+    alone = Actor(_HERE, _ME, role, _MINE if role is Role.SUPERVISOR else frozenset())
+    actor = among(alone, Sharing.GROUPS, _SHARED)
     return "".join(
         letter if may(actor, action, subject) else NOBODY for letter, subject in SUBJECTS.items()
     )

@@ -57,7 +57,7 @@ async def tenant_resume(task: "Task") -> None:
 
 async def tenant_end(task: "Task") -> None:
     tenant = await _becomes(task, TenantState.ENDED, What.TENANT_ENDED)
-    print(f"{tenant.name}: the contract has ended; nobody gets in, the data stays for now")
+    print(f"{tenant.name}: the contract has ended and nobody gets in; a month later all is erased")
 
 
 async def tenant_seats(task: "Task") -> None:
