@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import gc
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from enum import Flag, auto
@@ -27,14 +27,22 @@ from hub.http.rates import Rates
 from hub.jobs import webhooks
 from hub.jobs.charters import EVERY_S as CHARTERS_EVERY_S
 from hub.jobs.charters import take_effect_due
+from hub.jobs.departures import EVERY_S as DEPARTURES_EVERY_S
+from hub.jobs.departures import erase_ended, erase_left
 from hub.jobs.erasing import EVERY_S as ERASE_EVERY_S
 from hub.jobs.erasing import erase_due, erase_harmless
+from hub.jobs.escalating import EVERY_S as ESCALATE_EVERY_S
+from hub.jobs.escalating import escalate_due
 from hub.jobs.heads import EVERY_S as SEAL_EVERY_S
 from hub.jobs.heads import seal_due, trust
+from hub.jobs.leftovers import EVERY_S as CLEAR_EVERY_S
+from hub.jobs.leftovers import clear_due
 from hub.jobs.mail import EVERY_S as MAIL_EVERY_S
 from hub.jobs.mail import post_due
 from hub.jobs.resealing import EVERY_S as RESEAL_EVERY_S
-from hub.jobs.resealing import reseal_due
+from hub.jobs.resealing import RETIRE_EVERY_S, reseal_due, retire_due
+from hub.jobs.retention import EVERY_S as SWEEP_DUE_EVERY_S
+from hub.jobs.retention import sweep_due
 from hub.jobs.snapshotter import EVERY_S as SNAPSHOT_EVERY_S
 from hub.jobs.snapshotter import keep_due
 from hub.jobs.sweeper import sweep
@@ -90,11 +98,14 @@ async def hub(settings: Settings, does: Part = Part.SERVE | Part.WORK) -> AsyncI
         follow_all = Part.WORK in does
         images, decoder = kept(settings, await unlocked(engine, settings)), Decoder()
         stack.push_async_callback(decoder.close)
-        node = Node(engine, servers, timing, woken.set, follow_all, settings.ice_servers)
+        node = Node(
+            engine, servers, timing, woken.set, follow_all, settings.ice_servers,
+            countries_of(settings),
+        )  # fmt: skip
         stack.push_async_callback(node.stop)
         await first_look(node)
-        await stack.enter_async_context(background(node, settings, woken, images, does))
         running = reached(settings, int(listening.getsockname()[1]))
+        await stack.enter_async_context(background(node, running, woken, images, does))
         app = application(node, servers, images, decoder, does, running)
         server = await stack.enter_async_context(served(app, listening, certificate))
         stack.push_async_callback(leave, node, server, settings.drain_s)
@@ -330,13 +341,36 @@ async def background(
             every(CHARTERS_EVERY_S * settings.pace, lambda: take_effect_due(node.engine)),
             every(RESEAL_EVERY_S * settings.pace, lambda: reseal_due(images)),
             every(ERASE_EVERY_S * settings.pace, lambda: erase_harmless(node.engine)),
+            every(
+                ESCALATE_EVERY_S * settings.pace,
+                lambda: escalate_due(node, images.keys, settings.url),
+            ),
             every(ERASE_EVERY_S * settings.pace, lambda: erase_due(node.engine, images)),
+            *cleaning(node, images, signer),
         ]
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(one) for one in work]
         yield
         for task in running:
             task.cancel()
+
+
+def cleaning(node: Node, images: SealedVault, signer: Signer) -> list[Coroutine[Any, Any, None]]:
+    """What must go is owed for months: it does not add to what a start has to do."""
+    engine = node.engine
+    return [
+        later(RETIRE_EVERY_S, lambda: retire_due(images)),
+        later(SWEEP_DUE_EVERY_S, lambda: sweep_due(images)),
+        later(DEPARTURES_EVERY_S, lambda: erase_left(engine)),
+        later(DEPARTURES_EVERY_S, lambda: erase_ended(images, node.broker, signer)),
+        later(CLEAR_EVERY_S, lambda: clear_due(engine)),
+    ]
+
+
+async def later(seconds: float, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Every so often, and not at once."""
+    await asyncio.sleep(seconds)
+    await every(seconds, step)
 
 
 def mailing(node: Node, settings: Settings, images: SealedVault) -> list[Coroutine[Any, Any, None]]:

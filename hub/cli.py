@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from agent import cli as agent
 from console_tui import cli as tui
-from hub.shell import admin, licenses, matrix, proof
+from hub.shell import admin, licenses, matrix, proof, simulate
 
 
 def main() -> None:
@@ -19,5 +19,6 @@ def main() -> None:
     licenses.register(commands)
     matrix.register(commands)
     proof.register(commands)
+    simulate.register(commands)
     options = parser.parse_args()
     sys.exit(options.run(options))

@@ -86,8 +86,14 @@ class Client:
         self.token = token
         self.on_change = on_change
         self.trouble = ""
+        self._ws: ClientConnection | None = None
         self._woken = asyncio.Event()
         self._line = asyncio.Lock()  # fair: frames leave in the order in which they were made
+
+    @property
+    def latency_s(self) -> float | None:
+        """How long the last ping took there and back; None before the first of a connection."""
+        return self._ws.latency or None if self._ws else None
 
     def wake(self) -> None:
         self._woken.set()
@@ -120,11 +126,14 @@ class Client:
             ) as ws:
                 if ws.subprotocol != SUBPROTOCOL:
                     return OLD_PROTOCOL, f"the hub does not speak {SUBPROTOCOL}; update it"
+                self._ws = ws
                 try:
                     return await self._talk(ws)
                 except asyncio.CancelledError:
                     await self._leave(ws)
                     raise
+                finally:
+                    self._ws = None
         except InvalidStatus as refused:
             status = refused.response.status_code
             return code_of_status(status), explained(refused.response.body, status)

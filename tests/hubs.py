@@ -28,6 +28,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,6 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access import Role
 from hub.app import hub as hub_in_process
+from hub.identity.mail_server import MailServer
 from hub.settings import DEFAULT_RATE_PER_S, Settings
 from storage.database import embedded_url, engine
 from storage.people.sessions import open_session
@@ -113,10 +115,17 @@ async def running(
     port: int = 0,
     pace: float = PACE,
     rate_per_s: float = DEFAULT_RATE_PER_S,
+    mail: MailServer | None = None,
+    allow: Sequence[IPv4Network] = (),
 ) -> AsyncIterator[Running]:
-    """A hub in this process. A database of its own is brought to head first."""
+    """A hub in this process. A database of its own is brought to head first.
+
+    `allow` are networks of its own that it may ask for what others tell it to.
+    """
     plain = settings(state, database=database, redis=redis, port=port, pace=pace)
-    chosen = dataclasses.replace(plain, rate_per_s=rate_per_s)
+    chosen = dataclasses.replace(
+        plain, rate_per_s=rate_per_s, mail=mail, webhook_allow=tuple(allow)
+    )
     await with_tables(database or embedded_url(state))
     async with AsyncExitStack() as stack:
         up = await stack.enter_async_context(hub_in_process(chosen))

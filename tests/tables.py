@@ -63,7 +63,10 @@ async def _is_empty(address: URL) -> bool:
 async def _cloned(address: URL) -> None:
     pattern = address.set(database=PATTERN)
     if pattern not in _patterns:
-        await _on_cluster(address, f"CREATE DATABASE {PATTERN}")
+        # what an upgrade left that did not end is thrown away
+        await _on_cluster(
+            address, f"DROP DATABASE IF EXISTS {PATTERN}", f"CREATE DATABASE {PATTERN}"
+        )
         await upgrade(pattern.render_as_string(hide_password=False))
         _patterns.add(pattern)
     name = address.database

@@ -1,5 +1,6 @@
 """Who asks: anybody, somebody who is signed in, or a device; and what each may."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypedDict
@@ -13,8 +14,11 @@ from hub.access import Action, Actor, Scope, Subject, may, refused, scope
 from hub.http import problems
 from hub.http.pictures.decoder import Decoder
 from hub.http.problems import Problem
+from hub.live.on_air import DeviceNow
 from hub.live.servers import Servers
 from hub.protocol.facts import Sighting, Verdict, Work
+from hub.protocol.on_air import Order
+from hub.protocol.watchers import IncidentNews
 from hub.settings import Settings
 from storage.images.vault import SealedVault
 from storage.people.sessions import LIFE, SignedIn
@@ -38,6 +42,14 @@ class Live(Protocol):
         verdict: Verdict | None,
         at: float,
     ) -> None: ...
+
+    async def on_air(
+        self, tenant: int, member: int, devices: Sequence[int]
+    ) -> dict[int, DeviceNow]: ...
+
+    async def order(self, tenant: int, device: int, order: Order) -> None: ...
+
+    async def tell(self, tenant: int, news: IncidentNews) -> None: ...
 
 
 class State(TypedDict):

@@ -113,7 +113,11 @@ def _refusals(operation: Operation, contract: Contract) -> Json:
         *operation.problems, problems.TOO_MANY_REQUESTS, problems.UNAVAILABLE, problems.BROKEN,
     ]  # fmt: skip
     if contract.signed_in or contract.on_device:
-        kinds.append(problems.NOT_SIGNED_IN)
+        kinds += [problems.NOT_SIGNED_IN, problems.OUTSIDE_LIMITS]
+    if contract.signed_in:
+        kinds.append(problems.NOT_ALLOWED)  # to a program's token, if to nobody else
+    if contract.path is not None:
+        kinds.append(problems.NOT_FOUND)
     if operation.method != "GET" and not contract.on_device:
         kinds.append(problems.FOREIGN_ORIGIN)
     if contract.body is not None:

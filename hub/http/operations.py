@@ -1,8 +1,20 @@
 """The site map: every REST operation there is."""
 
-from hub.http import incidents, licenses, log, problems, punches
+from hub.http import licenses, log, problems, punches
 from hub.http.contracts import Operation
-from hub.http.people import devices, groups, limits, members, pairing, tenants, tokens
+from hub.http.history import analysis, board, person, strips
+from hub.http.incidents import escalation, handling, reading
+from hub.http.people import (
+    devices,
+    groups,
+    limits,
+    members,
+    notifications,
+    own_devices,
+    pairing,
+    tenants,
+    tokens,
+)
 from hub.http.pictures import enrolments, evidence, intake
 from hub.http.privacy import charter, consents, policy
 from hub.http.signin import (
@@ -39,14 +51,34 @@ OPERATIONS = (
         "POST", f"{PREFIX}/punches", punches.punch, 200,
         (problems.NOT_ALLOWED, problems.PUNCH_REFUSED),
     ),
-    Operation("GET", f"{PREFIX}/incidents", incidents.incidents, 200, (problems.NOT_ALLOWED,)),
+    Operation("GET", f"{PREFIX}/incidents", reading.incidents, 200, (problems.NOT_ALLOWED,)),
     Operation(
-        "POST", f"{PREFIX}/incidents/{{incident}}/verdict", incidents.give_verdict, 200,
-        (problems.NOT_FOUND,),
+        "POST", f"{PREFIX}/incidents/verdicts", handling.give_verdicts, 200,
+        (problems.NOT_FOUND, problems.NOT_ALLOWED, problems.NOT_VIEWED),
     ),
     Operation(
-        "DELETE", f"{PREFIX}/incidents/{{incident}}/verdict", incidents.withdraw_verdict, 204,
-        (problems.NOT_FOUND, problems.VERDICT_STANDS),
+        "GET", f"{PREFIX}/incidents/{{incident}}", reading.incident, 200,
+        (problems.NOT_FOUND, problems.NOT_ALLOWED),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/incidents/{{incident}}/verdict", handling.give_verdict, 200,
+        (problems.NOT_FOUND, problems.NOT_ALLOWED),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/incidents/{{incident}}/verdict", handling.withdraw_verdict, 204,
+        (problems.NOT_FOUND, problems.NOT_ALLOWED, problems.VERDICT_STANDS),
+    ),
+    Operation(
+        "PUT", f"{PREFIX}/incidents/{{incident}}/assignee", handling.assign, 200,
+        (problems.NOT_FOUND, problems.NOT_ALLOWED, problems.JUDGED),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/incidents/{{incident}}/dispute", handling.dispute, 200,
+        (problems.NOT_FOUND, problems.NOT_ALLOWED, problems.DISPUTED),
+    ),
+    Operation("GET", f"{PREFIX}/escalation", escalation.escalation, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "PUT", f"{PREFIX}/escalation", escalation.change_escalation, 204, (problems.NOT_ALLOWED,)
     ),
     Operation("GET", f"{PREFIX}/members", members.members, 200, (problems.NOT_ALLOWED,)),
     Operation(
@@ -168,6 +200,9 @@ OPERATIONS = (
     Operation("GET", f"{PREFIX}/agent/viewings", enrolments.looked_at),
     Operation("GET", f"{PREFIX}/enrolments", enrolments.enrolments),
     Operation(
+        "GET", f"{PREFIX}/enrolments/approval", enrolments.approval, 200, (problems.NOT_ALLOWED,)
+    ),
+    Operation(
         "PUT", f"{PREFIX}/enrolments/approval", enrolments.set_approval, 204,
         (problems.NOT_ALLOWED,),
     ),
@@ -228,6 +263,33 @@ OPERATIONS = (
         (problems.NOT_ALLOWED, problems.EXPORT_TOO_LONG),
     ),
     Operation("GET", f"{PREFIX}/log/heads", log.heads, 200, (problems.NOT_ALLOWED,)),
+    # ---- the record read back
+    Operation(
+        "GET", f"{PREFIX}/members/{{member}}/presence", person.presence, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.RANGE_TOO_LONG),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/members/{{member}}/months/{{month}}", person.presence_month, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation("GET", f"{PREFIX}/strips", strips.strips, 200, (problems.NOT_ALLOWED,)),
+    Operation("GET", f"{PREFIX}/counts", strips.counts, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "GET", f"{PREFIX}/board/at", board.board_at, 200,
+        (problems.NOT_ALLOWED, problems.RANGE_TOO_LONG),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/board/changes", board.board_changes, 200,
+        (problems.NOT_ALLOWED, problems.RANGE_TOO_LONG),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/analysis", analysis.analysis, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.RANGE_TOO_LONG),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/analysis.csv", analysis.export_analysis, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.RANGE_TOO_LONG),
+    ),
     # ---- signing in beyond a password, and one's own account
     Operation("GET", f"{PREFIX}/session/ways", sign_in_policy.ways),
     Operation(
@@ -286,7 +348,26 @@ OPERATIONS = (
         "POST", f"{PREFIX}/sessions/revoke", sessions.revoke_all, 204, (problems.NOT_FOUND,)
     ),
     Operation("GET", f"{PREFIX}/account", account.account),
+    Operation(
+        "GET", f"{PREFIX}/account/devices", own_devices.own_devices, 200, (problems.NOT_ALLOWED,)
+    ),
+    Operation(
+        "POST", f"{PREFIX}/account/devices/{{device}}/pause", own_devices.pause, 202,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.DEVICE_NOT_CONNECTED),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/account/devices/{{device}}/resume", own_devices.resume, 202,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.DEVICE_NOT_CONNECTED),
+    ),
     Operation("PUT", f"{PREFIX}/account/locale", account.set_own_locale, 204),
+    Operation(
+        "GET", f"{PREFIX}/account/notifications", notifications.notifications, 200,
+        (problems.NOT_ALLOWED,),
+    ),
+    Operation(
+        "PUT", f"{PREFIX}/account/notifications", notifications.set_notifications, 204,
+        (problems.NOT_ALLOWED,),
+    ),
     Operation(
         "PUT", f"{PREFIX}/account/email", account.set_own_email, 204,
         (problems.CONFIRMATION_NEEDED,),
@@ -339,6 +420,9 @@ OPERATIONS = (
     Operation(
         "POST", f"{PREFIX}/members/{{member}}/invitation", links.invite, 201,
         (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/invitations", links.invitations, 200, (problems.NOT_ALLOWED,)
     ),
     Operation(
         "DELETE", f"{PREFIX}/members/{{member}}/invitation", links.revoke_invitation, 204,

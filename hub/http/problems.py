@@ -200,6 +200,10 @@ WEAK_PASSWORD = Kind(
     "A password has 12 to 128 letters, does not contain the login and does not repeat a few "
     "letters.",
 )  # fmt: skip
+COMMON_PASSWORD = (
+    "このパスワードは多くの人が使っていて、最初に試されます。別のパスワードにしてください。",
+    "Many people use this password, so it is tried first. Choose another one.",
+)
 UNREADABLE = Kind(
     "unreadable", 409,
     "読み出せません", "It cannot be read",
@@ -408,7 +412,43 @@ EXPORT_TOO_LONG = Kind(
     "There are more than {what} entries. Choose a shorter time.",
 )  # fmt: skip
 
+DEVICE_NOT_CONNECTED = Kind(
+    "device-not-connected", 409,
+    "このPCに届きません", "This PC cannot be reached",
+    "PCがつながっていないか、エージェントが古いため、ここからは操作できません。PCのエージェントの画面で操作してください。",
+    "The PC is not connected, or its agent is too old. Use the agent's own page on that PC.",
+)  # fmt: skip
+
+NOT_VIEWED = Kind(
+    "not-viewed", 409,
+    "見ていない画像があります", "Not looked at",
+    "まとめて判定できるのは、目的を選んで画像を開いたものだけです。1件ずつ開いて確認してください。",
+    "Only incidents whose images you have opened can be judged at once. Open each of them first.",
+)  # fmt: skip
+JUDGED = Kind(
+    "judged", 409,
+    "判定済みです", "It is judged",
+    "このインシデントは判定済みです。変えるには、もう一度判定してください。",
+    "This incident has been judged. To change that, judge it again.",
+)  # fmt: skip
+DISPUTED = Kind(
+    "disputed", 409,
+    "すでに申し立て済みです", "It is disputed",
+    "このインシデントには、回答を待っている申し立てがあります。",
+    "There is an objection to this incident already, which waits for an answer.",
+)  # fmt: skip
+
+RANGE_TOO_LONG = Kind(
+    "range-too-long", 422,
+    "期間が長すぎます", "Too long a time",
+    "一度に調べられる範囲({what})を超えています。期間を短くするか、人を絞ってください。",
+    "That is more than one answer covers ({what}). Choose a shorter time, or fewer people.",
+)  # fmt: skip
+
 KINDS = (
+    RANGE_TOO_LONG,
+    NOT_VIEWED, JUDGED, DISPUTED,
+    DEVICE_NOT_CONNECTED,
     EXPORT_TOO_LONG,
     NOT_JSON, INVALID, NOT_SIGNED_IN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, SYSTEM_ID_NEEDED,
     FOREIGN_ORIGIN, NOT_ALLOWED, NOT_FOUND, METHOD_NOT_ALLOWED, TAKEN, PUNCH_REFUSED,

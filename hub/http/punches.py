@@ -1,10 +1,9 @@
 """One's own punches."""
 
-from datetime import datetime, time, timedelta, timezone
-
 from msgspec import Struct
 
 from hub.access import Action
+from hub.history.days import DAY, day_of, midnight
 from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.fields import Name, RequestId, seconds
@@ -13,8 +12,6 @@ from hub.protocol.facts import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal
 from storage.seats.punches import PunchRow, punches_between, standing
 from storage.seats.punches import punch as write
-
-TOKYO = timezone(timedelta(hours=9), "Asia/Tokyo")  # Japan has had no summer time since 1951
 
 SAID = {
     Refusal.ALREADY_STARTED: ("すでに出勤しています。", "You have started work already."),
@@ -88,19 +85,19 @@ async def punch(who: Caller, body: NewPunch) -> PunchAnswer:
         at = seconds(done.punch.at)
         stands = done.standing
         await who.live.punched(actor.tenant, actor.member, stands.work, stands.task, at)
-    return PunchAnswer(_item(done.punch), done.standing.work, done.standing.task)
+    return PunchAnswer(item_of(done.punch), done.standing.work, done.standing.task)
 
 
 async def today(who: Caller) -> Today:
     """One's own punches since midnight."""
     who.require_own(Action.SEE_PUNCHES)
-    day = datetime.combine(who.now.astimezone(TOKYO).date(), time(), TOKYO)
+    day = midnight(day_of(who.now))
     own = (who.actor.tenant, who.actor.member)
     async with who.engine.connect() as conn:
-        rows = await punches_between(conn, *own, day, day + timedelta(days=1))
+        rows = await punches_between(conn, *own, day, day + DAY)
         stands = await standing(conn, *own)
-    return Today(stands.work, [_item(row) for row in rows], stands.task)
+    return Today(stands.work, [item_of(row) for row in rows], stands.task)
 
 
-def _item(row: PunchRow) -> PunchItem:
+def item_of(row: PunchRow) -> PunchItem:
     return PunchItem(row.id, row.kind, seconds(row.at), row.task)

@@ -26,7 +26,7 @@ from hub.http.given import given_to
 from hub.http.identifying import identified
 from hub.http.problems import Problem
 from hub.http.rates import Rates
-from hub.identity.passwords import Crowded, WeakPassword
+from hub.identity.passwords import CommonPassword, Crowded, WeakPassword
 from storage.errors import Conflict, Missing, Rule, Taken
 from storage.proof.log import What
 from storage.proof.log import write as write_log
@@ -164,6 +164,8 @@ def _problem(wrong: Exception) -> Problem:
             return Problem(problems.TAKEN, what=wrong.name, reason=wrong.what)
         case Conflict():
             return Problem(CONFLICTS[wrong.rule], what=wrong.what)
+        case CommonPassword():
+            return Problem(problems.WEAK_PASSWORD, reason="common", detail=problems.COMMON_PASSWORD)
         case WeakPassword():
             return Problem(problems.WEAK_PASSWORD)
         case Crowded():

@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from hub import credentials
 from hub.http.doors import within_limits
 from hub.http.problems import Problem
-from hub.live.floor import Floor
+from hub.live.floor import OUTSIDE, Floor
 from hub.live.frames import agreed
 from hub.live.front import detach_of
 from hub.live.node import Node
@@ -84,8 +84,8 @@ async def _agent(ws: WebSocket[Any]) -> None:
         async with node.engine.begin() as conn:
             await take_over(conn, linked, token, datetime.now(UTC))
     floor = await open_floor(node, linked.tenant)
-    await lets_in(ws, floor, linked.member)
-    await served(ws, node.reception.agent(linked, floor), node.reception.wires)
+    address = await lets_in(ws, floor, linked.member)
+    await served(ws, node.reception.agent(linked, floor, address), node.reception.wires)
 
 
 async def _watch(ws: WebSocket[Any]) -> None:
@@ -102,14 +102,14 @@ async def _watch(ws: WebSocket[Any]) -> None:
     if signed_in is None:
         raise Denied(401, "not signed in, or no longer")
     floor = await open_floor(node, signed_in.actor.tenant)
-    await lets_in(ws, floor, signed_in.actor.member)
+    address = await lets_in(ws, floor, signed_in.actor.member)
     wires = node.reception.wires
-    board = Board(signed_in.actor, signed_in.session, floor, wires)
+    board = Board(signed_in.actor, signed_in.session, floor, wires, address)
     await served(ws, board, wires, ws.headers.getlist("sec-websocket-extensions"))
 
 
-async def lets_in(ws: WebSocket[Any], floor: Floor, member: int) -> None:
-    """Who travels comes back by themselves: it is a refusal for now."""
+async def lets_in(ws: WebSocket[Any], floor: Floor, member: int) -> str:
+    """The address that they come from; who travels comes back by themselves, if it is outside."""
     address = ws.client.host if ws.client else ""
     try:
         await within_limits(
@@ -117,7 +117,8 @@ async def lets_in(ws: WebSocket[Any], floor: Floor, member: int) -> None:
             floor.tenant.id, member, address, datetime.now(UTC),
         )  # fmt: skip
     except Problem:
-        raise Denied(503, "your organisation lets nobody in from this address") from None
+        raise Denied(503, OUTSIDE) from None
+    return address
 
 
 async def served(

@@ -189,6 +189,28 @@ def view(seat: Seat) -> SeatView:
     )
 
 
+def status(seen: SeatView) -> SeatView:
+    """What colleagues see of a seat: the word, since when, and the task.
+
+    The facts under it say no more than the word does: who is off work is not seen at the PC.
+    """
+    word = seen.label
+    gone = word in (Label.OFF, Label.OFFLINE)
+    return SeatView(
+        member=seen.member,
+        label=word,
+        since=seen.since,
+        work=seen.work,
+        presence=_SEEN.get(word, Presence.UNKNOWN),
+        link=Link.OFFLINE if gone else Link.ONLINE,
+        capture=Capture.PAUSED if word is Label.PAUSED else Capture.ON,
+        task=seen.task,
+    )
+
+
+_SEEN = {Label.PRESENT: Presence.PRESENT, Label.AWAY: Presence.AWAY}
+
+
 def settled(seat: Seat, at: float) -> Seat:
     """Put the label right; `since` moves only when the word does."""
     word = label_of(seat)

@@ -13,6 +13,7 @@ from hub.protocol.agents import (
     StateReport,
 )
 from hub.protocol.facts import LATEST, Facts, Sighting
+from hub.protocol.on_air import OnAir
 
 
 def hello_by_hub(hello: Hello, skew_s: float) -> Hello:
@@ -44,6 +45,15 @@ def facts_by_hub(facts: Facts, skew_s: float) -> Facts:
 def sighting_by_hub(sighting: Sighting, skew_s: float) -> Sighting:
     opened, seen = by_hub(sighting.opened_at, skew_s), by_hub(sighting.seen_at, skew_s)
     return replace(sighting, opened_at=opened, seen_at=seen)
+
+
+def on_air_by_hub(on: OnAir, skew_s: float) -> OnAir:
+    pause, next_at = on.pause, on.next_capture_at
+    if pause and pause.until is not None:
+        pause = replace(pause, until=by_hub(pause.until, skew_s))
+    if next_at is not None:
+        next_at = by_hub(next_at, skew_s)
+    return replace(on, pause=pause, next_capture_at=next_at)
 
 
 def by_hub(time: float, skew_s: float) -> float:

@@ -6,6 +6,7 @@ Importing the package knows them all, which migrations rely on.
 from storage.models import (
     chain,
     consent,
+    erasure,
     images,
     incidents,
     keys,
@@ -22,6 +23,7 @@ __all__ = [
     "Base",
     "chain",
     "consent",
+    "erasure",
     "images",
     "incidents",
     "keys",

@@ -9,10 +9,14 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Id, key, to
+
+# Images that are gone, and that the vault may have still: few at any time among very many.
+LEFT_IN_VAULT = "vaulted AND state IN ('absent', 'overwritten', 'erased')"
 
 
 class DeviceKey(Base):
@@ -38,6 +42,12 @@ class Evidence(Base):
     __table_args__ = (
         Index(None, "tenant_id", "member_id", "taken_at"),
         Index(None, "tenant_id", "incident_id"),
+        Index(
+            "ix_evidence_left",
+            "tenant_id",
+            sqlite_where=text(LEFT_IN_VAULT),
+            postgresql_where=text(LEFT_IN_VAULT),
+        ),
     )
     tenant_id: Mapped[int] = to("tenants", primary_key=True)
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -84,6 +94,7 @@ class Viewing(Base):
     __tablename__ = "viewings"
     __table_args__ = (
         Index(None, "tenant_id", "member_id", "at"),
+        Index(None, "tenant_id", "evidence_id"),  # asked for each image whose row goes
         ForeignKeyConstraint(["tenant_id", "evidence_id"], ["evidence.tenant_id", "evidence.id"]),
     )
     id: Mapped[int] = key()

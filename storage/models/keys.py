@@ -26,7 +26,8 @@ class TenantKey(Base):
 
     Every process reads the keys again before `active_from`, so that whoever seals with a new key
     is understood everywhere. `upto` is the last image that is sealed with it, and `complete_at`
-    when everything was that had been sealed with an older one, or not at all.
+    when everything was that had been sealed with an older one, or not at all. `retired_at`: nothing
+    needed it any more, and it is empty, too.
     """
 
     __tablename__ = "tenant_keys"
@@ -40,6 +41,7 @@ class TenantKey(Base):
     active_from: Mapped[datetime]
     upto: Mapped[str] = mapped_column(String(32), default="")
     complete_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
     destroyed_at: Mapped[datetime | None]
 
 

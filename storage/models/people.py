@@ -1,6 +1,7 @@
 """Tenants, their members and groups, and how members get in."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
@@ -48,9 +49,11 @@ class Tenant(Base):
     contact_department: Mapped[str] = mapped_column(String(200), default="", server_default="")
     contact_email: Mapped[str] = mapped_column(String(254), default="", server_default="")
     contact_phone: Mapped[str] = mapped_column(String(50), default="", server_default="")
+    escalate_after_min: Mapped[int | None] = mapped_column(default=15, server_default="15")
     second_factor: Mapped[str] = mapped_column(
         String(8), default="optional", server_default="optional"
     )
+    sharing: Mapped[str] = mapped_column(String(9), default="groups", server_default="groups")
 
 
 class Member(Base):
@@ -67,6 +70,15 @@ class Member(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class Notification(Base):
+    """How a member wants to be told of incidents (hub.notifying); without a row, by default."""
+
+    __tablename__ = "notifications"
+    member_id: Mapped[int] = to("members", primary_key=True)
+    tenant_id: Mapped[int] = to("tenants")
+    chosen: Mapped[dict[str, Any]]
 
 
 class Group(Base):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.access import Actor, Role, Subject, with_all_below
+from hub.access import Actor, Role, Sharing, Subject, among, with_all_below
 from hub.limits import Limits
 from hub.policy import covered, in_force
 from hub.protocol.enrolling import ConsentPurpose
@@ -41,7 +41,8 @@ class Directory:
     punches alone. `policy` is the tenant's; `policy_of` says what is in force for a member.
     A tenant that is not `state` active has no devices here, and closed to people no members.
     `consents` say what each member agreed to under `charter`, the version in force; `viewing`
-    what it lets anybody look at somebody for, `limits` from where anybody is let in.
+    what it lets anybody look at somebody for, `limits` from where anybody is let in; `sharing`
+    with whom people share their status and task.
     """
 
     tenant: int
@@ -58,6 +59,7 @@ class Directory:
     consents: Mapping[int, frozenset[ConsentPurpose]] = field(default_factory=dict)
     viewing: frozenset[Purpose] = frozenset()
     limits: Limits = field(default_factory=Limits)
+    sharing: Sharing = Sharing.NOBODY
 
     def policy_of(self, member: int) -> Policy:
         """As far as group, charter and consent let it; whether they work is the seat's to know."""
@@ -69,7 +71,9 @@ class Directory:
         person = self.members.get(member)
         if person is None:
             return None
-        return Actor(self.tenant, member, person.role, self.supervises.get(member, frozenset()))
+        supervises = self.supervises.get(member, frozenset())
+        actor = Actor(self.tenant, member, person.role, supervises)
+        return among(actor, self.sharing, person.groups)
 
     def subject(self, member: int) -> Subject:
         """The member as a question of rights is asked about them."""
@@ -82,8 +86,8 @@ async def directory(conn: AsyncConnection, tenant_id: int) -> Directory:
 
     The version is read first: after a change in between, the picture is newer than it says.
     """
-    wanted = select(Tenant.directory, Tenant.work_from, Tenant.state).where(Tenant.id == tenant_id)
-    found = (await conn.execute(wanted)).one_or_none()
+    wanted = select(Tenant.directory, Tenant.work_from, Tenant.state, Tenant.sharing)
+    found = (await conn.execute(wanted.where(Tenant.id == tenant_id))).one_or_none()
     if found is None:
         raise Missing("tenant", str(tenant_id))
     tree = await groups(conn, tenant_id)
@@ -104,6 +108,7 @@ async def directory(conn: AsyncConnection, tenant_id: int) -> Directory:
         consents=await agreed_by(conn, tenant_id, charter),
         viewing=await viewing_purposes(conn, tenant_id),
         limits=await limits_of(conn, tenant_id),
+        sharing=Sharing(found.sharing),
     )
 
 

@@ -8,10 +8,10 @@ from typing import Literal
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.access import Actor, Role, with_all_below
+from hub.access import Actor, Role, Sharing, among, with_all_below
 from hub.identity.scopes import actions_of
 from storage.models.machines import ApiToken
-from storage.models.people import GroupSupervisor, Member, Session, Tenant
+from storage.models.people import GroupMember, GroupSupervisor, Member, Session, Tenant
 from storage.people import tokens
 from storage.people.groups import groups
 from storage.people.tenants import OPEN_TO_PEOPLE
@@ -107,6 +107,7 @@ async def actor_of(conn: AsyncConnection, token: str, now: datetime) -> SignedIn
             Member.locale,
             Tenant.name.label("tenant_name"),
             Tenant.system_id,
+            Tenant.sharing,
             Session.kind,
             Session.seen_at,
             Session.confirmed_at,
@@ -128,9 +129,10 @@ async def actor_of(conn: AsyncConnection, token: str, now: datetime) -> SignedIn
         return None
     role = Role(row.role)
     supervises = await _supervised(conn, row.tenant_id, row.member_id, role)
+    alone = Actor(row.tenant_id, row.member_id, role, supervises, actions_of(row.scopes))
     return SignedIn(
         session=row.id,
-        actor=Actor(row.tenant_id, row.member_id, role, supervises, actions_of(row.scopes)),
+        actor=among(alone, Sharing(row.sharing), await _groups_of(conn, row.member_id)),
         login=row.login,
         name=row.name,
         locale=row.locale,
@@ -269,3 +271,8 @@ async def _supervised(
     tree = await groups(conn, tenant_id)
     parents = {group.id: group.parent for group in tree.values()}
     return with_all_below((await conn.execute(given)).scalars(), parents)
+
+
+async def _groups_of(conn: AsyncConnection, member_id: int) -> frozenset[int]:
+    wanted = select(GroupMember.group_id).where(GroupMember.member_id == member_id)
+    return frozenset((await conn.execute(wanted)).scalars())

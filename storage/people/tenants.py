@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.access import Sharing
 from storage.errors import Conflict, Missing, Rule
 from storage.models.people import Member, Tenant
 
@@ -61,6 +62,7 @@ class TenantRow:
     reason: str = ""
     seat_limit: int | None = None
     contact: Contact = NOBODY
+    sharing: Sharing = Sharing.GROUPS
 
 
 async def create_tenant(
@@ -148,11 +150,17 @@ async def edit_tenant(
     *,
     name: str | None = None,
     work_from: str | None = None,
+    sharing: Sharing | None = None,
     contact: Contact | None = None,
 ) -> None:
     """Change what is given; raise Missing if there is no such tenant."""
     await directory_changes(conn, tenant_id)
-    values = {"name": name, "work_from": work_from, **(_columns(contact) if contact else {})}
+    values = {
+        "name": name,
+        "work_from": work_from,
+        "sharing": sharing,
+        **(_columns(contact) if contact else {}),
+    }
     given = {column: value for column, value in values.items() if value is not None}
     if given:
         await conn.execute(update(Tenant).where(Tenant.id == tenant_id).values(**given))
@@ -167,10 +175,14 @@ async def limit_seats(conn: AsyncConnection, tenant_id: int, limit: int | None) 
 async def set_state(
     conn: AsyncConnection, tenant_id: int, state: TenantState, reason: str, now: datetime
 ) -> None:
-    """Nodes learn of it with the directory's next version, and let nobody stay who may not."""
+    """Nodes learn of it with the directory's next version, and let nobody stay who may not.
+
+    Saying it again changes the reason, and not since when.
+    """
     await directory_changes(conn, tenant_id)
     one = update(Tenant).where(Tenant.id == tenant_id)
-    await conn.execute(one.values(state=state, state_reason=reason, state_since=now))
+    await conn.execute(one.where(Tenant.state != state).values(state_since=now))
+    await conn.execute(one.values(state=state, state_reason=reason))
 
 
 async def seats_taken(conn: AsyncConnection, tenant_id: int) -> int:
@@ -229,6 +241,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> TenantRow:
             row.contact_name, row.contact_department, row.contact_email, row.contact_phone
         ),
         created_at=row.created_at,
+        sharing=Sharing(row.sharing),
     )
 
 
@@ -245,6 +258,7 @@ _ROW = select(
     Tenant.contact_department,
     Tenant.contact_email,
     Tenant.contact_phone,
+    Tenant.sharing,
     Tenant.created_at,
 )
 _CUSTOMERS = _ROW.where(Tenant.operators.is_(False))

@@ -1,5 +1,24 @@
-"""The people of the clips, and the eyes that know them."""
+"""The people of the clips and the eyes that know them; and the console's hub, once for a file."""
 
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.site import Site, opened
 from tests.people import enrolled, eyes, pack
 
 __all__ = ["enrolled", "eyes", "pack"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def console(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    async with opened(tmp_path_factory.mktemp("console")) as here:
+        yield here
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def site(console: Site) -> AsyncIterator[Site]:
+    """The hub of the file; the browsers of a test are closed after it."""
+    yield console
+    await console.leave()

@@ -9,7 +9,9 @@ from hub.access import (
     Actor,
     Role,
     Scope,
+    Sharing,
     Subject,
+    among,
     may,
     only,
     refused,
@@ -37,7 +39,8 @@ SUBJECTS = {
 }
 
 groups = st.frozensets(st.integers(1, 6), max_size=4)
-actors = st.builds(Actor, st.integers(1, 2), st.integers(1, 4), st.sampled_from(Role), groups)
+lonely = st.builds(Actor, st.integers(1, 2), st.integers(1, 4), st.sampled_from(Role), groups)
+actors = st.builds(among, lonely, st.sampled_from(Sharing), groups)
 subjects = st.builds(Subject, st.integers(1, 2), st.none() | st.integers(1, 4), groups)
 actions = st.sampled_from(Action)
 LOGS = {Action.SEE_LOG, Action.EXPORT_LOG, Action.SEE_PROOFS}
@@ -101,6 +104,25 @@ def test_a_program_may_do_no_more_than_the_person_and_than_it_was_made_for(
     allowed = may(only(actor, given), action, subject)
 
     assert allowed == (may(actor, action, subject) and action in given)
+
+
+@given(lonely, st.sampled_from(Sharing), groups, actions, subjects)
+@pytest.mark.requirement("R11")
+def test_colleagues_share_their_status_and_nothing_else(
+    alone: Actor, sharing: Sharing, own: frozenset[int], action: Action, subject: Subject
+) -> None:
+    actor = among(alone, sharing, own)
+    if may(actor, action, subject) and not may(alone, action, subject):
+        assert action is Action.SEE_STATUS
+        assert actor.role in (Role.WORKER, Role.SUPERVISOR)
+        assert subject.tenant == actor.tenant
+        assert sharing is Sharing.EVERYBODY or (own & subject.groups and sharing is Sharing.GROUPS)
+
+
+@given(actors, subjects)
+def test_whose_seat_is_seen_their_status_is_seen(actor: Actor, subject: Subject) -> None:
+    if may(actor, Action.SEE_SEAT, subject):
+        assert may(actor, Action.SEE_STATUS, subject)
 
 
 @given(actors, actions, subjects)

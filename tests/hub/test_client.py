@@ -13,7 +13,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from websockets.asyncio.server import ServerConnection
 
 from hub.client import BadAddress, Client, Stopped, endpoint
 from hub.protocol import closing
@@ -23,7 +22,7 @@ from hub.protocol.session import AgentSession, State, WatcherSession
 from hub.protocol.watchers import Delta, Resume, Resumed, SeatView, Snapshot, Subscribe
 from tests.clock import until
 from tests.links import link
-from tests.scripted_hub import Said, ScriptedHub, scripted_hub, welcome
+from tests.scripted_hub import Line, Said, ScriptedHub, scripted_hub, welcome
 
 NOON = 1_780_000_000.0
 
@@ -144,7 +143,7 @@ async def test_it_comes_back_to_a_hub_that_restarts() -> None:
     "code", [closing.FENCED, closing.UNAUTHORIZED, closing.OLD_PROTOCOL, closing.BAD_MESSAGE]
 )
 async def test_a_hub_that_says_do_not_come_back_is_obeyed(code: int) -> None:
-    async def close(hub: ScriptedHub, line: ServerConnection, message: Said) -> None:
+    async def close(hub: ScriptedHub, line: Line, message: Said) -> None:
         await line.close(code, "and this is why")
 
     async with scripted_hub() as hub:
@@ -181,7 +180,7 @@ async def test_a_hub_of_another_protocol_ends_it(speaks: str | None) -> None:
 
 @pytest.mark.parametrize("rubbish", ["{", "[]", '{"type":"ack"}', b"\x00\x01", "x" * 2_000_000])
 async def test_a_hub_that_talks_rubbish_is_left_and_tried_again_later(rubbish: str | bytes) -> None:
-    async def babble(hub: ScriptedHub, line: ServerConnection, message: Said) -> None:
+    async def babble(hub: ScriptedHub, line: Line, message: Said) -> None:
         await line.send(rubbish)
 
     async with scripted_hub() as hub:
@@ -195,7 +194,7 @@ async def test_a_hub_that_talks_rubbish_is_left_and_tried_again_later(rubbish: s
 
 
 async def test_a_silent_hub_is_left() -> None:
-    async def silence(hub: ScriptedHub, line: ServerConnection, message: Said) -> None:
+    async def silence(hub: ScriptedHub, line: Line, message: Said) -> None:
         """Take the hello and say nothing."""
 
     async with scripted_hub() as hub:
@@ -208,7 +207,7 @@ async def test_a_silent_hub_is_left() -> None:
 
 
 async def test_a_heartbeat_shows_that_it_lives() -> None:
-    async def hurried(hub: ScriptedHub, line: ServerConnection, message: Said) -> None:
+    async def hurried(hub: ScriptedHub, line: Line, message: Said) -> None:
         if isinstance(message, Hello):
             await hub.say(welcome(heartbeat_s=0.1))
 
@@ -271,7 +270,7 @@ async def test_an_ack_for_another_life_of_the_spool_forgets_nothing() -> None:
 
 
 async def test_a_watcher_that_missed_a_delta_has_the_right_board_in_the_end() -> None:
-    async def gappy(hub: ScriptedHub, line: ServerConnection, message: Said) -> None:
+    async def gappy(hub: ScriptedHub, line: Line, message: Said) -> None:
         if isinstance(message, Subscribe):
             seats = (SeatView(1, Label.PRESENT, NOON),)
             await hub.say(Snapshot("b1", 5, "v1", 0, True, NOON, seats=seats), Delta("b1", 6, 7))

@@ -134,6 +134,7 @@ def test_progress_is_told_on_stderr_only(
     said = capfd.readouterr()
     assert said.out == ""
     assert said.err.count("models: fetching eyes@") == 1
+    assert "models: 1 of 1: eyes.onnx (1 MB to fetch)" in said.err
 
 
 def test_the_lock_names_every_model_that_the_agent_opens() -> None:

@@ -9,6 +9,8 @@ import { pageAt, startOf } from "./shell/pages";
 import { go, usePath } from "./shell/place";
 
 const Board = lazy(() => import("./board/Board"));
+const Calls = lazy(() => import("./incidents/Calls"));
+const Incidents = lazy(() => import("./incidents/Room"));
 const Console = lazy(() => import("./console/Console"));
 const Forgotten = lazy(() => import("./session/Forgotten"));
 const NewPassword = lazy(() => import("./session/NewPassword"));
@@ -82,7 +84,14 @@ function Home({ path, note, onNote }: HomeProps) {
   if (!asked.data) return <SignIn note={note} onSignedIn={signedIn} />;
   if (path === "/" && pageAt(path, asked.data.member.role))
     return <Board session={asked.data} onSignedOut={signedOut} />;
+  if (path === "/incidents" && pageAt(path, asked.data.member.role))
+    return <Incidents session={asked.data} onSignedOut={signedOut} />;
   const leave = () => void signOut().finally(() => signedOut(false));
   const here = path === "/" ? startOf(asked.data.member.role) : path;
-  return <Console session={asked.data} path={here} onLeave={leave} onEnded={ended} />;
+  return (
+    <>
+      {pageAt("/incidents", asked.data.member.role) && <Calls session={asked.data} />}
+      <Console session={asked.data} path={here} onLeave={leave} onEnded={ended} />
+    </>
+  );
 }

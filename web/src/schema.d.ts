@@ -66,8 +66,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page of incidents, newest first. */
+        /** A page of incidents, newest or gravest first. */
         get: operations["incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say the same of several incidents: of all, or of none. */
+        post: operations["give_verdicts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident with what helps to judge it. */
+        get: operations["incident"];
         put?: never;
         post?: never;
         delete?: never;
@@ -89,6 +123,58 @@ export interface paths {
         post: operations["give_verdict"];
         /** Take one's own word back, within ten seconds. */
         delete: operations["withdraw_verdict"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Take an incident (受け持つ), give it to somebody who may judge it, or let it go. */
+        put: operations["assign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident}/dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Object to an incident about oneself; it waits for another word of who judges it. */
+        post: operations["dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tenant's rule, told to those who judge incidents or set it. */
+        get: operations["escalation"];
+        /** Set the tenant's rule. */
+        put: operations["change_escalation"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -266,7 +352,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the name, the contact record, or where work comes from. */
+        /** Change the name, the contact record, where work comes from, or with whom people share. */
         patch: operations["edit_own_tenant"];
         trace?: never;
     };
@@ -621,7 +707,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Who approves enrolments now; everybody whose face may be enrolled may know. */
+        get: operations["approval"];
         /** Say who approves enrolments from now on. */
         put: operations["set_approval"];
         post?: never;
@@ -908,6 +995,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{member}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody's seat was over a time, with incidents, punches and gaps to mark on it. */
+        get: operations["presence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member}/months/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month's figures, day by day. */
+        get: operations["presence_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/strips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A day of each of these members whom the caller may see, as it is known now. */
+        get: operations["strips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of those whom the caller may see were present through a day, as boards had it. */
+        get: operations["counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/board/at": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole board as it was at a moment. */
+        get: operations["board_at"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/board/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed on the board over a time, so that it can be played. */
+        get: operations["board_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Time by word, work and incidents of those whom the caller may see. */
+        get: operations["analysis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analysis.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV; that somebody took it is logged. */
+        get: operations["export_analysis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/ways": {
         parameters: {
             query?: never;
@@ -1181,6 +1404,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own devices, and what each has on: as they say it themselves. */
+        get: operations["own_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/devices/{device}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask one's own device to close its camera; it says itself when it has. */
+        post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/devices/{device}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask one's own device to end its pause. */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/locale": {
         parameters: {
             query?: never;
@@ -1191,6 +1465,24 @@ export interface paths {
         get?: never;
         /** Choose the language of one's screens and mails. */
         put: operations["set_own_locale"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** On which ways one is told of which incidents, and when not. */
+        get: operations["notifications"];
+        /** Choose all of it anew. */
+        put: operations["set_notifications"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1370,6 +1662,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was invited and has no password yet, the newest first. */
+        get: operations["invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{member}/second-factor": {
         parameters: {
             query?: never;
@@ -1496,6 +1805,12 @@ export interface components {
             device_epoch: string;
             seq: number;
         };
+        /**
+         * Act
+         * @description What happened to an incident, as its course tells it.
+         * @enum {unknown}
+         */
+        Act: "disputed" | "ended" | "escalated" | "judged" | "opened" | "released" | "taken" | "viewed" | "withdrawn";
         /** Administrator */
         Administrator: {
             login: string;
@@ -1513,6 +1828,26 @@ export interface components {
             ongoing?: boolean;
             /** @default 1 */
             open?: number;
+        };
+        /** Analysis */
+        Analysis: {
+            from: string;
+            to: string;
+            by: components["schemas"]["By"];
+            step: components["schemas"]["Step"];
+            rows: components["schemas"]["AnalysisRow"][];
+        };
+        /**
+         * AnalysisRow
+         * @description A member, or the members of a group together, in one piece of the period.
+         */
+        AnalysisRow: {
+            id: number;
+            name: string;
+            begin: string;
+            end: string;
+            people: number;
+            figures: components["schemas"]["Figures"];
         };
         /**
          * ApiScope
@@ -1550,6 +1885,21 @@ export interface components {
             by: "self" | "supervisor";
         };
         /**
+         * As
+         * @description What is known now, later words included; or what the boards then said.
+         * @enum {unknown}
+         */
+        As: "known" | "seen";
+        /**
+         * AskPause
+         * @description Without `minutes`, until one resumes.
+         */
+        AskPause: {
+            reason: string;
+            /** @default null */
+            minutes?: number | null;
+        };
+        /**
          * AskView
          * @description Ask the person at that device for a live view; `request` is the asker's own word for it.
          */
@@ -1571,6 +1921,37 @@ export interface components {
             detail: string;
         };
         /**
+         * BoardChanges
+         * @description By time. With `next`, everything before it is here: go on from it, it may tell some twice.
+         */
+        BoardChanges: {
+            from: number;
+            to: number;
+            as: components["schemas"]["As"];
+            changes: components["schemas"]["SeatChange"][];
+            /** @default null */
+            next?: number | null;
+        };
+        /**
+         * BoardThen
+         * @description Every seat that had ever been sat on, in the form of the live board.
+         *
+         *     `late` names those whose state only a later report says; `left` are the people of them who have
+         *     been disabled since, whom the live board does not know.
+         */
+        BoardThen: {
+            time: number;
+            as: components["schemas"]["As"];
+            seats: components["schemas"]["SeatView"][];
+            late: number[];
+            left: components["schemas"]["MemberCard"][];
+        };
+        /**
+         * By
+         * @enum {unknown}
+         */
+        By: "group" | "member";
+        /**
          * Bye
          * @description The agent stops in good order: offline at once.
          */
@@ -1579,10 +1960,25 @@ export interface components {
             type: "bye";
         };
         /**
+         * Camera
+         * @description Open, closed on purpose, or wanted and not working.
+         * @enum {unknown}
+         */
+        Camera: "closed" | "fault" | "on";
+        /**
          * Capture
          * @enum {unknown}
          */
         Capture: "on" | "paused";
+        /**
+         * Channels
+         * @description Whether a kind of incident is told on each of them.
+         */
+        Channels: {
+            mail: boolean;
+            desktop: boolean;
+            sound: boolean;
+        };
         /** Charter */
         Charter: {
             version: number;
@@ -1728,6 +2124,50 @@ export interface components {
             phone?: string;
         };
         /**
+         * Counted
+         * @description Incidents of a kind with the same verdict; without one, nobody has judged them.
+         */
+        Counted: {
+            kind: components["schemas"]["IncidentKind"];
+            count: number;
+            /** @default null */
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * Counts
+         * @description How many boards showed as present, `step_s` apart from `from` on, as far as it is past.
+         */
+        Counts: {
+            day: string;
+            from: number;
+            to: number;
+            step_s: number;
+            people: number;
+            present: number[];
+        };
+        /**
+         * CourseStep
+         * @description One thing that happened to it. Without `by` it was the device or the hub.
+         *
+         *     `to` names who was given it, or who was told when it went up.
+         */
+        CourseStep: {
+            at: number;
+            what: components["schemas"]["Act"];
+            /** @default null */
+            by?: number | null;
+            /** @default null */
+            by_name?: string | null;
+            /** @default null */
+            verdict?: components["schemas"]["Verdict"] | null;
+            /** @default null */
+            text?: string | null;
+            /** @default null */
+            purpose?: components["schemas"]["Purpose"] | null;
+            /** @default [] */
+            to?: string[];
+        };
+        /**
          * Created
          * @description The id of what was made.
          */
@@ -1773,6 +2213,11 @@ export interface components {
             epoch: string;
             offset: number;
             view: string;
+        };
+        /** DayItem */
+        DayItem: {
+            day: string;
+            figures: components["schemas"]["Figures"];
         };
         /** Decision */
         Decision: {
@@ -1834,11 +2279,26 @@ export interface components {
             kind: string;
             member: number;
             login: string;
+            member_name: string;
             created_at: number;
             /** @default false */
             revoked?: boolean;
             /** @default false */
             paired?: boolean;
+        };
+        /**
+         * DeviceOnAir
+         * @description `live`: it is heard, and `on_air` is so now. Else it was so at `told_at`, if ever told.
+         */
+        DeviceOnAir: {
+            id: number;
+            name: string;
+            paired: boolean;
+            created_at: number;
+            link: components["schemas"]["Link"];
+            live: boolean;
+            told_at: number | null;
+            on_air: components["schemas"]["OnAir"] | null;
         };
         /**
          * DeviceToken
@@ -1901,6 +2361,13 @@ export interface components {
         /** Enrolments */
         Enrolments: {
             items: components["schemas"]["EnrolmentItem"][];
+        };
+        /**
+         * Escalation
+         * @description Minutes without anybody taking or judging it; none: it never goes up.
+         */
+        Escalation: {
+            after_min: number | null;
         };
         /**
          * EvidenceItem
@@ -2012,6 +2479,25 @@ export interface components {
             /** @default null */
             reason?: components["schemas"]["Reason"] | null;
         };
+        /**
+         * Figures
+         * @description Seconds of each word, which add up to the time asked for, and incidents that began in it.
+         *
+         *     `worked` is the time at work and linked (present, away, paused, unknown), and offline too where
+         *     work comes from punches alone.
+         */
+        Figures: {
+            present: number;
+            away: number;
+            break: number;
+            out: number;
+            paused: number;
+            unknown: number;
+            offline: number;
+            off: number;
+            worked: number;
+            incidents: components["schemas"]["Counted"][];
+        };
         /** FirstAdministrator */
         FirstAdministrator: {
             token: string;
@@ -2031,6 +2517,17 @@ export interface components {
         };
         FromAgent: components["schemas"]["Hello"] | components["schemas"]["StateReport"] | components["schemas"]["IncidentReport"] | components["schemas"]["GapReport"] | components["schemas"]["EvidenceReport"] | components["schemas"]["Heartbeat"] | components["schemas"]["Bye"] | components["schemas"]["ViewAnswered"] | components["schemas"]["ViewSignal"] | components["schemas"]["ViewEnded"];
         FromWatcher: components["schemas"]["Subscribe"] | components["schemas"]["Resume"] | components["schemas"]["AskView"] | components["schemas"]["ViewSignal"] | components["schemas"]["ViewConnected"] | components["schemas"]["ViewEnded"];
+        /**
+         * GapMark
+         * @description What a device had to overwrite while nobody listened.
+         */
+        GapMark: {
+            device: number;
+            from: number;
+            to: number;
+            count: number;
+            reason: string;
+        };
         /**
          * GapReport
          * @description What the agent had to overwrite while nobody listened.
@@ -2104,11 +2601,13 @@ export interface components {
         };
         /**
          * Heartbeat
-         * @description I am here; nothing changed.
+         * @description I am here; no report. `on_air` is what the device has on, when that is news.
          */
         Heartbeat: {
             /** @enum {unknown} */
             type: "heartbeat";
+            /** @default null */
+            on_air?: components["schemas"]["OnAir"] | null;
         };
         /**
          * Hello
@@ -2164,8 +2663,29 @@ export interface components {
             new: number[];
         };
         /**
+         * IncidentDetail
+         * @description An incident with all that helps to judge it.
+         *
+         *     `course` is what happened to it, the oldest first; `past` the person's other incidents of the
+         *     90 days before; `neighbours` those within an hour; `assignable` who may take it. Only those who
+         *     may judge are told of the last three, and who looked.
+         */
+        IncidentDetail: {
+            incident: components["schemas"]["IncidentItem"];
+            course: components["schemas"]["CourseStep"][];
+            past: components["schemas"]["PastCount"][];
+            neighbours: components["schemas"]["IncidentItem"][];
+            assignable: components["schemas"]["JudgeCard"][];
+            may_judge: boolean;
+            may_dispute: boolean;
+        };
+        /**
          * IncidentItem
          * @description Times are by the device's clock; `late` was queued before the device's connection.
+         *
+         *     `assignee` has taken it. `escalation` counts how often it went up because nobody answered.
+         *     `dispute` is what the member objected at `disputed_at`; it waits for an answer unless it was
+         *     judged later. `viewed`: whoever asks has opened one of its images.
          */
         IncidentItem: {
             id: string;
@@ -2191,6 +2711,20 @@ export interface components {
             judged_by?: string | null;
             /** @default null */
             judged_at?: number | null;
+            /** @default null */
+            assignee?: number | null;
+            /** @default null */
+            assignee_name?: string | null;
+            /** @default 0 */
+            escalation?: number;
+            /** @default null */
+            escalated_at?: number | null;
+            /** @default null */
+            disputed_at?: number | null;
+            /** @default null */
+            dispute?: string | null;
+            /** @default false */
+            viewed?: boolean;
         };
         /**
          * IncidentKind
@@ -2198,11 +2732,25 @@ export interface components {
          * @enum {unknown}
          */
         IncidentKind: "camera_covered" | "impersonation" | "peeping" | "photographing_device";
+        /** IncidentMark */
+        IncidentMark: {
+            id: string;
+            kind: components["schemas"]["IncidentKind"];
+            opened_at: number;
+            seen_at: number;
+            /** @default null */
+            ended_at?: number | null;
+            /** @default false */
+            late?: boolean;
+            /** @default null */
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
         /**
          * IncidentNews
          * @description One step of an incident; incidents are never conflated. Only a live opening may sound.
          *
-         *     A judged one has its verdict; without one a verdict was taken back.
+         *     A judged one has its verdict; without one a verdict was taken back. One that was taken names
+         *     its assignee; without one it was let go. An escalated one names who is to be told of it now.
          */
         IncidentNews: {
             member: number;
@@ -2214,10 +2762,14 @@ export interface components {
             recorded?: boolean;
             /** @default null */
             verdict?: components["schemas"]["Verdict"] | null;
+            /** @default null */
+            assignee?: number | null;
+            /** @default [] */
+            told?: number[];
         };
         /**
          * IncidentPage
-         * @description Newest first; `next` is the cursor of the following page, if there is one.
+         * @description In the order that was asked for; `next` is the cursor of the following page, if any.
          */
         IncidentPage: {
             items: components["schemas"]["IncidentItem"][];
@@ -2247,11 +2799,73 @@ export interface components {
             /** @default null */
             link?: string | null;
         };
+        /** InvitationItem */
+        InvitationItem: {
+            member: number;
+            login: string;
+            name: string;
+            sent_at: number;
+            expires_at: number;
+        };
+        /** Invitations */
+        Invitations: {
+            items: components["schemas"]["InvitationItem"][];
+        };
+        /**
+         * JudgeCard
+         * @description Somebody who may take it.
+         */
+        JudgeCard: {
+            id: number;
+            name: string;
+        };
+        /** JudgedIncidents */
+        JudgedIncidents: {
+            items: components["schemas"]["IncidentItem"][];
+        };
         /**
          * Kind
          * @enum {unknown}
          */
         Kind: "javascript" | "model" | "python";
+        /**
+         * Kinds
+         * @description From the gravest to the least; a covered camera is often a draught, and makes no sound.
+         */
+        Kinds: {
+            /**
+             * @default {
+             *       "mail": true,
+             *       "desktop": true,
+             *       "sound": true
+             *     }
+             */
+            impersonation?: components["schemas"]["Channels"];
+            /**
+             * @default {
+             *       "mail": true,
+             *       "desktop": true,
+             *       "sound": true
+             *     }
+             */
+            photographing_device?: components["schemas"]["Channels"];
+            /**
+             * @default {
+             *       "mail": true,
+             *       "desktop": true,
+             *       "sound": true
+             *     }
+             */
+            peeping?: components["schemas"]["Channels"];
+            /**
+             * @default {
+             *       "mail": true,
+             *       "desktop": true,
+             *       "sound": false
+             *     }
+             */
+            camera_covered?: components["schemas"]["Channels"];
+        };
         /**
          * Label
          * @description The one word for a seat, in the order in which `hub.presence.label` tries them.
@@ -2426,6 +3040,16 @@ export interface components {
             next?: string | null;
         };
         /**
+         * MonthAnswer
+         * @description The days that have begun, and what they add up to.
+         */
+        MonthAnswer: {
+            member: number;
+            month: string;
+            days: components["schemas"]["DayItem"][];
+            total: components["schemas"]["Figures"];
+        };
+        /**
          * Narrowing
          * @description The most that devices of a group may send; none takes a narrowing away.
          */
@@ -2442,6 +3066,13 @@ export interface components {
             name: string;
             scopes: components["schemas"]["ApiScope"][];
             days: number;
+        };
+        /**
+         * NewAssignee
+         * @description Who is to answer; nobody lets it go.
+         */
+        NewAssignee: {
+            assignee: number | null;
         };
         /**
          * NewCharter
@@ -2492,6 +3123,13 @@ export interface components {
         NewDevice: {
             member: number;
             name: string;
+        };
+        /**
+         * NewDispute
+         * @description What the member objects.
+         */
+        NewDispute: {
+            text: string;
         };
         /**
          * NewEnrolment
@@ -2636,6 +3274,16 @@ export interface components {
             /** @default null */
             note?: string | null;
         };
+        /**
+         * NewVerdicts
+         * @description The same word on several incidents, each of which the caller has looked at.
+         */
+        NewVerdicts: {
+            incidents: string[];
+            verdict: components["schemas"]["Verdict"];
+            /** @default null */
+            note?: string | null;
+        };
         /** NewViewing */
         NewViewing: {
             purpose: components["schemas"]["Purpose"];
@@ -2653,6 +3301,43 @@ export interface components {
             ways?: components["schemas"]["Way"][];
         };
         /**
+         * Notifications
+         * @description What one member chose. Nothing disturbs between `quiet_from` and `quiet_to` (Asia/Tokyo).
+         *
+         *     Both are given, or neither; from later than to goes over midnight.
+         */
+        Notifications: {
+            /**
+             * @default {
+             *       "impersonation": {
+             *         "mail": true,
+             *         "desktop": true,
+             *         "sound": true
+             *       },
+             *       "photographing_device": {
+             *         "mail": true,
+             *         "desktop": true,
+             *         "sound": true
+             *       },
+             *       "peeping": {
+             *         "mail": true,
+             *         "desktop": true,
+             *         "sound": true
+             *       },
+             *       "camera_covered": {
+             *         "mail": true,
+             *         "desktop": true,
+             *         "sound": false
+             *       }
+             *     }
+             */
+            kinds?: components["schemas"]["Kinds"];
+            /** @default null */
+            quiet_from?: string | null;
+            /** @default null */
+            quiet_to?: string | null;
+        };
+        /**
          * Offer
          * @description An image that a device is about to send: Ed25519 (RFC 8032) over `statement(claim)`.
          */
@@ -2660,6 +3345,40 @@ export interface components {
             claim: components["schemas"]["Claim"];
             public_key: string;
             signature: string;
+        };
+        /**
+         * OnAir
+         * @description What is on. `level` is the evidence level in force at the device; `screen` whether the screen
+         *     may be captured now; `next_capture_at` is none where nothing is captured by time.
+         *
+         *     Sent and waiting are images; today is the device's own day. `reason` and `quiet` say why the
+         *     camera shows nothing; `viewers` look live; the last two are other programs of the same PC.
+         */
+        OnAir: {
+            camera: components["schemas"]["Camera"];
+            level: components["schemas"]["EvidenceLevel"];
+            /** @default false */
+            screen?: boolean;
+            /** @default null */
+            next_capture_at?: number | null;
+            /** @default 0 */
+            images_today?: number;
+            /** @default 0 */
+            bytes_today?: number;
+            /** @default 0 */
+            waiting?: number;
+            /** @default null */
+            pause?: components["schemas"]["Paused"] | null;
+            /** @default null */
+            reason?: components["schemas"]["Reason"] | null;
+            /** @default null */
+            quiet?: components["schemas"]["Quiet"] | null;
+            /** @default 0 */
+            viewers?: number;
+            /** @default false */
+            stream?: boolean;
+            /** @default false */
+            virtual_camera?: boolean;
         };
         /** OwnCode */
         OwnCode: {
@@ -2674,6 +3393,10 @@ export interface components {
             steps: components["schemas"]["ConsentStep"][];
             /** @default null */
             charter?: number | null;
+        };
+        /** OwnDevices */
+        OwnDevices: {
+            items: components["schemas"]["DeviceOnAir"][];
         };
         /** OwnEmail */
         OwnEmail: {
@@ -2726,6 +3449,8 @@ export interface components {
             name?: string | null;
             /** @default null */
             work_from?: ("device" | "punch") | null;
+            /** @default null */
+            sharing?: components["schemas"]["Sharing"] | null;
             /** @default null */
             contact?: components["schemas"]["ContactCard"] | null;
         };
@@ -2804,11 +3529,41 @@ export interface components {
             kind?: "browser" | "terminal";
         };
         /**
+         * PastCount
+         * @description So many of the person's incidents of that kind got this verdict; without: not judged.
+         */
+        PastCount: {
+            kind: components["schemas"]["IncidentKind"];
+            count: number;
+            /** @default null */
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * PauseAsked
+         * @description The worker has asked for it on the hub's page; without `seconds`, until they resume.
+         */
+        PauseAsked: {
+            /** @enum {unknown} */
+            type: "pause";
+            reason: string;
+            /** @default null */
+            seconds?: number | null;
+        };
+        /**
+         * Paused
+         * @description The worker's own word; without `until` it holds until they resume.
+         */
+        Paused: {
+            reason: string;
+            /** @default null */
+            until?: number | null;
+        };
+        /**
          * Phase
          * @description A step in an incident's life as a watcher hears of it.
          * @enum {unknown}
          */
-        Phase: "ended" | "judged" | "opened" | "recorded" | "seen";
+        Phase: "disputed" | "ended" | "escalated" | "judged" | "opened" | "recorded" | "seen" | "taken";
         /**
          * Policies
          * @description `mine` is in force for the caller: as groups, charter, consent and work narrow it.
@@ -2861,6 +3616,22 @@ export interface components {
          * @enum {unknown}
          */
         Presence: "away" | "present" | "unknown";
+        /**
+         * PresenceAnswer
+         * @description The spans cover the range, which ends now at the latest, without holes and overlaps.
+         */
+        PresenceAnswer: {
+            member: number;
+            name: string;
+            from: number;
+            to: number;
+            as: components["schemas"]["As"];
+            spans: components["schemas"]["SpanItem"][];
+            incidents: components["schemas"]["IncidentMark"][];
+            punches: components["schemas"]["PunchItem"][];
+            gaps: components["schemas"]["GapMark"][];
+            figures: components["schemas"]["Figures"];
+        };
         /**
          * ProblemDocument
          * @description Why a request was refused: `type` and `reason` are stable, `title` and `detail` are to read.
@@ -2993,6 +3764,14 @@ export interface components {
             cursor: components["schemas"]["Cursor"];
         };
         /**
+         * ResumeAsked
+         * @description The worker has ended their pause on the hub's page.
+         */
+        ResumeAsked: {
+            /** @enum {unknown} */
+            type: "resume";
+        };
+        /**
          * Resumed
          * @description Nothing was lost: deltas go on from your cursor.
          */
@@ -3021,10 +3800,29 @@ export interface components {
          */
         Role: "administrator" | "auditor" | "contractor" | "operator" | "supervisor" | "worker";
         /**
+         * Run
+         * @description [s, label] or [s, label, true]: from s seconds after `from` on; late if a later word.
+         */
+        Run: [
+            number,
+            components["schemas"]["Label"],
+            boolean
+        ];
+        /**
          * SdpKind
          * @enum {unknown}
          */
         SdpKind: "answer" | "offer";
+        /**
+         * SeatChange
+         * @description From `at` on the whole seat was so.
+         */
+        SeatChange: {
+            at: number;
+            seat: components["schemas"]["SeatView"];
+            /** @default false */
+            late?: boolean;
+        };
         /**
          * SeatView
          * @description The whole state of one seat; the last one written wins, so applying it twice is harmless.
@@ -3092,6 +3890,12 @@ export interface components {
         SetupState: {
             usable: boolean;
         };
+        /**
+         * Sharing
+         * @description With whom the people of a tenant share their status and task.
+         * @enum {unknown}
+         */
+        Sharing: "everybody" | "groups" | "nobody";
         /**
          * Sighting
          * @description One incident as its device knows it; the device mints the id (32 hex digits, UUIDv7).
@@ -3172,6 +3976,21 @@ export interface components {
             seats?: components["schemas"]["SeatView"][];
         };
         /**
+         * SpanItem
+         * @description One word from `at` to `to`; `late` if only a later report says so.
+         */
+        SpanItem: {
+            at: number;
+            to: number;
+            label: components["schemas"]["Label"];
+            /** @default false */
+            late?: boolean;
+            /** @default null */
+            reason?: components["schemas"]["Reason"] | null;
+            /** @default null */
+            task?: string | null;
+        };
+        /**
          * StateReport
          * @description The device's state changed: the whole new state.
          */
@@ -3183,10 +4002,12 @@ export interface components {
             /** @default null */
             why?: components["schemas"]["Why"] | null;
         };
-        /** Step */
-        Step: {
-            step: string;
-        };
+        /**
+         * Step
+         * @description What a longer time is cut into; weeks begin on Monday (JIS X 0301).
+         * @enum {unknown}
+         */
+        Step: "day" | "month" | "none" | "week";
         /**
          * StepCode
          * @description `code` is of the app, or a recovery code.
@@ -3199,6 +4020,34 @@ export interface components {
         StepPassword: {
             step: string;
             password: string;
+        };
+        /** StepTaken */
+        StepTaken: {
+            step: string;
+        };
+        /** Strip */
+        Strip: {
+            member: number;
+            runs: components["schemas"]["Run"][];
+            incidents: components["schemas"]["StripMark"][];
+        };
+        /**
+         * StripMark
+         * @description [s, kind]: an incident began s seconds after `from`.
+         */
+        StripMark: [
+            number,
+            components["schemas"]["IncidentKind"]
+        ];
+        /**
+         * Strips
+         * @description Each run lasts until the next one, the last until `to`.
+         */
+        Strips: {
+            day: string;
+            from: number;
+            to: number;
+            strips: components["schemas"]["Strip"][];
         };
         /**
          * Subscribe
@@ -3255,12 +4104,15 @@ export interface components {
         /**
          * TenantRecord
          * @description `seats` counts the active accounts; without a `seat_limit` the contract has no limit.
+         *
+         *     `sharing` is with whom people share their status and task.
          */
         TenantRecord: {
             system_id: string;
             name: string;
             state: components["schemas"]["TenantState"];
             work_from: string;
+            sharing: components["schemas"]["Sharing"];
             seats: number;
             contact: components["schemas"]["ContactCard"];
             /** @default null */
@@ -3272,7 +4124,7 @@ export interface components {
          * @enum {unknown}
          */
         TenantState: "active" | "before_start" | "ended" | "suspended";
-        ToAgent: components["schemas"]["Welcome"] | components["schemas"]["Ack"] | components["schemas"]["PolicyChanged"] | components["schemas"]["ViewAsked"] | components["schemas"]["ViewSignal"] | components["schemas"]["ViewEnded"];
+        ToAgent: components["schemas"]["Welcome"] | components["schemas"]["Ack"] | components["schemas"]["PolicyChanged"] | components["schemas"]["ViewAsked"] | components["schemas"]["ViewSignal"] | components["schemas"]["ViewEnded"] | components["schemas"]["PauseAsked"] | components["schemas"]["ResumeAsked"];
         ToWatcher: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["Delta"] | components["schemas"]["Pulse"] | components["schemas"]["ViewOpened"] | components["schemas"]["ViewAnswered"] | components["schemas"]["ViewSignal"] | components["schemas"]["ViewEnded"];
         /**
          * Today
@@ -3508,6 +4360,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits or /problems/not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/too-many-requests */
             429: {
                 headers: {
@@ -3676,7 +4537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/foreign-origin */
+            /** @description /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3913,7 +4774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3991,7 +4852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4070,6 +4931,11 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                state?: ("judged" | "open") | null;
+                kind?: ("camera_covered" | "impersonation" | "peeping" | "photographing_device") | null;
+                member?: number | null;
+                mine?: boolean;
+                order?: "gravest" | "newest";
             };
             header?: never;
             path?: never;
@@ -4095,7 +4961,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4106,6 +4972,205 @@ export interface operations {
             };
             /** @description /problems/invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    give_verdicts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVerdicts"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedIncidents"];
+                };
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-viewed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4184,7 +5249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4285,7 +5350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4305,6 +5370,424 @@ export interface operations {
             };
             /** @description /problems/verdict-stands */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAssignee"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentItem"];
+                };
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/judged */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDispute"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentItem"];
+                };
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/disputed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    escalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change_escalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Escalation"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4375,7 +5858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4462,7 +5945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4574,7 +6057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4654,7 +6137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4757,7 +6240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4846,7 +6329,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4956,7 +6439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5039,7 +6522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5133,7 +6616,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5225,7 +6708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5303,7 +6786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5413,7 +6896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5509,7 +6992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5632,7 +7115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5733,7 +7216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5811,7 +7294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5907,7 +7390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5994,7 +7477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6099,7 +7582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6213,7 +7696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6314,7 +7797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6392,7 +7875,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6493,7 +7976,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6573,6 +8056,15 @@ export interface operations {
             };
             /** @description /problems/not-signed-in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/outside-limits */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6680,6 +8172,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/not-found */
             404: {
                 headers: {
@@ -6777,7 +8278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6866,7 +8367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6971,7 +8472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/purpose-needed */
+            /** @description /problems/not-allowed or /problems/purpose-needed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7066,7 +8567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7133,6 +8634,15 @@ export interface operations {
             };
             /** @description /problems/not-signed-in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/outside-limits or /problems/not-allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7207,7 +8717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7312,7 +8822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7415,6 +8925,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/invalid */
             422: {
                 headers: {
@@ -7493,7 +9012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/consent-needed */
+            /** @description /problems/consent-needed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7585,6 +9104,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/not-found */
             404: {
                 headers: {
@@ -7654,6 +9182,15 @@ export interface operations {
             };
             /** @description /problems/not-signed-in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/outside-limits */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7744,6 +9281,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/too-many-requests */
             429: {
                 headers: {
@@ -7793,6 +9339,15 @@ export interface operations {
             };
             /** @description /problems/not-signed-in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/outside-limits */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7856,6 +9411,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/too-many-requests */
             429: {
                 headers: {
@@ -7905,6 +9469,80 @@ export interface operations {
             };
             /** @description /problems/not-signed-in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/outside-limits or /problems/not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7979,7 +9617,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8084,7 +9722,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/foreign-origin */
+            /** @description /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8185,7 +9823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/foreign-origin */
+            /** @description /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8453,7 +10091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8540,7 +10178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8641,7 +10279,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8719,7 +10357,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8811,7 +10449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8887,7 +10525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8988,6 +10626,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits or /problems/not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/too-many-requests */
             429: {
                 headers: {
@@ -9044,7 +10691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9122,7 +10769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9214,7 +10861,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9288,7 +10935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9364,7 +11011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9464,7 +11111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9538,7 +11185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9610,7 +11257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9690,7 +11337,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9767,7 +11414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9777,6 +11424,660 @@ export interface operations {
                 };
             };
             /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    presence: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+                as?: "known" | "seen";
+            };
+            header?: never;
+            path: {
+                member: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceAnswer"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/range-too-long or /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    presence_month: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member: number;
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthAnswer"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    strips: {
+        parameters: {
+            query: {
+                day: string;
+                members: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Strips"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    counts: {
+        parameters: {
+            query: {
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    board_at: {
+        parameters: {
+            query: {
+                time: number;
+                as?: "known" | "seen";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardThen"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/range-too-long or /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    board_changes: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+                as?: "known" | "seen";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardChanges"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/range-too-long or /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    analysis: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                by?: "group" | "member";
+                step?: "day" | "month" | "none" | "week";
+                group?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analysis"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/range-too-long or /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    export_analysis: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                by?: "group" | "member";
+                step?: "day" | "month" | "none" | "week";
+                group?: number | null;
+                encoding?: "shift_jis" | "utf-8";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/range-too-long or /problems/invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9881,7 +12182,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Step"];
+                "application/json": components["schemas"]["StepTaken"];
             };
         };
         responses: {
@@ -10100,7 +12401,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Step"];
+                "application/json": components["schemas"]["StepTaken"];
             };
         };
         responses: {
@@ -11089,6 +13390,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits or /problems/not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/not-found */
             404: {
                 headers: {
@@ -11163,7 +13473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/foreign-origin */
+            /** @description /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11248,7 +13558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/foreign-origin */
+            /** @description /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11349,6 +13659,286 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits or /problems/not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    own_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDevices"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskPause"];
+            };
+        };
+        responses: {
+            /** @description done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/device-not-connected */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/device-not-connected */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/too-many-requests */
             429: {
                 headers: {
@@ -11416,7 +14006,175 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/foreign-origin */
+            /** @description /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    set_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Notifications"];
+            };
+        };
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description /problems/not-json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11519,7 +14277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/confirmation-needed or /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11622,7 +14380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/confirmation-needed or /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11725,7 +14483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/foreign-origin */
+            /** @description /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11817,7 +14575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/confirmation-needed or /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11889,7 +14647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/confirmation-needed or /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11976,7 +14734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/confirmation-needed or /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12068,7 +14826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/confirmation-needed or /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12142,7 +14900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/confirmation-needed or /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12229,7 +14987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/confirmation-needed or /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12339,7 +15097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/confirmation-needed or /problems/outside-limits or /problems/not-allowed or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12424,7 +15182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12498,7 +15256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12509,6 +15267,71 @@ export interface operations {
             };
             /** @description /problems/not-found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitations"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/not-allowed or /problems/outside-limits */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12572,7 +15395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/confirmation-needed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12646,7 +15469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed */
+            /** @description /problems/not-allowed or /problems/outside-limits */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12722,7 +15545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/confirmation-needed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12825,7 +15648,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/confirmation-needed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12915,7 +15738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description /problems/not-allowed or /problems/confirmation-needed or /problems/foreign-origin */
+            /** @description /problems/not-allowed or /problems/confirmation-needed or /problems/outside-limits or /problems/foreign-origin */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12989,6 +15812,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description /problems/outside-limits or /problems/not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description /problems/too-many-requests */
             429: {
                 headers: {
@@ -13041,6 +15873,15 @@ export interface operations {
             };
             /** @description /problems/not-signed-in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/outside-limits or /problems/not-allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

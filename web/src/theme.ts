@@ -31,6 +31,9 @@ export const theme = createTheme({
       : defaultVariantColorsResolver(input),
   components: {
     Button: { defaultProps: { size: "sm", variant: "filled", color: "dark" } },
+    InputWrapper: {
+      defaultProps: { inputWrapperOrder: ["label", "input", "error", "description"] },
+    },
     TextInput: { defaultProps: { size: "sm" } },
     PasswordInput: { defaultProps: { size: "sm" } },
     NativeSelect: { defaultProps: { size: "sm" } },

@@ -154,6 +154,13 @@ async def forget(who: Caller, path: EnrolmentPath) -> None:
         await log.write(conn, who.actor.tenant, what, who.actor.member, told, who.now)
 
 
+async def approval(who: Caller) -> Approval:
+    """Who approves enrolments now; everybody whose face may be enrolled may know."""
+    who.require_own(Action.ENROL)
+    async with who.engine.connect() as conn:
+        return Approval(await record.approver(conn, who.actor.tenant))
+
+
 async def set_approval(who: Caller, body: Approval) -> None:
     """Say who approves enrolments from now on."""
     who.require(Action.MANAGE_POLICY)

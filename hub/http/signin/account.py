@@ -117,6 +117,7 @@ async def set_own_locale(who: Caller, body: Locale) -> None:
     async with who.engine.begin() as conn:
         edit = Edit(locale=body.locale)
         await edit_member(conn, who.actor.tenant, who.actor.member, edit)
+        await _log(who, conn, What.MEMBER_CHANGED, changed=["locale"])
 
 
 async def set_own_email(who: Caller, body: OwnEmail) -> None:
@@ -125,7 +126,7 @@ async def set_own_email(who: Caller, body: OwnEmail) -> None:
     async with who.engine.begin() as conn:
         edit = Edit(email=body.email or "")
         await edit_member(conn, who.actor.tenant, who.actor.member, edit)
-        await _log(who, conn, What.MEMBER_CHANGED, fields=["email"])
+        await _log(who, conn, What.MEMBER_CHANGED, changed=["email"])
 
 
 async def set_own_password(who: Caller, body: OwnPassword) -> None:

@@ -12,7 +12,7 @@ from hub.http.problems import Problem
 from hub.http.signin.steps import (
     NextStep,
     SignInAnswer,
-    Step,
+    StepTaken,
     StepToken,
     go_on,
     guess_second,
@@ -74,7 +74,7 @@ class SetUp(Struct, frozen=True):
     answer: SignInAnswer
 
 
-async def session_step(who: Visitor, body: Step) -> NextStep:
+async def session_step(who: Visitor, body: StepTaken) -> NextStep:
     """What a sign-in still needs."""
     pending, standing = await pending_of(who, body.step)
     need = still_needed(standing, pending.shown)
@@ -98,7 +98,7 @@ async def session_code(who: Visitor, body: StepCode) -> SignInAnswer:
     return await go_on(who, standing, replace(pending, shown=(*pending.shown, proof)))
 
 
-async def session_totp(who: Visitor, body: Step) -> NewTotp:
+async def session_totp(who: Visitor, body: StepTaken) -> NewTotp:
     """Begin to set an app up, where the tenant requires a second factor."""
     pending, standing = await pending_of(who, body.step)
     needs(standing, pending, Need.SET_UP_SECOND_FACTOR)

@@ -19,6 +19,7 @@ from hub.http.signin.throttle import Guess
 from hub.identity import letters, passwords
 from hub.identity.signing_in import Standing
 from storage.outgoing import mails
+from storage.people import invitations as record
 from storage.people.known_browsers import know_browser
 from storage.people.members import login_key, member, member_by_login, set_password
 from storage.people.oidc import members_by_email
@@ -81,6 +82,18 @@ class Invitation(Struct, frozen=True, omit_defaults=True):
     link: str | None = None
 
 
+class InvitationItem(Struct, frozen=True):
+    member: int
+    login: str
+    name: str
+    sent_at: float
+    expires_at: float
+
+
+class Invitations(Struct, frozen=True):
+    items: list[InvitationItem]
+
+
 async def forgotten(who: Visitor, body: Forgotten) -> None:
     """Mail a link that sets a new password; the answer is the same for a login that nobody has."""
     if who.settings.mail is None:
@@ -138,6 +151,21 @@ async def invite(who: Caller, path: InvitedPath) -> Invitation:
         await log.write(conn, who.actor.tenant, What.INVITED, who.actor.member, subject, who.now)
     until = seconds(who.now + LIFE["invitation"])
     return Invitation(until, mailed, None if mailed else link)
+
+
+async def invitations(who: Caller) -> Invitations:
+    """Who was invited and has no password yet, the newest first."""
+    within = who.within(Action.MANAGE_MEMBERS)
+    async with who.engine.connect() as conn:
+        rows = await record.invitations(conn, within, who.now)
+    return Invitations(
+        [
+            InvitationItem(
+                row.member, row.login, row.name, seconds(row.sent_at), seconds(row.expires_at)
+            )
+            for row in rows
+        ]
+    )
 
 
 async def revoke_invitation(who: Caller, path: InvitedPath) -> None:

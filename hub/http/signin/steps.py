@@ -34,7 +34,7 @@ KNOWN_COOKIE = "zaiseki_known"
 StepToken = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
-class Step(Struct, frozen=True, forbid_unknown_fields=True):
+class StepTaken(Struct, frozen=True, forbid_unknown_fields=True):
     step: StepToken
 
 

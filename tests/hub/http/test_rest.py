@@ -33,15 +33,19 @@ from tests.record import NOW, company, person
 # What everybody may do to themselves, whatever their role.
 OWN = re.compile(
     r"/api/v1/(session|sessions/.*|punches|consents|account/.*|pairings/.*|enrolments/{enrolment}"
-    r"|evidence/.*)$"
+    r"|evidence/.*|incidents/{incident}/dispute)$"
 )
 JUDGES = {  # what supervisors may do to the people of their groups
     "POST /api/v1/incidents/{incident}/verdict",
     "DELETE /api/v1/incidents/{incident}/verdict",
+    "PUT /api/v1/incidents/{incident}/assignee",
     "POST /api/v1/enrolments/{enrolment}/decision",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/incidents/{incident}/verdict": {"verdict": "benign"},
+    "POST /api/v1/incidents/verdicts": {"incidents": ["0" * 32], "verdict": "benign"},
+    "PUT /api/v1/incidents/{incident}/assignee": {"assignee": None},
+    "PUT /api/v1/escalation": {"after_min": 5},
     "POST /api/v1/members": {"login": "kato", "name": "加藤"},
     "PATCH /api/v1/members/{member}": {"name": "加藤"},
     "POST /api/v1/groups": {"name": "大阪"},

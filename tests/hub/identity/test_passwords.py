@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.identity import passwords
-from hub.identity.passwords import MAX_LETTERS, MIN_LETTERS, WeakPassword
+from hub.identity.passwords import MAX_LETTERS, MIN_LETTERS, CommonPassword, WeakPassword
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,15 @@ from hub.identity.passwords import MAX_LETTERS, MIN_LETTERS, WeakPassword
 def test_a_password_that_is_easy_to_guess_is_refused(password: str, login: str) -> None:
     with pytest.raises(WeakPassword):
         passwords.check(password, login)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["password1234", "PassWord1234", "qwertyuiop123", "1q2w3e4r5t6y", "correcthorsebatterystaple"],
+)
+def test_a_password_that_everybody_uses_is_refused_however_long_it_is(password: str) -> None:
+    with pytest.raises(CommonPassword, match="many people"):
+        passwords.check(password, "sato")
 
 
 @given(st.text(min_size=MIN_LETTERS, max_size=MAX_LETTERS).filter(lambda text: len(set(text)) > 3))

@@ -43,6 +43,9 @@ export const inviteMember = (id: number) => call<Of.Invitation>("POST", `members
 export const dropSecondFactor = (id: number) => call<void>("DELETE", `members/${id}/second-factor`);
 export const importMembers = ({ file, dry }: { file: Blob; dry: boolean }) =>
   call<Of.Import>("POST", `members.csv?dry_run=${dry}`, file);
+export const oneMember = (id: number) => get<Of.MemberItem>(`members/${id}`);
+export const invitations = () => get<Items<Of.InvitationItem>>("invitations");
+export const revokeInvitation = (id: number) => call<void>("DELETE", `members/${id}/invitation`);
 export const membersCsv = (encoding: string) => `/api/v1/members.csv?encoding=${encoding}`;
 
 export const groups = () => get<Items<Of.GroupItem>>("groups");
@@ -65,6 +68,7 @@ export const enrolments = () => get<Items<Schemas["EnrolmentItem"]>>("enrolments
 export const decideEnrolment = ({ id, approve }: { id: number; approve: boolean }) =>
   call<void>("POST", `enrolments/${id}/decision`, { approve });
 export const forgetEnrolment = (id: number) => call<void>("DELETE", `enrolments/${id}`);
+export const approval = () => get<Schemas["Approval"]>("enrolments/approval");
 export const setApproval = (by: "self" | "supervisor") =>
   call<void>("PUT", "enrolments/approval", { by });
 
@@ -141,6 +145,9 @@ export const heads = (cursor: number | null) =>
 export const setName = (name: string) => call<void>("PUT", "account/name", { name });
 export const setLocale = (locale: Schemas["Locale"]["locale"]) =>
   call<void>("PUT", "account/locale", { locale });
+export const notifications = () => get<Schemas["Notifications"]>("account/notifications");
+export const setNotifications = (body: Schemas["Notifications"]) =>
+  call<void>("PUT", "account/notifications", body);
 export const account = () => get<Of.Account>("account");
 export const confirmAccount = (body: { password?: string; code?: string }) =>
   call<void>("POST", "account/confirm", body);

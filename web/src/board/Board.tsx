@@ -2,7 +2,6 @@
 
 import { Button, Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { useQueryClient } from "@tanstack/react-query";
 import {
   lazy,
   Suspense,
@@ -14,38 +13,46 @@ import {
   useSyncExternalStore,
 } from "react";
 import { useTranslation } from "react-i18next";
-import { session as askSession, signOut } from "../api/http";
-import { type Session, SUBPROTOCOL } from "../api/wire";
-import { LiveDesk } from "../live/desk";
+import { signOut } from "../api/http";
+import type { Session } from "../api/wire";
+import { Alarm } from "../incidents/Alarm";
+import { Incidents, useEntries } from "../incidents/Rail";
 import { asksOthers, LiveContext, useView } from "../live/hooks";
-import { browserPeer } from "../live/peer";
+import { PastRail } from "../past/PastRail";
+import { type Past, usePast } from "../past/use";
+import { pageAt } from "../shell/pages";
+import { go } from "../shell/place";
 import { TopBar } from "../shell/TopBar";
-import { Alarm } from "./Alarm";
-import { forgetFilter, useFilter } from "./address";
-import { type Action, actionOf, pressOf } from "./bindings";
+import { forgetFilter, useAddress } from "./address";
+import type { Action } from "./bindings";
 import { Counts } from "./Counts";
 import { HubClock } from "./clock";
-import { Connection } from "./connection";
+import { DaysContext } from "./DayStrip";
+import { Days } from "./days";
 import { Alone, Empty } from "./Empty";
 import { FilterBar } from "./FilterBar";
-import { EVERYBODY } from "./filter";
+import { Floor } from "./Floor";
+import { EVERYBODY, sortOf } from "./filter";
 import { Glyph } from "./Glyph";
 import { moved, type Row } from "./grid";
 import { StoreContext, useAgo, useArrangement, useLink, useStore } from "./hooks";
-import { Incidents, useEntries } from "./Incidents";
+import { useKeys } from "./keys";
 import { LinkWord } from "./LinkWord";
 import { LostBar } from "./LostBar";
-import { INCIDENTS_QUERY, useRecord } from "./record";
+import { useLine } from "./line";
+import { Overview } from "./Overview";
+import { useRecord } from "./record";
 import { BoardStore } from "./store";
-import { Tiles } from "./Tiles";
+import { Wall } from "./Wall";
+import { Worth } from "./Worth";
 import "../styles/board.css";
 
 const Detail = lazy(() => import("./Detail"));
 const Keys = lazy(() => import("./Keys"));
 const LiveDialog = lazy(() => import("../live/LiveDialog"));
+const PastBar = lazy(() => import("../past/PastBar"));
 
 const PHONE = "(max-width: 640px)";
-const AGE_MS = 60_000;
 
 export interface BoardProps {
   readonly session: Session;
@@ -55,7 +62,10 @@ export interface BoardProps {
 
 export default function Board({ session, onSignedOut }: BoardProps) {
   const [store] = useState(() => new BoardStore(new HubClock()));
-  const line = useConnection(store, onSignedOut);
+  const [days] = useState(() => new Days(store));
+  useEffect(() => days.start(), [days]);
+  const line = useLine(store, onSignedOut);
+  const past = usePast(store);
   const { desk } = line;
   const live = useMemo(() => ({ desk, may: asksOthers(session) }), [desk, session]);
   const leave = () => {
@@ -66,72 +76,34 @@ export default function Board({ session, onSignedOut }: BoardProps) {
     });
   };
   return (
-    <StoreContext value={store}>
-      <LiveContext value={live}>
-        <Screen session={session} onLeave={leave} onRetry={line.retry} />
-      </LiveContext>
+    <StoreContext value={past.player?.store ?? store}>
+      <DaysContext value={past.player ? null : days}>
+        <LiveContext value={past.player ? null : live}>
+          <Screen session={session} past={past} onLeave={leave} onRetry={line.retry} />
+        </LiveContext>
+      </DaysContext>
     </StoreContext>
   );
 }
 
-interface Line {
-  readonly desk: LiveDesk;
-  readonly retry: () => void;
-  readonly stop: () => void;
-}
-
-function useConnection(store: BoardStore, onSignedOut: (ended: boolean) => void): Line {
-  const queries = useQueryClient();
-  const connection = useRef<Connection | null>(null);
-  const [desk] = useState(
-    () => new LiveDesk((message) => connection.current?.say(message) ?? false, browserPeer),
-  );
-  useEffect(() => {
-    const address = new URL("/ws/watch", location.href);
-    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    const line = {
-      open: () => new WebSocket(address, SUBPROTOCOL),
-      signedIn: () =>
-        askSession().then(
-          (found) => found !== null,
-          () => true,
-        ),
-      random: Math.random,
-    };
-    const told = {
-      signedOut: () => onSignedOut(true),
-      renewed: () => void queries.invalidateQueries({ queryKey: INCIDENTS_QUERY }),
-      view: desk.heard,
-      cut: desk.cut,
-    };
-    const running = new Connection(store, store.clock, line, told);
-    connection.current = running;
-    running.start();
-    const aging = setInterval(() => store.age(), AGE_MS);
-    return () => {
-      running.stop();
-      clearInterval(aging);
-    };
-  }, [store, queries, onSignedOut, desk]);
-  return {
-    desk,
-    retry: () => connection.current?.retryNow(),
-    stop: () => connection.current?.stop(),
-  };
-}
-
 interface ScreenProps {
   readonly session: Session;
+  readonly past: Past;
   readonly onLeave: () => void;
   readonly onRetry: () => void;
 }
 
-function Screen({ session, onLeave, onRetry }: ScreenProps) {
+function Screen({ session, past, onLeave, onRetry }: ScreenProps) {
   const { t } = useTranslation();
   const store = useStore();
   const phone = useMediaQuery(PHONE, undefined, { getInitialValueInEffect: false }) ?? false;
-  const [filter, setFilter] = useFilter();
+  const { filter, look, setFilter, setLook } = useAddress();
+  const density = phone && look.density === "row" ? "tile" : look.density;
+  const sort = sortOf({ ...look, density });
   const record = useRecord(store);
+  const review = pageAt("/incidents", session.member.role) !== undefined;
+  const { player } = past;
+  const mayLookBack = player === null && pageAt("/analysis", session.member.role) !== undefined;
   const input = useRef<HTMLInputElement>(null);
   const rows = useRef<readonly Row[]>([]);
   const [cursor, setCursor] = useState<number | null>(null);
@@ -140,7 +112,7 @@ function Screen({ session, onLeave, onRetry }: ScreenProps) {
   const [help, setHelp] = useState(false);
   const [feed, setFeed] = useState(false);
   const watching = useView().stage !== "none";
-  useEffect(() => store.setFilter(filter), [store, filter]);
+  useEffect(() => store.setFilter(filter, sort), [store, filter, sort]);
 
   const close = useCallback(() => {
     setOpen(null);
@@ -151,8 +123,15 @@ function Screen({ session, onLeave, onRetry }: ScreenProps) {
     setCursor(member);
     setOpen(member);
   }, []);
+  const visit = useCallback((member: number) => {
+    setCursor(member);
+    setSummons((count) => count + 1);
+  }, []);
   const act = (action: Action): boolean => {
     switch (action.do) {
+      case "go":
+        go(action.to);
+        return true;
       case "filter":
         input.current?.focus();
         input.current?.select();
@@ -172,46 +151,85 @@ function Screen({ session, onLeave, onRetry }: ScreenProps) {
         setFilter(EVERYBODY);
         input.current?.blur();
         return true;
+      case "past":
+        if (!mayLookBack) return false;
+        past.open();
+        return true;
+      case "chord":
+        return false;
     }
   };
   useKeys(act);
+  const floor = {
+    grouped: sort === "group",
+    cursor,
+    summons,
+    onEnter: setCursor,
+    onOpen: show,
+    onRows: useCallback((next: readonly Row[]) => {
+      rows.current = next;
+    }, []),
+  };
 
   return (
-    <div className="page">
+    <div className="page" data-density={density}>
       <TopBar session={session} place="board" onKeys={() => setHelp(true)} onLeave={onLeave}>
-        <LinkWord />
+        {!player && <LinkWord />}
       </TopBar>
-      <LostBar onRetry={onRetry} />
-      <Alarm />
-      <WindowState />
+      {player ? (
+        <Suspense fallback={null}>
+          <PastBar player={player} onClose={past.close} />
+        </Suspense>
+      ) : (
+        <>
+          <LostBar onRetry={onRetry} />
+          <Alarm me={session.member.id} />
+          <WindowState />
+        </>
+      )}
       <main>
         <h1 className="unseen">{t("board.title")}</h1>
         <Counts filter={filter} onFilter={setFilter} />
-        <FilterBar filter={filter} onFilter={setFilter} input={input} />
+        <FilterBar
+          filter={filter}
+          onFilter={setFilter}
+          look={{ ...look, density }}
+          onLook={setLook}
+          input={input}
+          past={
+            mayLookBack && (
+              <Button variant="default" rightSection={<kbd>t</kbd>} onClick={past.open}>
+                {t("board.seePast")}
+              </Button>
+            )
+          }
+        />
         <div className="layout">
           <People
             role={session.member.role}
             onClear={() => setFilter(EVERYBODY)}
             tiles={
-              <Tiles
-                phone={phone}
-                cursor={cursor}
-                summons={summons}
-                onEnter={setCursor}
-                onOpen={show}
-                onRows={useCallback((next: readonly Row[]) => {
-                  rows.current = next;
-                }, [])}
-              />
+              density === "wall" ? (
+                <Wall key={sort} {...floor} />
+              ) : (
+                <Floor key={`${density} ${sort}`} {...floor} phone={phone} as={density} />
+              )
             }
           />
           {!phone && (
-            <aside className="rail" aria-label={t("incidents.title")}>
-              <Incidents record={record} onOpen={show} />
+            <aside className="rail" aria-label={t("board.beside")}>
+              <Overview onGo={visit} />
+              {player ? (
+                <PastRail onOpen={show} />
+              ) : density === "wall" ? (
+                <Worth onOpen={show} />
+              ) : (
+                <Incidents record={record} onOpen={show} review={review} />
+              )}
             </aside>
           )}
         </div>
-        {phone && <Dock onShow={() => setFeed(true)} />}
+        {phone && !player && <Dock onShow={() => setFeed(true)} />}
       </main>
       {phone && (
         <Drawer
@@ -223,7 +241,7 @@ function Screen({ session, onLeave, onRetry }: ScreenProps) {
           overlayProps={{ backgroundOpacity: 0.3 }}
           className="feed-drawer"
         >
-          <Incidents record={record} onOpen={show} />
+          <Incidents record={record} onOpen={show} review={review} />
         </Drawer>
       )}
       <Suspense fallback={null}>
@@ -298,19 +316,4 @@ function WindowState() {
     };
   }, [phase]);
   return null;
-}
-
-function useKeys(act: (action: Action) => boolean): void {
-  const latest = useRef(act);
-  useEffect(() => {
-    latest.current = act;
-  });
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      const action = actionOf(pressOf(event));
-      if (action && latest.current(action)) event.preventDefault();
-    };
-    addEventListener("keydown", pressed);
-    return () => removeEventListener("keydown", pressed);
-  }, []);
 }

@@ -7,6 +7,7 @@ import type { Counts as Figures } from "./arrange";
 import type { Filter, Show } from "./filter";
 import { Mark } from "./Glyph";
 import { useArrangement, useLink, useStore } from "./hooks";
+import { Spark } from "./Spark";
 
 export interface CountsProps {
   readonly filter: Filter;
@@ -34,6 +35,7 @@ export function Counts({ filter, onFilter }: CountsProps) {
         </button>
       ))}
       <AsOf />
+      <Spark />
     </section>
   );
 }

@@ -4,13 +4,14 @@ import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { DeviceView, SeatView } from "../api/wire";
+import { CardHead, Course, useEntries } from "../incidents/Rail";
 import { AskButton } from "../live/AskButton";
-import { useView } from "../live/hooks";
+import { useLive, useView } from "../live/hooks";
+import { Link } from "../shell/Link";
 import { timeText } from "./age";
 import { tree } from "./arrange";
 import { Mark } from "./Glyph";
 import { useAgo, useLink, useSeat, useStore } from "./hooks";
-import { CardHead, Course, useEntries } from "./Incidents";
 import { initials, moment, reasonOf, type Tone } from "./label";
 import { When } from "./Tile";
 import { WhyLine } from "./Why";
@@ -48,6 +49,7 @@ export default function Detail({ member, phone, onClose }: DetailProps) {
 
 function Person({ member, name }: { member: number; name: string }) {
   const { t } = useTranslation();
+  const live = useLive();
   const seat = useSeat(member);
   return (
     <>
@@ -67,6 +69,11 @@ function Person({ member, name }: { member: number; name: string }) {
         <When seat={seat} />
       </p>
       <Facts seat={seat} />
+      {live?.may(member) && (
+        <p>
+          <Link href={`/people?member=${member}`}>{t("detail.day")}</Link>
+        </p>
+      )}
       <Devices devices={seat.devices ?? []} member={member} name={name} />
       <Incidents member={member} />
     </>

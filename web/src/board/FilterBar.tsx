@@ -1,21 +1,36 @@
-// Text and group filters; what is hidden is always said.
+// Who is shown, in which order and how densely; what is hidden is always said.
 
-import { Button, NativeSelect, TextInput } from "@mantine/core";
-import { type RefObject, useMemo, useSyncExternalStore } from "react";
+import { Button, NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
+import { type ReactNode, type RefObject, useMemo, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { tree } from "./arrange";
-import { EVERYBODY, type Filter, isFiltering } from "./filter";
+import {
+  DENSITIES,
+  EVERYBODY,
+  type Filter,
+  isFiltering,
+  type Look,
+  SORTS,
+  type Sort,
+  sortOf,
+} from "./filter";
+import { Glyph } from "./Glyph";
 import { useArrangement, useStore } from "./hooks";
+import { read } from "./words";
 
 export interface FilterBarProps {
   readonly filter: Filter;
   readonly onFilter: (filter: Filter) => void;
+  readonly look: Look;
+  readonly onLook: (look: Look) => void;
   readonly input: RefObject<HTMLInputElement | null>;
+  /** What leads to the past, where that is possible. */
+  readonly past?: ReactNode;
 }
 
-export function FilterBar({ filter, onFilter, input }: FilterBarProps) {
+export function FilterBar({ filter, onFilter, look, onLook, input, past }: FilterBarProps) {
   const { t } = useTranslation();
-  const { total, shown } = useArrangement();
+  const refusal = useMemo(() => read(filter.text).refusal, [filter.text]);
   return (
     <search className="filters">
       <TextInput
@@ -24,6 +39,8 @@ export function FilterBar({ filter, onFilter, input }: FilterBarProps) {
         type="search"
         aria-label={t("filter.label")}
         aria-keyshortcuts="/"
+        aria-invalid={refusal !== null}
+        aria-describedby={refusal ? "filter-refusal" : undefined}
         placeholder={t("filter.placeholder")}
         value={filter.text}
         onChange={(event) => onFilter({ ...filter, text: event.currentTarget.value })}
@@ -31,18 +48,51 @@ export function FilterBar({ filter, onFilter, input }: FilterBarProps) {
         spellCheck={false}
       />
       <GroupSelect filter={filter} onFilter={onFilter} />
-      <span className="grow" />
-      {isFiltering(filter) && total > 0 && (
-        <span className="narrowed">
-          <span className="sub num t1" role="status">
-            {t("filter.shown", { shown, total })}
-          </span>
-          <Button variant="default" onClick={() => onFilter(EVERYBODY)}>
-            {t("filter.clear")}
-          </Button>
+      <Button
+        variant="default"
+        className="only-todo"
+        aria-pressed={filter.show === "todo"}
+        onClick={() => onFilter({ ...filter, show: filter.show === "todo" ? null : "todo" })}
+      >
+        <Glyph tone="incident" /> {t("filter.todo")}
+      </Button>
+      {refusal && (
+        <span id="filter-refusal" className="refusal t1" role="status">
+          {t(`filter.refused.${refusal.why}`, { said: refusal.said })}
         </span>
       )}
+      {isFiltering(filter) && !refusal && <Narrowed onClear={() => onFilter(EVERYBODY)} />}
+      <span className="grow" />
+      <SortSelect look={look} onLook={onLook} />
+      {past}
+      <SegmentedControl
+        className="densities"
+        aria-label={t("density.label")}
+        value={look.density}
+        onChange={(density) => onLook({ ...look, density })}
+        data={DENSITIES.map((density) => ({ value: density, label: t(`density.${density}`) }))}
+      />
     </search>
+  );
+}
+
+/** How many are hidden; it alone is drawn anew with the counts. */
+function Narrowed({ onClear }: { onClear: () => void }) {
+  const { t } = useTranslation();
+  const { total, shown } = useArrangement();
+  if (total === 0) return null;
+  return (
+    <span className="narrowed">
+      <span className="sub num t1" role="status">
+        {t("filter.shown", {
+          shown: shown.toLocaleString("en"),
+          total: total.toLocaleString("en"),
+        })}
+      </span>
+      <Button variant="default" onClick={onClear}>
+        {t("filter.clear")}
+      </Button>
+    </span>
   );
 }
 
@@ -54,7 +104,24 @@ function Caret() {
   );
 }
 
-function GroupSelect({ filter, onFilter }: Omit<FilterBarProps, "input">) {
+function SortSelect({ look, onLook }: Pick<FilterBarProps, "look" | "onLook">) {
+  const { t } = useTranslation();
+  return (
+    <NativeSelect
+      className="sort-select"
+      aria-label={t("sort.label")}
+      rightSection={<Caret />}
+      value={sortOf(look)}
+      onChange={({ currentTarget: { value } }) => {
+        const sort = value as Sort;
+        onLook({ ...look, sort: sort === sortOf({ ...look, sort: null }) ? null : sort });
+      }}
+      data={SORTS.map((sort) => ({ value: sort, label: t(`sort.${sort}`) }))}
+    />
+  );
+}
+
+function GroupSelect({ filter, onFilter }: Pick<FilterBarProps, "filter" | "onFilter">) {
   const { t } = useTranslation();
   const store = useStore();
   const groups = useSyncExternalStore(store.onBoard, store.groups);

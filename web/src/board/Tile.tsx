@@ -1,15 +1,17 @@
 // One person at a glance: picture, name, state with age, and the line that matters most now.
 
-import { memo, useRef, useState } from "react";
+import { memo, type ReactNode, type RefObject, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Alert, SeatView } from "../api/wire";
 import { timeText } from "./age";
+import { DayStrip } from "./DayStrip";
 import { Glyph, Mark } from "./Glyph";
 import { useAge, useAgo, useFeed, useSeat, useStore } from "./hooks";
 import { initials, isUncertain, moment, reasonOf } from "./label";
 
 /** A change is marked for 200 ms (--mark); one that is older when the tile is drawn is not news. */
 const NEWS_MS = 300;
+const STRIP_PX = 6; // --strip-h
 
 export interface TileProps {
   readonly member: number;
@@ -34,12 +36,7 @@ export const Tile = memo(function Tile(props: TileProps) {
   const { t } = useTranslation();
   const seat = useSeat(member);
   const mark = useNewsMark(member);
-  const label = useRef<HTMLSpanElement>(null);
-  const [cut, setCut] = useState(false);
-  const entered = () => {
-    setCut(label.current !== null && label.current.scrollWidth > label.current.clientWidth);
-    onEnter(member);
-  };
+  const whole = useWhole(name);
   return (
     <li
       className="tile"
@@ -56,13 +53,16 @@ export const Tile = memo(function Tile(props: TileProps) {
       <button
         type="button"
         tabIndex={tabbable ? 0 : -1}
-        onFocus={entered}
+        onFocus={() => {
+          whole.measure();
+          onEnter(member);
+        }}
         onClick={() => onOpen(member)}
       >
         <span className="picture" aria-hidden="true">
           {initials(name)}
         </span>
-        <span className="name cut" ref={label}>
+        <span className="name cut" ref={whole.label}>
           {name}
         </span>
         <span className="state">
@@ -75,17 +75,14 @@ export const Tile = memo(function Tile(props: TileProps) {
             <Glyph tone="incident" />
           </span>
         )}
-        {cut && (
-          <span className="whole" aria-hidden="true">
-            {name}
-          </span>
-        )}
+        <DayStrip member={member} heightPx={STRIP_PX} />
+        {whole.shown}
       </button>
     </li>
   );
 }, sameTile);
 
-function sameTile(before: TileProps, after: TileProps): boolean {
+export function sameTile(before: TileProps, after: TileProps): boolean {
   return (
     before.member === after.member &&
     before.name === after.name &&
@@ -98,8 +95,30 @@ function sameTile(before: TileProps, after: TileProps): boolean {
   );
 }
 
+interface Whole {
+  readonly label: RefObject<HTMLSpanElement | null>;
+  readonly measure: () => void;
+  readonly shown: ReactNode;
+}
+
+/** A name that was cut shows whole while it has the focus. */
+export function useWhole(name: string): Whole {
+  const label = useRef<HTMLSpanElement>(null);
+  const [cut, setCut] = useState(false);
+  const measure = () => {
+    const at = label.current;
+    setCut(at !== null && at.scrollWidth > at.clientWidth);
+  };
+  const shown = cut && (
+    <span className="whole" aria-hidden="true">
+      {name}
+    </span>
+  );
+  return { label, measure, shown };
+}
+
 /** Alternates between two names so that a second change starts the mark anew. */
-function useNewsMark(member: number): "a" | "b" | undefined {
+export function useNewsMark(member: number): "a" | "b" | undefined {
   const change = useStore().changed(member);
   if (!change || performance.now() - change.atMs > NEWS_MS) return undefined;
   return change.times % 2 ? "a" : "b";

@@ -33,7 +33,7 @@ export function WhyLine({ why }: { why: Why }) {
   );
 }
 
-function VoteBar({ votes, of }: { votes: number; of: number }) {
+export function VoteBar({ votes, of }: { votes: number; of: number }) {
   const frames = Array.from({ length: of }, (_, frame) => frame);
   return (
     <span className="votes" aria-hidden="true">

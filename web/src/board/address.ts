@@ -1,14 +1,19 @@
-// The filter lives in the address; the last one comes back when the board is opened without any.
+// Filter and look live in the address; the last ones come back when the board is opened without any.
 
 import { useCallback, useEffect, useState } from "react";
-import { type Filter, fromAddress, toAddress } from "./filter";
+import { type Filter, fromAddress, type Look, lookFromAddress, toAddress } from "./filter";
 
 const LAST = "zaiseki.filter";
 
-function opening(): Filter {
-  const search = location.search || (localStorage.getItem(LAST) ?? "");
-  return fromAddress(search);
+interface Address {
+  readonly filter: Filter;
+  readonly look: Look;
 }
+
+const read = (search: string): Address => ({
+  filter: fromAddress(search),
+  look: lookFromAddress(search),
+});
 
 /** The next person at this browser starts with everybody. */
 export function forgetFilter(): void {
@@ -16,17 +21,36 @@ export function forgetFilter(): void {
   history.replaceState(null, "", location.pathname);
 }
 
-export function useFilter(): readonly [Filter, (filter: Filter) => void] {
-  const [filter, setFilter] = useState(opening);
+/** A moment that has gone stays in the address, but is not what one comes back to. */
+function withMoment(query: string): string {
+  const at = new URLSearchParams(location.search).get("at");
+  if (!at) return query;
+  const all = new URLSearchParams(query);
+  all.set("at", at);
+  return `?${all}`;
+}
+
+export interface Addressed extends Address {
+  readonly setFilter: (filter: Filter) => void;
+  readonly setLook: (look: Look) => void;
+}
+
+export function useAddress(): Addressed {
+  const [address, setAddress] = useState(() =>
+    read(location.search || (localStorage.getItem(LAST) ?? "")),
+  );
   useEffect(() => {
-    const query = toAddress(filter);
+    const query = toAddress(address.filter, address.look);
     localStorage.setItem(LAST, query);
-    if (query !== location.search) history.replaceState(null, "", location.pathname + query);
-  }, [filter]);
+    const shown = withMoment(query);
+    if (shown !== location.search) history.replaceState(null, "", location.pathname + shown);
+  }, [address]);
   useEffect(() => {
-    const went = () => setFilter(fromAddress(location.search));
+    const went = () => setAddress(read(location.search));
     addEventListener("popstate", went);
     return () => removeEventListener("popstate", went);
   }, []);
-  return [filter, useCallback((next: Filter) => setFilter(next), [])];
+  const setFilter = useCallback((filter: Filter) => setAddress((old) => ({ ...old, filter })), []);
+  const setLook = useCallback((look: Look) => setAddress((old) => ({ ...old, look })), []);
+  return { ...address, setFilter, setLook };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GroupCard, Kind, Label, MemberCard, SeatView } from "../api/wire";
-import { arrange, type People, tree } from "./arrange";
-import { EVERYBODY } from "./filter";
+import { type Arrangement, Arranger, type People, tree } from "./arrange";
+import { EVERYBODY, type Filter, SORTS } from "./filter";
 
 const NOW = 10_000;
 const ROOT: GroupCard = { id: 1, name: "本社" };
@@ -32,7 +32,10 @@ const alarmed = (member: number, kind: Kind, ageS = 60): SeatView => ({
   alert: { id: `i${member}`, kind, at: NOW - ageS },
 });
 
-const order = (board: ReturnType<typeof arrange>) => board.sections.flatMap((s) => s.members);
+const arrange = (of: People, filter: Filter, now: number, before: Arrangement | null = null) =>
+  new Arranger(of, filter).whole(now, before);
+
+const order = (board: Arrangement) => board.sections.flatMap((s) => s.members);
 
 describe("inside a group", () => {
   it("attention comes first: gravity, silence, long absence, then the rest", () => {
@@ -125,4 +128,53 @@ describe("groups", () => {
 it("unknown people are counted as unknown, never as away", () => {
   const { counts } = arrange(people([seat(1, "unknown"), seat(2, "away")]), EVERYBODY, NOW);
   expect(counts).toMatchObject({ unknown: 1, away: 1, present: 0 });
+});
+
+describe("what changes bit by bit", () => {
+  /** A small generator with a seed: the same board each time (mulberry32). */
+  function chances(seed: number): () => number {
+    let at = seed;
+    return () => {
+      at = (at + 0x6d2b79f5) | 0;
+      let t = Math.imul(at ^ (at >>> 15), 1 | at);
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+      return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    };
+  }
+  const pick = <T>(all: readonly T[], chance: number) => all[Math.floor(chance * all.length)] as T;
+  const filters: Filter[] = [
+    EVERYBODY,
+    { show: "away", group: null, text: "" },
+    { show: "todo", group: 2, text: "" },
+    { show: null, group: null, text: "state:away,break since>20m" },
+  ];
+
+  it.each(SORTS)("ends as if it were arranged at once, by %s", (sort) => {
+    for (const [seed, filter] of filters.entries()) {
+      const chance = chances(seed);
+      const groups = [ROOT, { id: 2, name: "営業", parent: 1 }, { id: 3, name: "開発" }];
+      const random = (member: number): SeatView =>
+        chance() < 0.1
+          ? alarmed(member, pick(["peeping", "impersonation"], chance()), chance() * 4000)
+          : seat(member, pick(["away", "present", "break", "off"], chance()), chance() * 4000);
+      const ids = Array.from({ length: 60 }, (_, at) => at + 1);
+      const seats = new Map(ids.map((id) => [id, random(id)]));
+      const members = new Map(
+        ids.map((id) => [id, { id, name: `人${id % 7}`, groups: id % 9 ? [(id % 3) + 1] : [] }]),
+      );
+      const of: People = { members, groups, seat: (id) => seats.get(id) as SeatView };
+      const arranger = new Arranger(of, filter, sort);
+      arranger.whole(NOW);
+      for (let round = 0; round < 40; round += 1) {
+        const changed = ids.filter(() => chance() < 0.1);
+        for (const id of changed) seats.set(id, random(id));
+        const held = round % 4 === 1;
+        const after = arranger.after(changed, NOW, held);
+        const fresh = new Arranger(of, filter, sort).whole(NOW);
+        expect(after.counts).toEqual(fresh.counts);
+        expect(order(after).toSorted()).toEqual(order(fresh).toSorted());
+        if (!held) expect(after).toEqual(fresh);
+      }
+    }
+  });
 });

@@ -23,3 +23,11 @@ it("arrows scroll the page unless a tile has the focus", () => {
 it("the browser's own shortcuts stay the browser's", () => {
   expect(actionOf(press("k", { modified: true }))).toBeNull();
 });
+
+it("g and a letter lead elsewhere; the letter alone does not", () => {
+  expect(actionOf(press("g"))).toEqual({ do: "chord" });
+  expect(actionOf(press("i"), true)).toEqual({ do: "go", to: "/incidents" });
+  expect(actionOf(press("b"), true)).toEqual({ do: "go", to: "/" });
+  expect(actionOf(press("i"))).toBeNull();
+  expect(actionOf(press("i", { typing: true }), true)).toBeNull();
+});

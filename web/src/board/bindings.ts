@@ -3,7 +3,8 @@
 import type { Move } from "./grid";
 
 export type Action =
-  | { readonly do: "filter" | "help" | "escape" }
+  | { readonly do: "filter" | "help" | "escape" | "chord" | "past" }
+  | { readonly do: "go"; readonly to: string }
   | { readonly do: "move"; readonly move: Move };
 
 interface Binding {
@@ -11,6 +12,8 @@ interface Binding {
   readonly action: Action;
   /** Only while a tile has the focus: these keys mean other things elsewhere. */
   readonly onTile?: true;
+  /** Only as the second key after `g`. */
+  readonly second?: true;
 }
 
 const move = (key: string, to: Move, onTile?: true): Binding => ({
@@ -23,6 +26,10 @@ const BINDINGS: readonly Binding[] = [
   { keys: ["/"], action: { do: "filter" } },
   { keys: ["?"], action: { do: "help" } },
   { keys: ["Escape"], action: { do: "escape" } },
+  { keys: ["t"], action: { do: "past" } },
+  { keys: ["g"], action: { do: "chord" } },
+  { keys: ["b"], action: { do: "go", to: "/" }, second: true },
+  { keys: ["i"], action: { do: "go", to: "/incidents" }, second: true },
   move("j", "next"),
   move("k", "previous"),
   move("ArrowLeft", "left", true),
@@ -39,6 +46,9 @@ export const SHOWN: readonly { readonly keys: readonly string[]; readonly name: 
   { keys: ["j", "k"], name: "keys.move" },
   { keys: ["←", "→", "↑", "↓"], name: "keys.arrows" },
   { keys: ["enter"], name: "keys.open" },
+  { keys: ["t"], name: "keys.past" },
+  { keys: ["g", "b"], name: "keys.board" },
+  { keys: ["g", "i"], name: "keys.incidents" },
   { keys: ["esc"], name: "keys.escape" },
   { keys: ["?"], name: "keys.help" },
 ];
@@ -51,9 +61,10 @@ export interface Press {
 }
 
 /** What a key press asks for; in a field only Escape means anything to the board. */
-export function actionOf({ key, modified, typing, onTile }: Press): Action | null {
+export function actionOf(press: Press, second = false): Action | null {
+  const { key, modified, typing, onTile } = press;
   if (modified || (typing && key !== "Escape")) return null;
-  const found = BINDINGS.find(({ keys }) => keys.includes(key));
+  const found = BINDINGS.find((one) => one.keys.includes(key) && (one.second ?? false) === second);
   return found && (onTile || !found.onTile) ? found.action : null;
 }
 

@@ -1,4 +1,4 @@
-// Which people the board shows, kept in the address so that a view can be shared and comes back.
+// Which people the board shows and how, kept in the address so that a view can be shared.
 
 import { LABELS, type Label } from "../api/wire";
 
@@ -12,7 +12,30 @@ export interface Filter {
 
 export const EVERYBODY: Filter = { show: null, group: null, text: "" };
 
+export const DENSITIES = ["tile", "row", "wall"] as const;
+export type Density = (typeof DENSITIES)[number];
+
+/** By group, attention first inside each; or one line of everybody in this order. */
+export const SORTS = ["group", "attention", "name", "since"] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** How the board is drawn; no sort is the density's own. */
+export interface Look {
+  readonly density: Density;
+  readonly sort: Sort | null;
+}
+
+export const PLAIN: Look = { density: "tile", sort: null };
+
+/** Rows are read from the top, so attention leads them; a floor of tiles keeps its rooms. */
+export const sortOf = ({ density, sort }: Look): Sort =>
+  sort ?? (density === "row" ? "attention" : "group");
+
 const SHOWS: readonly string[] = [...LABELS, "todo"];
+
+function among<T extends string>(all: readonly T[], said: string | null): T | null {
+  return all.find((one) => one === said) ?? null;
+}
 
 export function fromAddress(search: string): Filter {
   const asked = new URLSearchParams(search);
@@ -25,40 +48,24 @@ export function fromAddress(search: string): Filter {
   };
 }
 
+export function lookFromAddress(search: string): Look {
+  const asked = new URLSearchParams(search);
+  return {
+    density: among(DENSITIES, asked.get("density")) ?? "tile",
+    sort: among(SORTS, asked.get("sort")),
+  };
+}
+
 /** The query of the address, with "?" unless it is empty. */
-export function toAddress(filter: Filter): string {
+export function toAddress(filter: Filter, look: Look = PLAIN): string {
   const said = new URLSearchParams();
   if (filter.show) said.set("show", filter.show);
   if (filter.group !== null) said.set("group", String(filter.group));
   if (filter.text) said.set("q", filter.text);
+  if (look.density !== "tile") said.set("density", look.density);
+  if (look.sort) said.set("sort", look.sort);
   const query = said.toString();
   return query && `?${query}`;
 }
 
 export const isFiltering = (filter: Filter): boolean => toAddress(filter) !== "";
-
-export interface Findable {
-  readonly name: string;
-  readonly task: string;
-  readonly groups: readonly string[];
-}
-
-/** Full and half width, case and the space inside a name make no difference to people. */
-export function folded(text: string): string {
-  return text.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, "");
-}
-
-const GROUP_TERM = /^(?:group|グループ)[::]/i;
-
-/** Every term must be found: in the name or the task, or after `group:` in a group's name. */
-export function matcher(text: string): (person: Findable) => boolean {
-  const terms = text.split(/\s+/).filter(Boolean);
-  const tests = terms.map((term) => {
-    const wanted = folded(term.replace(GROUP_TERM, ""));
-    return GROUP_TERM.test(term)
-      ? (person: Findable) => person.groups.some((group) => folded(group).includes(wanted))
-      : (person: Findable) =>
-          folded(person.name).includes(wanted) || folded(person.task).includes(wanted);
-  });
-  return (person) => tests.every((test) => test(person));
-}

@@ -7,7 +7,7 @@ export interface Sizes {
   readonly tilePx: number;
 }
 
-/** A head, or a row of tiles: the `at`-th of its section, whose top is at `topPx`. */
+/** A head (none where it has no height), or a row of tiles: the `at`-th of its section, whose top is at `topPx`. */
 export type Row =
   | { readonly kind: "head"; readonly section: Section; readonly topPx: number }
   | {
@@ -29,7 +29,7 @@ export function rowsOf(sections: readonly Section[], columns: number, sizes: Siz
     const lines = chunks(section.members, columns);
     topPx += sizes.headPx + lines.length * sizes.tilePx;
     return [
-      { kind: "head", ...top },
+      ...(sizes.headPx > 0 ? [{ kind: "head", ...top } as const] : []),
       ...lines.map((members, at): Row => ({ kind: "tiles", ...top, at, members })),
     ];
   });

@@ -52,20 +52,20 @@ export function useSeat(member: number): SeatView {
   return useSyncExternalStore(subscribe, () => store.seat(member));
 }
 
-/** How long ago as an age, or, once the line is lost, since when: an old age would be a lie. */
+/** How long ago as an age; in the past or once the line is lost, since when: an age would be a lie. */
 export function useAge(since: number): string {
   const { t } = useTranslation();
-  const { clock } = useStore();
+  const { clock, past } = useStore();
   const lost = useLost();
   const minutes = useMinutes(clock, since);
-  return lost ? t("age.from", { time: timeText(since, clock.now()) }) : ageText(minutes, t);
+  return lost || past ? t("age.from", { time: timeText(since, clock.now()) }) : ageText(minutes, t);
 }
 
 /** 3分前; a time once the line is lost. */
 export function useAgo(at: number): string {
   const { t } = useTranslation();
-  const { clock } = useStore();
+  const { clock, past } = useStore();
   const lost = useLost();
   const minutes = useMinutes(clock, at);
-  return lost ? timeText(at, clock.now()) : agoText(minutes, t);
+  return lost || past ? timeText(at, clock.now()) : agoText(minutes, t);
 }

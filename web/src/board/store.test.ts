@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { SeatView } from "../api/wire";
 import { HubClock } from "./clock";
+import { isAlarm } from "./feed";
 import { EVERYBODY } from "./filter";
 import type { Patch } from "./replica";
 import { BoardStore } from "./store";
@@ -132,7 +133,7 @@ describe("the arrangement", () => {
 it("a live opening is an alarm at once, a late one only an entry", () => {
   const { store } = board();
   const alarm = vi.fn();
-  store.onAlarm(alarm);
+  store.onNews((news) => isAlarm(news) && alarm(news));
   const sighting = { id: "a", kind: "peeping", opened_at: 1, seen_at: 1 } as const;
   store.patch(patch({ incidents: [{ member: 1, phase: "opened", sighting }] }));
   const late = { ...sighting, id: "b" };

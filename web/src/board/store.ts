@@ -2,15 +2,15 @@
 // each; everything that changed is told once a frame of the display.
 
 import type { GroupCard, IncidentItem, IncidentNews, MemberCard, SeatView } from "../api/wire";
-import { type Arrangement, arrange, NOBODY } from "./arrange";
+import { type Arrangement, Arranger, NOBODY } from "./arrange";
 import type { Stop } from "./backoff";
 import type { HubClock } from "./clock";
-import { type Feed, isAlarm, NO_NEWS, withNews, withRecord } from "./feed";
-import { EVERYBODY, type Filter } from "./filter";
+import { type Feed, NO_NEWS, withNews, withRecord } from "./feed";
+import { EVERYBODY, type Filter, type Sort } from "./filter";
 import { unheard } from "./label";
 import type { Patch, Replace } from "./replica";
 
-/** Arranging 10,000 people takes some milliseconds, so it happens at most this often. */
+/** Counts and places change at most this often: faster than that nobody reads them. */
 const ARRANGE_EVERY_MS = 250;
 
 export type LinkPhase = "syncing" | "live" | "lost";
@@ -29,7 +29,7 @@ export interface Change {
   readonly times: number;
 }
 
-type Listener = () => void;
+export type Listener = () => void;
 
 class Listeners {
   readonly #all = new Set<Listener>();
@@ -64,15 +64,19 @@ export const browserStage: Stage = {
 export class BoardStore {
   #members: ReadonlyMap<number, MemberCard> = new Map();
   #groups: readonly GroupCard[] = [];
+  #groupNames: ReadonlyMap<number, string> = new Map();
   #seats = new Map<number, SeatView>();
   #changes = new Map<number, Change>();
   #filter: Filter = EVERYBODY;
+  #sort: Sort = "group";
+  #arranger: Arranger;
   #arrangement: Arrangement = NOBODY;
   #feed: Feed = NO_NEWS;
   #link: LinkState = { phase: "syncing", lastNews: null, attempt: 0, stopped: null };
   #known = false;
 
   #dirty = new Set<number>();
+  #misplaced = new Set<number>();
   #framed = false;
   #heldStill = false;
   #stale = false;
@@ -83,21 +87,29 @@ export class BoardStore {
   readonly #boardListeners = new Listeners();
   readonly #feedListeners = new Listeners();
   readonly #linkListeners = new Listeners();
-  readonly #alarmListeners = new Set<(news: IncidentNews) => void>();
+  readonly #newsListeners = new Set<(news: IncidentNews) => void>();
+  readonly #turnListeners = new Set<(seat: SeatView) => void>();
+  readonly #wholeListeners = new Set<Listener>();
 
   constructor(
     readonly clock: HubClock,
     private readonly stage: Stage = browserStage,
-  ) {}
+    /** It shows a moment that has gone: ages would be of then, so times are said instead. */
+    readonly past = false,
+  ) {
+    this.#arranger = this.#newArranger();
+  }
 
   // ---- what React reads
 
   arrangement = (): Arrangement => this.#arrangement;
   groups = (): readonly GroupCard[] => this.#groups;
+  members = (): ReadonlyMap<number, MemberCard> => this.#members;
   feed = (): Feed => this.#feed;
   link = (): LinkState => this.#link;
   /** False until the first whole snapshot: an empty board is not known to be empty. */
   known = (): boolean => this.#known;
+  groupName = (group: number): string => this.#groupNames.get(group) ?? "";
   card = (member: number): MemberCard | undefined => this.#members.get(member);
   seat = (member: number): SeatView => this.#seats.get(member) ?? this.#unheard(member);
   changed = (member: number): Change | undefined => this.#changes.get(member);
@@ -115,9 +127,22 @@ export class BoardStore {
     };
   }
 
-  onAlarm = (listener: (news: IncidentNews) => void): Listener => {
-    this.#alarmListeners.add(listener);
-    return () => this.#alarmListeners.delete(listener);
+  /** Somebody's label changed in front of the watcher. */
+  onTurn = (listener: (seat: SeatView) => void): Listener => {
+    this.#turnListeners.add(listener);
+    return () => this.#turnListeners.delete(listener);
+  };
+
+  /** The whole board was taken anew: what happened before is not known from it. */
+  onWhole = (listener: Listener): Listener => {
+    this.#wholeListeners.add(listener);
+    return () => this.#wholeListeners.delete(listener);
+  };
+
+  /** Every step of every incident, once. */
+  onNews = (listener: (news: IncidentNews) => void): Listener => {
+    this.#newsListeners.add(listener);
+    return () => this.#newsListeners.delete(listener);
   };
 
   // ---- what the connection writes
@@ -125,20 +150,22 @@ export class BoardStore {
   replace({ members, groups, seats }: Replace): void {
     for (const member of this.#seats.keys()) this.#dirty.add(member);
     this.#members = new Map(members.map((card) => [card.id, card]));
-    this.#groups = groups;
+    this.#setGroups(groups);
     this.#seats = new Map(seats.map((seat) => [seat.member, seat]));
     for (const member of this.#seats.keys()) this.#dirty.add(member);
     this.#known = true;
+    for (const listener of this.#wholeListeners) listener();
     this.#rearrange();
     this.#draw();
   }
 
   patch({ seats, gone, members, groups, incidents }: Patch): void {
     for (const seat of seats) this.#put(seat);
-    if (groups.length > 0) this.#groups = groups;
+    if (groups.length > 0) this.#setGroups(groups);
     if (gone.length + members.length > 0) this.#move(gone, members);
     if (incidents.length > 0) this.#hear(incidents);
-    this.#stale ||= seats.length + gone.length + members.length + groups.length > 0;
+    this.#moved ||= gone.length + members.length + groups.length > 0;
+    this.#stale ||= this.#moved || seats.length > 0;
     this.#draw();
   }
 
@@ -154,11 +181,14 @@ export class BoardStore {
 
   // ---- what people and the record change
 
-  setFilter(filter: Filter): void {
+  setFilter(filter: Filter, sort: Sort = "group"): void {
     this.#filter = filter;
+    this.#sort = sort;
     this.#rearrange();
     this.#draw();
   }
+
+  still = (): boolean => this.#heldStill;
 
   /** While a pointer or the focus is on the board, nobody changes places. */
   holdStill(held: boolean): void {
@@ -170,6 +200,7 @@ export class BoardStore {
 
   /** Long absences rank higher as time goes by. */
   age(): void {
+    this.#aged = true;
     this.#stale = true;
     this.#draw();
   }
@@ -189,10 +220,17 @@ export class BoardStore {
     return seat;
   }
 
+  #setGroups(groups: readonly GroupCard[]): void {
+    this.#groups = groups;
+    this.#groupNames = new Map(groups.map(({ id, name }) => [id, name]));
+  }
+
   #put(seat: SeatView): void {
     const before = this.#seats.get(seat.member);
     this.#seats.set(seat.member, seat);
     this.#dirty.add(seat.member);
+    this.#misplaced.add(seat.member);
+    if (before?.label !== seat.label) for (const listener of this.#turnListeners) listener(seat);
     if (before?.label === seat.label && before.alert?.id === seat.alert?.id) return;
     const times = (this.#changes.get(seat.member)?.times ?? 0) + 1;
     this.#changes.set(seat.member, { atMs: this.stage.nowMs(), times });
@@ -212,19 +250,39 @@ export class BoardStore {
   #hear(incidents: readonly IncidentNews[]): void {
     this.#feed = withNews(this.#feed, incidents);
     this.#feedListeners.tell();
-    for (const news of incidents.filter(isAlarm))
-      for (const listener of this.#alarmListeners) listener(news);
+    for (const news of incidents) for (const listener of this.#newsListeners) listener(news);
   }
 
-  #rearrange(): void {
-    const before = this.#heldStill ? this.#arrangement : null;
+  #newArranger(): Arranger {
     const people = { members: this.#members, groups: this.#groups, seat: this.seat };
-    this.#arrangement = arrange(people, this.#filter, this.clock.live(), before);
+    return new Arranger(people, this.#filter, this.#sort);
+  }
+
+  /** Everybody anew: another filter, other people, or other groups. */
+  #rearrange(): void {
+    this.#arranger = this.#newArranger();
+    const before = this.#heldStill ? this.#arrangement : null;
+    this.#arranged(this.#arranger.whole(this.clock.live(), before));
+  }
+
+  #arrangeChanged(): void {
+    const now = this.clock.live();
+    const held = this.#heldStill;
+    if (this.#moved) this.#rearrange();
+    else if (this.#aged) this.#arranged(this.#arranger.aged(now, held));
+    else this.#arranged(this.#arranger.after(this.#misplaced, now, held));
+  }
+
+  #arranged(arrangement: Arrangement): void {
+    this.#arrangement = arrangement;
     this.#arrangedAtMs = this.stage.nowMs();
-    this.#stale = false;
+    this.#misplaced.clear();
+    this.#stale = this.#moved = this.#aged = false;
     this.#boardTold = false;
   }
 
+  #moved = false;
+  #aged = false;
   #boardTold = true;
 
   #draw(): void {
@@ -247,7 +305,7 @@ export class BoardStore {
 
   #arrangeSoon(): void {
     const wait = this.#arrangedAtMs + ARRANGE_EVERY_MS - this.stage.nowMs();
-    if (wait <= 0) this.#rearrange();
+    if (wait <= 0) this.#arrangeChanged();
     else if (!this.#waiting) {
       this.#waiting = true;
       this.stage.later(wait, () => {

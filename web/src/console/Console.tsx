@@ -7,23 +7,35 @@ import {
   useCallback,
   useEffect,
   useMemo,
+  useRef,
   useState,
 } from "react";
 import { useTranslation } from "react-i18next";
 import type { Session } from "../api/wire";
 import { Link } from "../shell/Link";
-import { type Page, type Path, pageAt, pagesIn, startOf } from "../shell/pages";
+import { type Framed, isFramed, type Page, pageAt, pagesIn, startOf } from "../shell/pages";
 import { TopBar } from "../shell/TopBar";
 import { DeskContext } from "./kit/ask";
 import { Empty } from "./kit/Empty";
 import { WhoAreYou } from "./kit/WhoAreYou";
 import "../i18n/console";
-import "../styles/console.css";
+import "../styles/console/tabs.css";
+import "../styles/console/tools.css";
+import "../styles/console/sheet.css";
+import "../styles/console/facts.css";
+import "../styles/console/block.css";
+import "../styles/console/fields.css";
+import "../styles/console/panel.css";
+import "../styles/console/steps.css";
 
-const SCREENS: Readonly<Record<Exclude<Path, "/">, ComponentType>> = {
+const SCREENS: Readonly<Record<Framed, ComponentType>> = {
+  "/today": lazy(() => import("../today/Today")),
+  "/people": lazy(() => import("../person/Person")),
+  "/analysis": lazy(() => import("../analysis/Analysis")),
   "/tenants": lazy(() => import("./tenants/Tenants")),
   "/members": lazy(() => import("./members/Members")),
   "/members/groups": lazy(() => import("./groups/Groups")),
+  "/members/invitations": lazy(() => import("./members/Invitations")),
   "/members/devices": lazy(() => import("./devices/Devices")),
   "/members/faces": lazy(() => import("./faces/Faces")),
   "/members/consents": lazy(() => import("./consents/MemberConsents")),
@@ -34,6 +46,7 @@ const SCREENS: Readonly<Record<Exclude<Path, "/">, ComponentType>> = {
   "/settings": lazy(() => import("./tenant/Tenant")),
   "/settings/charter": lazy(() => import("./charter/Charter")),
   "/settings/policy": lazy(() => import("./policy/Policy")),
+  "/settings/incidents": lazy(() => import("../incidents/Rules")),
   "/settings/sign-in": lazy(() => import("./signin/SignInRules")),
   "/settings/limits": lazy(() => import("./limits/Limits")),
   "/settings/tokens": lazy(() => import("./tokens/Tokens")),
@@ -67,7 +80,7 @@ export default function Console({ session, path, onLeave, onEnded }: ConsoleProp
         <TopBar session={session} place={page?.place ?? null} onLeave={onLeave} />
         {page && <Tabs page={page} role={role} />}
         <main className="console">
-          {page && page.path !== "/" ? <Screen page={page.path} /> : <Nowhere role={role} />}
+          {page && isFramed(page.path) ? <Screen page={page.path} /> : <Nowhere role={role} />}
         </main>
         {unconfirmed && <WhoAreYou then={unconfirmed} onClose={() => setUnconfirmed(null)} />}
       </div>
@@ -75,7 +88,7 @@ export default function Console({ session, path, onLeave, onEnded }: ConsoleProp
   );
 }
 
-function Screen({ page }: { page: Exclude<Path, "/"> }) {
+function Screen({ page }: { page: Framed }) {
   const { t } = useTranslation();
   const title = t(`page.${page}`);
   useEffect(() => {
@@ -95,11 +108,17 @@ function Screen({ page }: { page: Exclude<Path, "/"> }) {
 function Tabs({ page, role }: { page: Page; role: string }) {
   const { t } = useTranslation();
   const pages = pagesIn(page.place, role);
+  const tabs = useRef<HTMLElement>(null);
+  const { path: here } = page;
+  useEffect(() => {
+    const current = tabs.current?.querySelector(`[href="${here}"]`);
+    current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [here]);
   if (pages.length < 2) return null;
   return (
-    <nav className="tabs" aria-label={t(`place.${page.place}`)}>
+    <nav ref={tabs} className="tabs" aria-label={t(`place.${page.place}`)}>
       {pages.map(({ path }) => (
-        <Link key={path} href={path} aria-current={path === page.path ? "page" : undefined}>
+        <Link key={path} href={path} aria-current={path === here ? "page" : undefined}>
           {t(`page.${path}`)}
         </Link>
       ))}

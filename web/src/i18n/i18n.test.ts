@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import consoleEn from "./console.en.json";
 import consoleJa from "./console.ja.json";
+import daysEn from "./days.en.json";
+import daysJa from "./days.ja.json";
 import en from "./en.json";
+import incidentsEn from "./incidents.en.json";
+import incidentsJa from "./incidents.ja.json";
 import ja from "./ja.json";
 
 type Texts = { [key: string]: string | Texts };
@@ -24,6 +28,8 @@ const holes = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, nam
 describe.each([
   { of: "the board and the sign-in", japanese: ja, english: en },
   { of: "the console", japanese: consoleJa, english: consoleEn },
+  { of: "the pages about days", japanese: daysJa, english: daysEn },
+  { of: "the incidents", japanese: incidentsJa, english: incidentsEn },
 ])("the texts of $of", ({ japanese, english }) => {
   it("are the same in Japanese and English", () => {
     expect(keys(english)).toEqual(keys(japanese));
@@ -51,7 +57,7 @@ const SOURCES = import.meta.glob<string>(["../**/*.{ts,tsx}", "!../**/*.test.*"]
 const NAMED = /\bt\(\s*(?:[\w.!]+ \? )?"([^"]+)"(?: : "([^"]+)")?/g;
 
 it("every text that a page names is there", () => {
-  const known = new Set([...keys(ja), ...keys(consoleJa)]);
+  const known = new Set([...keys(ja), ...keys(consoleJa), ...keys(daysJa), ...keys(incidentsJa)]);
   const named = Object.values(SOURCES).flatMap((source) =>
     [...source.matchAll(NAMED)].flatMap(([, first, second]) => [first, second]),
   );

@@ -1,11 +1,13 @@
 // @vitest-environment jsdom
 
 import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FromWatcher, Session } from "../api/wire";
+import { hub } from "../console/kit/testing";
 import ja from "../i18n/ja.json";
 import { AskButton } from "./AskButton";
 import { LiveDesk } from "./desk";
@@ -34,6 +36,10 @@ beforeAll(async () => {
     interpolation: { escapeValue: false },
   });
 });
+beforeEach(() => {
+  const current = { viewing_purposes: ["member_request", "audit"] };
+  hub(() => [200, { versions: [], current }]);
+});
 afterEach(cleanup);
 
 function session(role: Session["member"]["role"]): Session {
@@ -49,10 +55,12 @@ function show(role: Session["member"]["role"] = "supervisor") {
   );
   render(
     <MantineProvider env="test">
-      <LiveContext value={{ desk, may: asksOthers(session(role)) }}>
-        <AskButton target={MORI} />
-        <LiveDialog />
-      </LiveContext>
+      <QueryClientProvider client={new QueryClient()}>
+        <LiveContext value={{ desk, may: asksOthers(session(role)) }}>
+          <AskButton target={MORI} />
+          <LiveDialog />
+        </LiveContext>
+      </QueryClientProvider>
     </MantineProvider>,
   );
   return { desk, said };
@@ -61,12 +69,14 @@ function show(role: Session["member"]["role"] = "supervisor") {
 const button = (name: string) => screen.getByRole<HTMLButtonElement>("button", { name });
 
 describe("the dialog of a live view", () => {
-  it("says before it asks that the person is shown who asks, and asks for a purpose", () => {
+  it("says before it asks that the person is shown who asks, and asks for a purpose of the charter", async () => {
     const { said } = show();
     fireEvent.click(button("ライブ映像を依頼"));
     expect(screen.getByRole("dialog").textContent).toContain("あなたの名前と目的が表示されます");
     expect(button("依頼する").disabled).toBe(true);
 
+    await screen.findByRole("option", { name: "監査" });
+    expect(screen.queryByRole("option", { name: "勤務状況の確認" })).toBeNull();
     fireEvent.change(screen.getByLabelText("目的"), { target: { value: "member_request" } });
     fireEvent.click(button("依頼する"));
     expect(said).toMatchObject([{ type: "ask_view", purpose: "member_request" }]);

@@ -3,8 +3,9 @@
 import { Button, Modal, NativeSelect } from "@mantine/core";
 import { useEffect, useReducer, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { PURPOSES, type Purpose } from "../api/wire";
+import type { Purpose } from "../api/wire";
 import { useLive, useStream, useView } from "./hooks";
+import { useAllowedPurposes } from "./purposes";
 import type { View } from "./view";
 import "../styles/live.css";
 
@@ -51,6 +52,7 @@ function Stage({ view, name }: { view: View; name: string }) {
 function Choose({ name }: { name: string }) {
   const { t } = useTranslation();
   const live = useLive();
+  const allowed = useAllowedPurposes();
   const [purpose, setPurpose] = useState<Purpose | "">("");
   const ask = (event: React.FormEvent) => {
     event.preventDefault();
@@ -66,7 +68,7 @@ function Choose({ name }: { name: string }) {
         onChange={({ currentTarget }) => setPurpose(currentTarget.value as Purpose | "")}
         data={[
           { value: "", label: t("live.choose"), disabled: true },
-          ...PURPOSES.map((value) => ({ value, label: t(`purposes.${value}`) })),
+          ...allowed.map((value) => ({ value, label: t(`purposes.${value}`) })),
         ]}
       />
       <footer>

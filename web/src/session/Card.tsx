@@ -4,7 +4,7 @@ import { SegmentedControl } from "@mantine/core";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { choose, type Language } from "../i18n";
-import "../styles/form.css";
+import "../styles/entry.css";
 
 export interface CardProps {
   readonly title: string;

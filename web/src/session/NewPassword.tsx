@@ -1,6 +1,6 @@
 // Through a mailed or handed link: an invitation or a reset, both end with a password of one's own.
 
-import { Button, PasswordInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { linkState, type Problem, takeLink } from "../api/http";
 import type { LinkState } from "../api/shapes";
 import type { Note } from "../app";
 import { Card } from "./Card";
+import { PasswordField } from "./PasswordField";
 import { PASSWORD_MIN } from "./passwords";
 
 export interface NewPasswordProps {
@@ -63,7 +64,7 @@ function Choose({ token, login, onDone }: NewPasswordProps & { login: string }) 
         <b>{login}</b>
       </div>
       <input type="text" autoComplete="username" value={login} readOnly hidden />
-      <PasswordInput
+      <PasswordField
         label={t("handed.password")}
         description={t("setup.passwordHint")}
         autoComplete="new-password"

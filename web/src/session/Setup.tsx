@@ -1,12 +1,13 @@
 // First set-up: the company and its first administrator, through a link that works once.
 
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Problem, setUp, setupIsOpen } from "../api/http";
 import type { FirstAdministrator, Session } from "../api/wire";
 import { Card } from "./Card";
+import { PasswordField } from "./PasswordField";
 import { PASSWORD_MIN } from "./passwords";
 
 export interface SetupProps {
@@ -79,7 +80,7 @@ function First({ token, onDone }: SetupProps) {
           }
         />
       ))}
-      <PasswordInput
+      <PasswordField
         name="password"
         label={t("setup.password")}
         description={t("setup.passwordHint")}

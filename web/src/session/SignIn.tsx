@@ -1,6 +1,6 @@
 // Sign-in: says what was wrong and what to do, also when nobody answers.
 
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
@@ -19,6 +19,7 @@ import type { SignIn as Attempt, Session } from "../api/wire";
 import { Link } from "../shell/Link";
 import { go } from "../shell/place";
 import { Card } from "./Card";
+import { PasswordField } from "./PasswordField";
 
 const Step = lazy(() => import("./Step"));
 
@@ -119,7 +120,7 @@ function Password({ lead, onAnswer }: PasswordProps) {
           error={missing(who.login)}
           onChange={(event) => set({ login: event.currentTarget.value })}
         />
-        <PasswordInput
+        <PasswordField
           label={t("signIn.password")}
           name="password"
           autoComplete="current-password"

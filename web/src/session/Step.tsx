@@ -1,6 +1,6 @@
 // What is left between the right password and being signed in: a code, setting one up, a password.
 
-import { Button, PasswordInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -17,6 +17,7 @@ import { GAVE_UP, passkeysWork } from "../api/passkeys";
 import type { NewTotp, NextStep } from "../api/shapes";
 import { Card } from "./Card";
 import { CodeInput, isCode } from "./CodeInput";
+import { PasswordField } from "./PasswordField";
 import { PASSWORD_MIN } from "./passwords";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { TotpSetUp } from "./TotpSetUp";
@@ -186,7 +187,7 @@ function Renew({ step, onAnswer, onAgain }: StepProps) {
       onAgain={onAgain}
     >
       <input type="text" autoComplete="username" value={step.login} readOnly hidden />
-      <PasswordInput
+      <PasswordField
         label={t("handed.password")}
         description={t("setup.passwordHint")}
         autoComplete="new-password"

@@ -4,9 +4,9 @@ import { PAGES, pageAt, pagesIn, placesOf, startOf } from "./pages";
 const places = (role: string) => placesOf(role).map(({ place }) => place);
 
 it("a worker sees the board and what is their own, and no way to anything else", () => {
-  expect(places("worker")).toEqual(["board", "own"]);
+  expect(places("worker")).toEqual(["board", "today", "own"]);
   for (const { path, place } of PAGES)
-    if (!["board", "own", "pair", "about"].includes(place))
+    if (!["board", "today", "own", "pair", "about"].includes(place))
       expect(pageAt(path, "worker")).toBeUndefined();
 });
 

@@ -13,13 +13,19 @@ const TENANT: readonly Role[] = ["contractor", "administrator", "supervisor", "a
 const EVERYBODY: readonly Role[] = [...TENANT, "operator"];
 const MANAGERS: readonly Role[] = ["contractor", "administrator"];
 const EXAMINERS: readonly Role[] = [...MANAGERS, "auditor"];
+const WATCHED: readonly Role[] = ["administrator", "supervisor", "worker"];
 const ABOVE: readonly Role[] = ["administrator", "supervisor"];
 
 export const PAGES = [
   { path: "/", place: "board", roles: TENANT },
+  { path: "/today", place: "today", roles: WATCHED },
+  { path: "/people", place: "people", roles: ABOVE },
+  { path: "/incidents", place: "incidents", roles: ABOVE },
+  { path: "/analysis", place: "analysis", roles: ABOVE },
   { path: "/tenants", place: "tenants", roles: ["operator"] },
   { path: "/members", place: "members", roles: [...EXAMINERS, "supervisor"] },
   { path: "/members/groups", place: "members", roles: [...EXAMINERS, "supervisor"] },
+  { path: "/members/invitations", place: "members", roles: MANAGERS },
   { path: "/members/devices", place: "members", roles: ["administrator"] },
   { path: "/members/faces", place: "members", roles: ABOVE },
   { path: "/members/consents", place: "members", roles: EXAMINERS },
@@ -30,6 +36,7 @@ export const PAGES = [
   { path: "/settings", place: "settings", roles: EXAMINERS },
   { path: "/settings/charter", place: "settings", roles: MANAGERS },
   { path: "/settings/policy", place: "settings", roles: ["administrator"] },
+  { path: "/settings/incidents", place: "settings", roles: ["administrator"] },
   { path: "/settings/sign-in", place: "settings", roles: ["administrator"] },
   { path: "/settings/limits", place: "settings", roles: ["administrator"] },
   { path: "/settings/tokens", place: "settings", roles: ["administrator"] },
@@ -48,8 +55,15 @@ export type Page = (typeof PAGES)[number];
 export type Path = Page["path"];
 export type Place = Page["place"];
 
+/** These fill the window by themselves; all others stand in the console's frame. */
+const APART = ["/", "/incidents"] as const satisfies readonly Path[];
+
+export type Framed = Exclude<Path, (typeof APART)[number]>;
+
+export const isFramed = (path: Path): path is Framed => !APART.some((one) => one === path);
+
 /** These places are reached by a link or a menu, not from the bar. */
-const IN_NO_BAR: readonly Place[] = ["pair", "about"];
+const IN_NO_BAR: readonly Place[] = ["people", "pair", "about"];
 
 const has = (page: Entry, role: string) => page.roles.some((one) => one === role);
 

@@ -239,7 +239,7 @@ async def test_the_contact_record_is_edited_and_the_change_logged_without_names(
         "phone": "03-1234-5678",
     }  # fmt: skip
     async with hub.signed_in("boss") as boss:
-        edit = {"contact": contact, "work_from": "punch"}
+        edit = {"contact": contact, "work_from": "punch", "sharing": "nobody"}
         edited = await boss.patch("/api/v1/tenant", json=edit)
         shown = await boss.get("/api/v1/tenant")
         wrong = await boss.patch("/api/v1/tenant", json={"contact": {"email": "nowhere"}})
@@ -249,7 +249,7 @@ async def test_the_contact_record_is_edited_and_the_change_logged_without_names(
     assert shown.json() == edited.json()
     assert shown.json() == {
         "system_id": hub.a.tenant.system_id, "name": "株式会社A", "state": "active",
-        "work_from": "punch", "seats": 3, "contact": contact,
+        "work_from": "punch", "sharing": "nobody", "seats": 3, "contact": contact,
     }  # fmt: skip
     assert problem(wrong) == "invalid"
     assert problem(refused) == "not-allowed"
@@ -257,6 +257,7 @@ async def test_the_contact_record_is_edited_and_the_change_logged_without_names(
         {
             "tenant": hub.a.id,
             "work_from": ["device", "punch"],
+            "sharing": ["groups", "nobody"],
             "contact": ["name", "department", "email", "phone"],
         }
     ]

@@ -74,6 +74,17 @@ async def test_a_supervisor_approves_what_another_pc_then_fetches(hub: Site) -> 
     assert fetched.json()["items"][0]["template"] == template(1.0)
 
 
+@pytest.mark.requirement("R28")
+async def test_everybody_whose_face_may_be_enrolled_is_told_who_approves_it(hub: Site) -> None:
+    asked = "/api/v1/enrolments/approval"
+    async with hub.signed_in("mori") as mori:
+        before = (await mori.get(asked)).json()
+        await by_supervisors(hub)
+        after = (await mori.get(asked)).json()
+
+    assert (before, after) == ({"by": "self"}, {"by": "supervisor"})
+
+
 async def test_nobody_decides_about_their_own_face_or_outside_their_groups(hub: Site) -> None:
     await by_supervisors(hub)
     own, foreign = await device(hub, "sato"), await device(hub, "boss")

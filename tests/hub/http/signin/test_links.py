@@ -191,6 +191,24 @@ async def test_an_invitation_can_be_replaced_and_taken_back(posting: Site) -> No
         assert problem(await sato.post(path)) == "not-allowed"
 
 
+@pytest.mark.requirement("R49")
+async def test_the_invitations_that_wait_for_an_answer_are_listed(posting: Site) -> None:
+    sato, mori = await member_id(posting, "sato"), await member_id(posting, "mori")
+    async with posting.signed_in("boss") as boss, posting.client() as client:
+        links = [
+            (await boss.post(f"/api/v1/members/{one}/invitation")).json() for one in (mori, sato)
+        ]
+        listed = (await boss.get("/api/v1/invitations")).json()["items"]
+        assert [one["member"] for one in listed] == [sato, mori]
+        assert listed[1]["expires_at"] == pytest.approx(links[0]["expires_at"])
+        await boss.post(f"/api/v1/members/{sato}/disable")
+        assert (await use(client, links[0]["link"].partition("=")[2])).status_code == 204
+        assert (await boss.get("/api/v1/invitations")).json()["items"] == []
+    async with posting.client() as worker:
+        await sign_in(worker, "mori", NEW)
+        assert problem(await worker.get("/api/v1/invitations")) == "not-allowed"
+
+
 def test_a_reset_lives_shorter_than_an_invitation() -> None:
     assert LIFE["reset"] <= timedelta(hours=1) < LIFE["invitation"]
 

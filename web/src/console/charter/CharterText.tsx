@@ -3,13 +3,14 @@
 import { useTranslation } from "react-i18next";
 import type { Charter } from "../../api/shapes";
 import { useList } from "../kit/list";
-import { useMoment } from "../kit/when";
+import { useDay, useMoment } from "../kit/when";
 
 const PARTS = ["purpose", "viewers", "rules", "responsible", "contact"] as const;
 
 export function CharterText({ charter }: { charter: Charter }) {
   const { t } = useTranslation();
   const moment = useMoment();
+  const day = useDay();
   const list = useList();
   return (
     <article className="charter">
@@ -33,7 +34,7 @@ export function CharterText({ charter }: { charter: Charter }) {
         </div>
         <div>
           <dt>{t("charter.audit_on")}</dt>
-          <dd className="num">{charter.audit_on}</dd>
+          <dd className="num">{day(charter.audit_on)}</dd>
         </div>
       </dl>
     </article>

@@ -33,6 +33,7 @@ export default function MemberConsents() {
       name: purpose,
       head: t(`consents.purposes.${purpose}`),
       width: 168,
+      phone: 56,
       cell: ({ purposes }: MemberConsent) => <Given yes={purposes.includes(purpose)} />,
       sort: ({ purposes }: MemberConsent) => (purposes.includes(purpose) ? 1 : 0),
     })),
@@ -69,7 +70,7 @@ function Given({ yes }: { yes: boolean }) {
   return (
     <span className="consent" data-state={yes ? "yes" : "no"}>
       <i aria-hidden="true">{yes ? "✓" : "–"}</i>
-      <span>{t(yes ? "consents.states.yes" : "consents.states.none")}</span>
+      <span className="word">{t(yes ? "consents.states.yes" : "consents.states.none")}</span>
     </span>
   );
 }

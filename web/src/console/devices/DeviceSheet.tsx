@@ -35,7 +35,16 @@ export function DeviceSheet({ label, rows, owner }: DeviceSheetProps) {
       sort: ({ name }) => name,
     },
     ...(owner
-      ? [{ name: "owner", head: t("devices.member"), width: 240, cell: owner, sort: owner }]
+      ? [
+          {
+            name: "owner",
+            head: t("devices.member"),
+            width: 240,
+            phone: 0,
+            cell: (row: DeviceItem) => <span title={owner(row)}>{owner(row)}</span>,
+            sort: owner,
+          },
+        ]
       : []),
     {
       name: "created",
@@ -49,6 +58,7 @@ export function DeviceSheet({ label, rows, owner }: DeviceSheetProps) {
       name: "state",
       head: t("devices.state"),
       width: 104,
+      phone: 56,
       cell: ({ revoked }) => t(revoked ? "devices.revoked" : "devices.valid"),
       sort: ({ revoked }) => (revoked ? 1 : 0),
     },
@@ -56,6 +66,7 @@ export function DeviceSheet({ label, rows, owner }: DeviceSheetProps) {
       name: "act",
       head: t("kit.acts"),
       width: 128,
+      phone: 112,
       cell: (row) =>
         !row.revoked && (
           <Button

@@ -40,8 +40,8 @@ export default function Devices() {
           ) : (
             <DeviceSheet
               label={t("page./members/devices")}
-              rows={found(items, text, ({ name, login }) => [name, login])}
-              owner={({ login }) => login}
+              rows={found(items, text, (row) => [row.name, row.login, row.member_name])}
+              owner={({ member_name }) => member_name}
             />
           )
         }

@@ -62,6 +62,6 @@ it("one's own image needs none", async () => {
 it("an image that is gone says why, and cannot be opened", async () => {
   tell([image("c3", 7, "erased")]);
   show(<Evidence />, "supervisor");
-  expect(await screen.findByText("消去")).toBeTruthy();
+  expect(await screen.findAllByText("消去")).toBeTruthy();
   expect(screen.queryByRole("button", { name: /見る/ })).toBeNull();
 });

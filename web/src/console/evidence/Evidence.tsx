@@ -1,8 +1,9 @@
 // Images of the people in one's scope: each is opened for a purpose, and the person sees it.
 
+import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { evidence, members, openImage } from "../../api/console";
+import { evidence, members, oneMember, openImage } from "../../api/console";
 import type { Purpose } from "../../api/wire";
 import { useParameter } from "../../shell/place";
 import { Answered } from "../kit/Answered";
@@ -43,7 +44,7 @@ export default function Evidence() {
   };
   return (
     <>
-      <Tools filters={<Whose member={member} onMember={setMember} />} />
+      <Whose member={member} onMember={setMember} />
       <Answered asked={asked}>
         {() =>
           asked.rows.length === 0 ? (
@@ -75,20 +76,37 @@ export default function Evidence() {
   );
 }
 
-function Whose(props: { member: string; onMember: (member: string) => void }) {
+const TYPING_MS = 250;
+
+/** Whose images: among thousands, by a part of the name. */
+function Whose({ member, onMember }: { member: string; onMember: (member: string) => void }) {
   const { t } = useTranslation();
-  const asked = useAsk(["members", "whose"], () =>
-    members({ q: "", role: "", group: "", state: "" }, null),
+  const [text, setText] = useState("");
+  const [q] = useDebouncedValue(text, TYPING_MS);
+  const asked = useAsk(["members", "whose", q], () =>
+    members({ q, role: "", group: "", state: "" }, null),
   );
+  const chosen = useAsk(["members", "one", member], () => oneMember(Number(member)), {
+    enabled: member !== "",
+  });
+  const found = asked.data?.items ?? [];
+  const shown = chosen.data && member !== "" ? [chosen.data, ...found] : found;
+  const choices = shown.filter(({ id }, at) => shown.findIndex((one) => one.id === id) === at);
   return (
-    <Select
-      aria-label={t("evidence.member")}
-      value={props.member}
-      onPick={props.onMember}
-      options={[
-        { value: "", label: t("evidence.everybody") },
-        ...(asked.data?.items ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
-      ]}
+    <Tools
+      find={{ text, onText: setText }}
+      placeholder={t("members.find")}
+      filters={
+        <Select
+          aria-label={t("evidence.member")}
+          value={member}
+          onPick={onMember}
+          options={[
+            { value: "", label: t("evidence.everybody") },
+            ...choices.map(({ id, name }) => ({ value: String(id), label: name })),
+          ]}
+        />
+      }
     />
   );
 }

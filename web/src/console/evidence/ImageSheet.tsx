@@ -27,6 +27,7 @@ export function ImageSheet({ label, rows, named, open, onOpen, onEnd }: ImageShe
       name: "at",
       head: t("evidence.taken"),
       width: 168,
+      phone: 140,
       cell: ({ taken_at }) => <span className="num">{moment(taken_at)}</span>,
     },
     ...(named
@@ -38,7 +39,13 @@ export function ImageSheet({ label, rows, named, open, onOpen, onEnd }: ImageShe
           },
         ]
       : []),
-    { name: "kind", head: t("evidence.kind"), width: 104, cell: (row) => kindText(row, t) },
+    {
+      name: "kind",
+      head: t("evidence.kind"),
+      width: 104,
+      phone: named ? 0 : 56,
+      cell: (row) => kindText(row, t),
+    },
     {
       name: "cause",
       head: t("evidence.cause"),
@@ -49,7 +56,7 @@ export function ImageSheet({ label, rows, named, open, onOpen, onEnd }: ImageShe
     {
       name: "state",
       head: t("evidence.state"),
-      ...(named && { width: 240 }),
+      ...(named && { width: 240, phone: 0 }),
       cell: ({ state, reason, erased_at, size }) =>
         state === "stored" ? (
           <span className="num sub">{size ? `${Math.ceil(size / KB)} KB` : ""}</span>
@@ -65,8 +72,11 @@ export function ImageSheet({ label, rows, named, open, onOpen, onEnd }: ImageShe
       name: "act",
       head: t("kit.acts"),
       width: named ? 168 : 88,
+      phone: named ? 136 : 72,
       cell: (row) =>
-        row.state === "stored" && (
+        row.state !== "stored" ? (
+          named && <span className="phone sub cut">{t(`evidence.states.${row.state}`)}</span>
+        ) : (
           <Button
             variant="default"
             size="xs"

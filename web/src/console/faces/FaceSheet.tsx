@@ -13,6 +13,7 @@ import { useMoment } from "../kit/when";
 export type Enrolment = Schemas["EnrolmentItem"];
 
 export const ENROLMENTS = ["enrolments"] as const;
+export const APPROVAL = [...ENROLMENTS, "approval"] as const;
 
 export interface FaceSheetProps {
   readonly label: string;
@@ -44,13 +45,14 @@ export function FaceSheet({ label, rows, named, mayForget, decide }: FaceSheetPr
     {
       name: "condition",
       head: t("faces.condition"),
-      ...(named && { width: 104 }),
+      ...(named && { width: 104, phone: 0 }),
       cell: ({ condition }) => t(`faces.conditions.${condition}`),
     },
     {
       name: "images",
       head: t("faces.images"),
       width: 72,
+      phone: named ? 0 : 48,
       figures: true,
       cell: ({ images }) => images,
       sort: ({ images }) => images,
@@ -67,16 +69,20 @@ export function FaceSheet({ label, rows, named, mayForget, decide }: FaceSheetPr
       name: "state",
       head: t("faces.state"),
       width: 120,
+      phone: 80,
       cell: ({ state }) => t(`faces.states.${state}`),
       sort: ({ state }) => state,
     },
-    ...(decide ? [{ name: "decide", head: t("faces.decision"), width: 320, cell: decide }] : []),
+    ...(decide
+      ? [{ name: "decide", head: t("faces.decision"), width: 320, phone: 148, cell: decide }]
+      : []),
     ...(mayForget
       ? [
           {
             name: "act",
             head: t("kit.acts"),
             width: 128,
+            phone: named ? 0 : 72,
             cell: (row: Enrolment) => (
               <Button
                 variant="default"

@@ -23,7 +23,7 @@ export default function Faces() {
   const decide = (row: Enrolment) =>
     row.state === "pending" &&
     (row.member === id ? (
-      <span className="sub t1">{t("faces.notOwn")}</span>
+      <span className="sub t1 wraps">{t("faces.notOwn")}</span>
     ) : (
       <span className="decide">
         <Button

@@ -1,19 +1,22 @@
 // One's own enrolled faces; new ones are taken at one's own PC.
 
 import { useTranslation } from "react-i18next";
-import { enrolments } from "../../api/console";
+import { approval, enrolments } from "../../api/console";
 import { Answered } from "../kit/Answered";
 import { useAsk, useDesk } from "../kit/ask";
 import { Empty } from "../kit/Empty";
-import { ENROLMENTS, FaceSheet } from "./FaceSheet";
+import { APPROVAL, ENROLMENTS, FaceSheet } from "./FaceSheet";
 
 export default function OwnFaces() {
   const { t } = useTranslation();
   const { id } = useDesk().session.member;
   const asked = useAsk(ENROLMENTS, enrolments);
+  const approver = useAsk(APPROVAL, approval).data?.by;
   return (
     <>
-      <p className="lead">{t("faces.lead")}</p>
+      <p className="lead">
+        {t("faces.lead")} {approver && t(`approval.${approver}Hint`)}
+      </p>
       <Answered asked={asked}>
         {({ items }) => {
           const mine = items.filter(({ member }) => member === id);

@@ -43,9 +43,10 @@ export default function Groups() {
       head: t("groups.level"),
       width: 220,
       wide: true,
-      cell: ({ id }) => {
+      cell: ({ id, path }) => {
         const level = byId.get(id)?.evidence;
-        return level ? t(`level.${level}`) : <span className="dim">{t("groups.asAbove")}</span>;
+        const above = path.length > 1 ? "groups.asAbove" : "groups.asTenant";
+        return level ? t(`level.${level}`) : <span className="dim">{t(above)}</span>;
       },
     },
     {
@@ -60,6 +61,7 @@ export default function Groups() {
       name: "members",
       head: t("groups.members"),
       width: 96,
+      phone: 72,
       figures: true,
       cell: ({ id }) => byId.get(id)?.members ?? 0,
     },
@@ -217,7 +219,7 @@ function Level({ group }: { group: GroupItem }) {
   const sending = useTell(narrowGroup, { changes: [GROUPS] });
   const most = tenant.data?.tenant.evidence ?? "incident_only";
   const options = [
-    { value: INHERIT, label: t("groups.asAbove") },
+    { value: INHERIT, label: t(group.parent == null ? "groups.asTenant" : "groups.asAbove") },
     ...LEVELS.filter((level) => narrowerThan(level, most) || level === group.evidence).map(
       (level) => ({ value: level, label: t(`level.${level}`) }),
     ),

@@ -25,14 +25,14 @@ export function Panel({ opened, title, sub, onClose, children }: PanelProps) {
       className="panel-frame"
     >
       <Drawer.Content className="panel" aria-label={title}>
-        <header>
+        <div className="head">
           <h2 className="cut" title={title}>
             {title}
           </h2>
           {sub && <span className="t1 sub">{sub}</span>}
           <span className="grow" />
           <Drawer.CloseButton aria-label={t("detail.close")} />
-        </header>
+        </div>
         {children}
       </Drawer.Content>
     </Drawer.Root>

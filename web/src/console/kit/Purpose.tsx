@@ -2,9 +2,8 @@
 
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { charter } from "../../api/console";
-import { PURPOSES, type Purpose } from "../../api/wire";
-import { useAsk } from "./ask";
+import type { Purpose } from "../../api/wire";
+import { useAllowedPurposes } from "../../live/purposes";
 import { Dialog, Form, type Sending } from "./Dialog";
 import { Select } from "./Select";
 
@@ -18,10 +17,7 @@ export interface PurposeDialogProps {
 export function PurposeDialog({ name, sending, onChoose, onClose }: PurposeDialogProps) {
   const { t } = useTranslation();
   const [purpose, setPurpose] = useState<Purpose | "">("");
-  const rules = useAsk(["charter"], charter);
-  const allowed = rules.data?.current?.viewing_purposes;
-  const known = rules.isPending ? [] : PURPOSES;
-  const purposes = known.filter((one) => !allowed || allowed.includes(one));
+  const purposes = useAllowedPurposes();
   return (
     <Dialog title={t("evidence.gate", { name })} onClose={onClose}>
       <Form

@@ -2,6 +2,7 @@
 
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import {
+  type CSSProperties,
   type KeyboardEvent,
   type ReactNode,
   useEffect,
@@ -28,6 +29,8 @@ export interface Column<Row> {
   readonly figures?: boolean;
   /** Left out where there is little room. */
   readonly wide?: boolean;
+  /** Pixels on a phone, for all columns but those that share the rest; 0 leaves it out there. */
+  readonly phone?: number;
 }
 
 export interface SheetProps<Row> {
@@ -76,12 +79,8 @@ export function Sheet<Row>(props: SheetProps<Row>) {
       <div className="sheet">
         <table aria-label={label} aria-rowcount={shown.length + 1}>
           <colgroup>
-            {columns.map(({ name, width, wide }) => (
-              <col
-                key={name}
-                className={wide ? "wide" : undefined}
-                style={{ width: width ?? TEXT_PX }}
-              />
+            {columns.map((column) => (
+              <col key={column.name} className={classes(column)} style={widths(column)} />
             ))}
           </colgroup>
           <thead>
@@ -167,8 +166,15 @@ function Gap({ height }: { height: number }) {
   );
 }
 
-function classes<Row>({ figures, wide }: Column<Row>): string | undefined {
-  return [figures && "num r", wide && "wide"].filter(Boolean).join(" ") || undefined;
+function classes<Row>({ figures, wide, phone }: Column<Row>): string | undefined {
+  const all = [figures && "num r", wide && "wide", phone === 0 && "desk"];
+  return all.filter(Boolean).join(" ") || undefined;
+}
+
+/** What sheet.css makes the column wide by. */
+function widths<Row>({ width, phone }: Column<Row>): CSSProperties {
+  const on = phone ? `${phone}px` : "auto";
+  return { "--w": `${width ?? TEXT_PX}px`, "--phone": on } as CSSProperties;
 }
 
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 };

@@ -1,9 +1,10 @@
 // Before something that matters: the password, or a code, of the person who is signed in.
 
-import { PasswordInput, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { account, confirmAccount } from "../../api/console";
+import { PasswordField } from "../../session/PasswordField";
 import { useAsk, useTell } from "./ask";
 import { Dialog, Form } from "./Dialog";
 
@@ -38,7 +39,7 @@ export function WhoAreYou({ then, onClose }: { then: () => void; onClose: () => 
         {byCode ? (
           <TextInput {...field} autoComplete="one-time-code" />
         ) : (
-          <PasswordInput {...field} autoComplete="current-password" />
+          <PasswordField {...field} autoComplete="current-password" />
         )}
       </Form>
     </Dialog>

@@ -1,6 +1,6 @@
 // Which rows of a table stand where: what was searched for, in the order that was asked for. Pure.
 
-import { folded } from "../../board/filter";
+import { folded } from "../../board/words";
 
 export interface Order {
   readonly column: string;

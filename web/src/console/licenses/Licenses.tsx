@@ -23,7 +23,13 @@ export default function Licenses() {
       cell: ({ name }) => <span title={name}>{name}</span>,
       sort: ({ name }) => name,
     },
-    { name: "version", head: t("licenses.version"), width: 120, cell: ({ version }) => version },
+    {
+      name: "version",
+      head: t("licenses.version"),
+      width: 120,
+      phone: 72,
+      cell: ({ version }) => version,
+    },
     {
       name: "kind",
       head: t("licenses.kind"),
@@ -36,6 +42,7 @@ export default function Licenses() {
       name: "licence",
       head: t("licenses.licence"),
       width: 320,
+      phone: 120,
       cell: ({ licence }) => (
         <span className="cut" title={licence}>
           {licence}

@@ -63,7 +63,6 @@ function Edit({ rules }: { rules: Rules }) {
         <Select
           label={t("limits.countries")}
           description={t(rules.geoip ? "limits.countriesHint" : "limits.noGeoip")}
-          inputWrapperOrder={["label", "input", "description"]}
           value={which}
           onPick={setWhich}
           options={[

@@ -15,13 +15,14 @@ import { Select } from "../kit/Select";
 import { type Column, Sheet } from "../kit/Sheet";
 import { Tools } from "../kit/Tools";
 import { useMoment } from "../kit/when";
-import { endOfDay, startOfDay, subjectText } from "./entry";
+import { endOfDay, factsOf, startOfDay, subjectText } from "./entry";
 
 const TYPING_MS = 250;
 
 export default function Log() {
   const { t } = useTranslation();
   const moment = useMoment();
+  const called = useCalled();
   const [what, setWhat] = useParameter("what");
   const [typed, setTyped] = useParameter("text");
   const [from, setFrom] = useParameter("from");
@@ -42,8 +43,8 @@ export default function Log() {
       wide: true,
       width: 320,
       cell: ({ subject }) => (
-        <span className="t1 sub cut" title={subjectText(subject)}>
-          {subjectText(subject)}
+        <span className="t1 sub cut" title={subjectText(subject, called)}>
+          {subjectText(subject, called)}
         </span>
       ),
     },
@@ -51,6 +52,7 @@ export default function Log() {
       name: "actor",
       head: t("log.actor"),
       width: 200,
+      phone: 96,
       cell: ({ actor, actor_name }) =>
         actor_name ?? (actor ? t("log.member", { id: actor }) : t("log.nobody")),
     },
@@ -58,6 +60,7 @@ export default function Log() {
       name: "at",
       head: t("log.at"),
       width: 168,
+      phone: 136,
       cell: ({ at }) => <span className="num">{moment(at)}</span>,
     },
   ];
@@ -75,6 +78,9 @@ export default function Log() {
               value={from}
               onChange={(event) => setFrom(event.currentTarget.value)}
             />
+            <span className="dim" aria-hidden="true">
+              –
+            </span>
             <TextInput
               type="date"
               aria-label={t("log.to")}
@@ -131,6 +137,12 @@ export const whatText = (
   t: (key: string, more: { defaultValue: string }) => string,
 ): string => t(`log.what.${what}`, { defaultValue: what });
 
+/** What the record calls something, in the reader's words. */
+function useCalled(): (name: string) => string {
+  const { t } = useTranslation();
+  return (name) => t(`log.names.${name}`, { defaultValue: name });
+}
+
 function Words({ what, onWhat }: { what: string; onWhat: (what: string) => void }) {
   const { t } = useTranslation();
   const asked = useAsk(["log", "words"], logWords);
@@ -150,6 +162,7 @@ function Words({ what, onWhat }: { what: string; onWhat: (what: string) => void 
 function Entry({ entry }: { entry: LogItem }) {
   const { t } = useTranslation();
   const moment = useMoment();
+  const called = useCalled();
   return (
     <div className="body">
       <dl className="facts">
@@ -159,8 +172,8 @@ function Entry({ entry }: { entry: LogItem }) {
         <dd>{entry.actor_name ?? (entry.actor ? entry.actor : t("log.nobody"))}</dd>
         <dt>{t("log.word")}</dt>
         <dd className="code">{entry.what}</dd>
-        {Object.entries(entry.subject).map(([name, value]) => (
-          <Fact key={name} name={name} value={subjectText({ [name]: value })} />
+        {factsOf(entry.subject).map(([name, value]) => (
+          <Fact key={name} name={called(name)} value={value} />
         ))}
       </dl>
     </div>
@@ -170,8 +183,8 @@ function Entry({ entry }: { entry: LogItem }) {
 function Fact({ name, value }: { name: string; value: string }) {
   return (
     <>
-      <dt className="code">{name}</dt>
-      <dd className="wraps">{value.slice(name.length + 2)}</dd>
+      <dt>{name}</dt>
+      <dd className="wraps">{value}</dd>
     </>
   );
 }

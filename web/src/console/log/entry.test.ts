@@ -2,10 +2,11 @@ import { expect, it } from "vitest";
 import { endOfDay, startOfDay, subjectText } from "./entry";
 
 it("an entry says in one line what it was about", () => {
-  expect(subjectText({ member: 7, role: "supervisor", evidence: null, groups: [1, 2] })).toBe(
-    "member: 7 · role: supervisor · groups: [1,2]",
-  );
-  expect(subjectText({})).toBe("");
+  const called = (name: string) => ({ member: "利用者" })[name] ?? name;
+  expect(
+    subjectText({ member: 7, role: "supervisor", evidence: null, groups: [1, 2] }, called),
+  ).toBe("利用者 7 · role supervisor · groups 1, 2");
+  expect(subjectText({}, called)).toBe("");
 });
 
 it("a day is Japan's, wherever the browser is", () => {

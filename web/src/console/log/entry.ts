@@ -3,16 +3,23 @@
 const ZONE = "+09:00"; // the days of the log are Japan's
 
 function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueText).join(", ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** member: 7 · role: supervisor */
-export function subjectText(subject: Readonly<Record<string, unknown>>): string {
-  return Object.entries(subject)
+export type Subject = Readonly<Record<string, unknown>>;
+
+/** What there is to say of a subject, each fact by the name that it has in the record. */
+export const factsOf = (subject: Subject): readonly (readonly [name: string, value: string])[] =>
+  Object.entries(subject)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}: ${valueText(value)}`)
+    .map(([name, value]) => [name, valueText(value)]);
+
+/** 利用者 7 · 役割 supervisor */
+export const subjectText = (subject: Subject, called: (name: string) => string): string =>
+  factsOf(subject)
+    .map(([name, value]) => `${called(name)} ${value}`)
     .join(" · ");
-}
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_S = 86_400;

@@ -8,6 +8,7 @@ import type { Branch } from "../../board/arrange";
 import { useTell } from "../kit/ask";
 import { Dialog, Form } from "../kit/Dialog";
 import { Invited } from "./Invited";
+import { INVITATIONS } from "./links";
 import { type Draft, isComplete, MemberFields, told } from "./MemberFields";
 
 const NEW: Draft = {
@@ -28,7 +29,7 @@ interface AddMemberProps {
 export function AddMember({ branches, onClose }: AddMemberProps) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState(NEW);
-  const inviting = useTell(inviteMember);
+  const inviting = useTell(inviteMember, { changes: [INVITATIONS] });
   const adding = useTell(addMember, {
     changes: [["members"], ["groups"]],
     onDone: ({ id }) => inviting.mutate(id),

@@ -9,6 +9,7 @@ import {
   dropSecondFactor,
   enableMember,
   inviteMember,
+  revokeInvitation,
   revokeSessions,
 } from "../../api/console";
 import type { MemberItem } from "../../api/shapes";
@@ -19,7 +20,9 @@ import { useDesk, useTell } from "../kit/ask";
 import { Confirm, Form } from "../kit/Dialog";
 import { useList } from "../kit/list";
 import { Refusal } from "../kit/Refusal";
+import { useMoment } from "../kit/when";
 import { Invited } from "./Invited";
+import { INVITATIONS, useInvitation } from "./links";
 import { type Draft, isComplete, MemberFields, told } from "./MemberFields";
 
 interface EditMemberProps {
@@ -28,7 +31,7 @@ interface EditMemberProps {
   readonly manages: boolean;
 }
 
-const CHANGES = [["members"], ["groups"]] as const;
+const CHANGES = [["members"], ["groups"], INVITATIONS] as const;
 
 export function EditMember({ member, branches, manages }: EditMemberProps) {
   return (
@@ -93,6 +96,7 @@ function Known({ member, branches }: Omit<EditMemberProps, "manages">) {
 
 const ACTS = {
   disable: disableMember,
+  uninvite: revokeInvitation,
   secondFactor: dropSecondFactor,
   sessions: (id: number) => revokeSessions(id),
 } as const;
@@ -102,7 +106,9 @@ function Account({ member }: { member: MemberItem }) {
   const { t } = useTranslation();
   const own = useDesk().session.member.id === member.id;
   const [act, setAct] = useState<Act | null>(null);
-  const inviting = useTell(inviteMember);
+  const moment = useMoment();
+  const invited = useInvitation(member.id);
+  const inviting = useTell(inviteMember, { changes: [INVITATIONS] });
   const enabling = useTell(enableMember, { changes: CHANGES });
   const { name } = member;
   if (own) return <p className="t1 sub part">{t("members.own")}</p>;
@@ -119,8 +125,12 @@ function Account({ member }: { member: MemberItem }) {
         </>
       ) : (
         <>
-          {(inviting.data || inviting.error) && (
+          {inviting.data || inviting.error ? (
             <Invited name={name} invitation={inviting.data} sending={inviting} password={null} />
+          ) : (
+            invited && (
+              <p className="sub">{t("members.invited", { time: moment(invited.expires_at) })}</p>
+            )
           )}
           <div className="acts">
             <Button
@@ -128,8 +138,13 @@ function Account({ member }: { member: MemberItem }) {
               loading={inviting.isPending}
               onClick={() => inviting.mutate(member.id)}
             >
-              {t("members.invite")}
+              {t(invited ? "members.inviteAgain" : "members.invite")}
             </Button>
+            {invited && (
+              <Button variant="default" className="danger" onClick={() => setAct("uninvite")}>
+                {t("members.act.uninvite")}
+              </Button>
+            )}
             <Button variant="default" onClick={() => setAct("sessions")}>
               {t("members.act.sessions")}
             </Button>
@@ -142,14 +157,35 @@ function Account({ member }: { member: MemberItem }) {
           </div>
         </>
       )}
-      {act && <Sure key={act} act={act} member={member} onClose={() => setAct(null)} />}
+      {act && (
+        <Sure
+          key={act}
+          act={act}
+          member={member}
+          onClose={() => setAct(null)}
+          onDone={inviting.reset}
+        />
+      )}
     </section>
   );
 }
 
-function Sure({ act, member, onClose }: { act: Act; member: MemberItem; onClose: () => void }) {
+interface SureProps {
+  readonly act: Act;
+  readonly member: MemberItem;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}
+
+function Sure({ act, member, onClose, onDone }: SureProps) {
   const { t } = useTranslation();
-  const sending = useTell(ACTS[act], { changes: CHANGES, onDone: onClose });
+  const sending = useTell(ACTS[act], {
+    changes: CHANGES,
+    onDone: () => {
+      onClose();
+      onDone();
+    },
+  });
   return (
     <Confirm
       title={t(`members.sure.${act}`, { name: member.name })}

@@ -8,6 +8,7 @@ import type { Import } from "../../api/shapes";
 import { useTell } from "../kit/ask";
 import { Dialog, Form } from "../kit/Dialog";
 import { Refusal } from "../kit/Refusal";
+import { INVITATIONS } from "./links";
 
 export function ImportMembers({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
@@ -70,14 +71,17 @@ export function ImportMembers({ onClose }: { onClose: () => void }) {
 function InviteNew({ members }: { members: readonly number[] }) {
   const { t } = useTranslation();
   const [done, setDone] = useState(0);
-  const sending = useTell(async (all: readonly number[]) => {
-    let mailed = 0;
-    for (const [at, member] of all.entries()) {
-      if ((await inviteMember(member)).mailed) mailed += 1;
-      setDone(at + 1);
-    }
-    return mailed;
-  });
+  const sending = useTell(
+    async (all: readonly number[]) => {
+      let mailed = 0;
+      for (const [at, member] of all.entries()) {
+        if ((await inviteMember(member)).mailed) mailed += 1;
+        setDone(at + 1);
+      }
+      return mailed;
+    },
+    { changes: [INVITATIONS] },
+  );
   const count = members.length;
   if (count === 0) return null;
   if (sending.isSuccess)
@@ -119,7 +123,7 @@ function Tried({ tried }: { tried: Import }) {
               {tried.bad.map(({ line, column, detail }) => (
                 <tr key={`${line} ${column} ${detail}`}>
                   <td className="num r">{line}</td>
-                  <td>{column}</td>
+                  <td>{t(`import.columns.${column}`, { defaultValue: column })}</td>
                   <td className="wraps">{detail}</td>
                 </tr>
               ))}

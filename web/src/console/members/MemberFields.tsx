@@ -64,7 +64,6 @@ export function MemberFields({ draft, branches, ownAccount, onChange }: MemberFi
         type="email"
         label={t("members.email")}
         description={t("members.emailHint")}
-        inputWrapperOrder={["label", "input", "description"]}
         value={draft.email}
         maxLength={254}
         onChange={(event) => set({ email: event.currentTarget.value })}
@@ -72,7 +71,6 @@ export function MemberFields({ draft, branches, ownAccount, onChange }: MemberFi
       <Select
         label={t("members.role")}
         description={t(ownAccount ? "members.ownRole" : `roleHint.${draft.role}`)}
-        inputWrapperOrder={["label", "input", "description"]}
         value={draft.role}
         disabled={ownAccount ?? false}
         onPick={(role) => set({ role })}

@@ -57,11 +57,18 @@ export default function Members() {
       wide: true,
       cell: (row) => <Paths text={list(pathsOf(row.groups ?? [], branches))} />,
     },
-    { name: "role", head: t("members.role"), width: 128, cell: (row) => t(`role.${row.role}`) },
+    {
+      name: "role",
+      head: t("members.role"),
+      width: 128,
+      phone: 92,
+      cell: (row) => t(`role.${row.role}`),
+    },
     {
       name: "state",
       head: t("members.state"),
       width: 88,
+      phone: 76,
       cell: ({ disabled }) => t(disabled ? "members.disabled" : "members.active"),
     },
   ];
@@ -86,7 +93,7 @@ export default function Members() {
                 value={filter.group}
                 onPick={(value) => setFilter("group", value)}
                 options={[
-                  { value: "", label: t("filter.allGroups") },
+                  { value: "", label: t("members.group") },
                   ...branches.map((one) => ({ value: String(one.id), label: indented(one) })),
                 ]}
               />
@@ -96,7 +103,7 @@ export default function Members() {
               value={filter.role}
               onPick={(value) => setFilter("role", value)}
               options={[
-                { value: "", label: t("members.allRoles") },
+                { value: "", label: t("members.role") },
                 ...ROLES.map((one) => ({ value: one as string, label: t(`role.${one}`) })),
               ]}
             />
@@ -105,7 +112,7 @@ export default function Members() {
               value={filter.state}
               onPick={(value) => setFilter("state", value)}
               options={[
-                { value: "", label: t("members.allStates") },
+                { value: "", label: t("members.state") },
                 { value: "active", label: t("members.active") },
                 { value: "disabled", label: t("members.disabled") },
               ]}

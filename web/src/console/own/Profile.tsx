@@ -1,4 +1,4 @@
-// One's own name, mail address and language.
+// One's own name, mail address and language, and how one is told of incidents.
 
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
@@ -10,12 +10,14 @@ import { Answered } from "../kit/Answered";
 import { useAsk, useDesk, useTell } from "../kit/ask";
 import { Form } from "../kit/Dialog";
 import { Select } from "../kit/Select";
+import { Notifications } from "./Notifications";
 
 const ACCOUNT = ["account"] as const;
 const CHANGES = [ACCOUNT, ["session"], ["members"]] as const;
 
 export default function Profile() {
   const asked = useAsk(ACCOUNT, account);
+  const { role } = useDesk().session.member;
   return (
     <div className="block">
       <Answered asked={asked}>
@@ -23,6 +25,7 @@ export default function Profile() {
           <>
             <Edit key={`${own.name} ${own.locale}`} own={own} />
             <Mail key={own.email} email={own.email ?? ""} />
+            {role !== "operator" && <Notifications />}
           </>
         )}
       </Answered>

@@ -3,8 +3,9 @@
 import { NumberInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { policy, setApproval, setPolicy } from "../../api/console";
+import { approval, policy, setApproval, setPolicy } from "../../api/console";
 import type { Schemas } from "../../api/wire";
+import { APPROVAL, ENROLMENTS } from "../faces/FaceSheet";
 import { Answered } from "../kit/Answered";
 import { useAsk, useTell } from "../kit/ask";
 import { Form } from "../kit/Dialog";
@@ -73,7 +74,6 @@ function Edit({ rules }: { rules: Rules }) {
             description={t("policy.intervalHint", {
               count: Math.floor((8 * 3600) / Math.max(1, interval_s)),
             })}
-            inputWrapperOrder={["label", "input", "error", "description"]}
             error={inRange ? undefined : t("policy.intervalRange")}
             hideControls
             allowDecimal={false}
@@ -85,7 +85,6 @@ function Edit({ rules }: { rules: Rules }) {
         <Select
           label={t("policy.sure")}
           description={t("policy.sureHint")}
-          inputWrapperOrder={["label", "input", "description"]}
           value={level ?? OWN_CHOICE}
           onPick={(value) => set({ level: value === OWN_CHOICE ? null : value })}
           options={[
@@ -110,32 +109,39 @@ function Edit({ rules }: { rules: Rules }) {
   );
 }
 
-/** The hub does not tell who approves today, so each choice is an act of its own. */
+type Approver = Schemas["Approval"]["by"];
+
+const APPROVERS: readonly Approver[] = ["supervisor", "self"];
+
 function Approval() {
   const { t } = useTranslation();
-  const [by, setBy] = useState<"" | "self" | "supervisor">("");
-  const sending = useTell(setApproval, { changes: [["enrolments"]] });
+  const asked = useAsk(APPROVAL, approval);
   return (
     <section className="panel-like">
       <h2>{t("approval.title")}</h2>
-      <Form
-        sending={sending}
-        submit={t("kit.save")}
-        ready={by !== ""}
-        onSubmit={() => by !== "" && sending.mutate(by)}
-      >
-        <Select
-          label={t("approval.by")}
-          value={by}
-          onPick={setBy}
-          options={[
-            { value: "" as typeof by, label: t("live.choose") },
-            { value: "supervisor", label: t("approval.supervisor") },
-            { value: "self", label: t("approval.self") },
-          ]}
-        />
-        {sending.isSuccess && <p role="status">{t("kit.saved")}</p>}
-      </Form>
+      <Answered asked={asked}>{({ by }) => <Approver key={by} now={by} />}</Answered>
     </section>
+  );
+}
+
+function Approver({ now }: { now: Approver }) {
+  const { t } = useTranslation();
+  const [by, setBy] = useState(now);
+  const sending = useTell(setApproval, { changes: [ENROLMENTS] });
+  return (
+    <Form
+      sending={sending}
+      submit={t("kit.save")}
+      ready={by !== now}
+      onSubmit={() => sending.mutate(by)}
+    >
+      <Select
+        label={t("approval.by")}
+        description={t(`approval.${by}Hint`)}
+        value={by}
+        onPick={setBy}
+        options={APPROVERS.map((one) => ({ value: one, label: t(`approval.${one}`) }))}
+      />
+    </Form>
   );
 }

@@ -4,7 +4,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addPasskey, passkeyOptions, removePasskey } from "../../api/console";
-import { GAVE_UP, newCredential } from "../../api/passkeys";
+import { GAVE_UP, newCredential, passkeysWork } from "../../api/passkeys";
 import type { Account, Passkey } from "../../api/shapes";
 import { useTell } from "../kit/ask";
 import { Confirm, Dialog, Form } from "../kit/Dialog";
@@ -52,9 +52,13 @@ export function Passkeys({ own }: { own: Account }) {
         ))}
       </ul>
       <div className="acts">
-        <Button variant="default" onClick={() => setAdding(true)}>
-          {t("passkeys.add")}
-        </Button>
+        {passkeysWork() ? (
+          <Button variant="default" onClick={() => setAdding(true)}>
+            {t("passkeys.add")}
+          </Button>
+        ) : (
+          <p className="t1 sub">{t("passkeys.notHere")}</p>
+        )}
       </div>
       {adding && <Add onClose={() => setAdding(false)} />}
       {removing && (

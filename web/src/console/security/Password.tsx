@@ -1,9 +1,9 @@
 // Another password; one's other sessions end with it.
 
-import { PasswordInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { setPassword } from "../../api/console";
+import { PasswordField } from "../../session/PasswordField";
 import { PASSWORD_MIN } from "../../session/passwords";
 import { useTell } from "../kit/ask";
 import { Form } from "../kit/Dialog";
@@ -30,13 +30,13 @@ export function Password({ login }: { login: string }) {
         onSubmit={() => sending.mutate({ current, password })}
       >
         <input type="text" autoComplete="username" value={login} readOnly hidden />
-        <PasswordInput
+        <PasswordField
           label={t("password.current")}
           autoComplete="current-password"
           value={current}
           onChange={(event) => setCurrent(event.currentTarget.value)}
         />
-        <PasswordInput
+        <PasswordField
           label={t("password.new")}
           description={t("setup.passwordHint")}
           autoComplete="new-password"

@@ -1,10 +1,11 @@
 // How members sign in: whether a second factor is asked for, and the company's own sign-in.
 
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { removeOidc, setOidc, setSecondFactor, signInPolicy } from "../../api/console";
 import type { SignInPolicy } from "../../api/shapes";
+import { PasswordField } from "../../session/PasswordField";
 import { Answered } from "../kit/Answered";
 import { useAsk, useTell } from "../kit/ask";
 import { Confirm, Form } from "../kit/Dialog";
@@ -87,7 +88,7 @@ function Oidc({ rules }: { rules: SignInPolicy }) {
             }
           />
         ))}
-        <PasswordInput
+        <PasswordField
           label={t("rules.client_secret")}
           description={oidc ? t("rules.secretAgain") : undefined}
           autoComplete="off"

@@ -4,7 +4,7 @@ import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { changeTenant, tenant } from "../../api/console";
-import type { Contact, Tenant as Record } from "../../api/shapes";
+import type { Contact, Tenant as Record, Sharing } from "../../api/shapes";
 import { Answered } from "../kit/Answered";
 import { useAsk, useDesk, useTell } from "../kit/ask";
 import { Form } from "../kit/Dialog";
@@ -13,6 +13,7 @@ import { Select } from "../kit/Select";
 const TENANT = ["tenant"] as const;
 const WORK_FROM = ["device", "punch"] as const;
 type WorkFrom = (typeof WORK_FROM)[number];
+const SHARING: readonly Sharing[] = ["nobody", "groups", "everybody"];
 const CONTACT = ["name", "department", "email", "phone"] as const;
 
 export default function Tenant() {
@@ -59,10 +60,12 @@ function Edit({ known }: { known: Record }) {
   const [name, setName] = useState(known.name);
   const [contact, setContact] = useState<Contact>(known.contact ?? {});
   const [workFrom, setWorkFrom] = useState<WorkFrom>(known.work_from as WorkFrom);
+  const [sharing, setSharing] = useState(known.sharing);
   const sending = useTell(changeTenant, { changes: [TENANT, ["session"]] });
   const changed =
     name !== known.name ||
     workFrom !== known.work_from ||
+    sharing !== known.sharing ||
     JSON.stringify(contact) !== JSON.stringify(known.contact ?? {});
   return (
     <section className="panel-like">
@@ -71,7 +74,7 @@ function Edit({ known }: { known: Record }) {
         sending={sending}
         submit={t("kit.save")}
         ready={changed && name.trim() !== ""}
-        onSubmit={() => sending.mutate({ name, contact, work_from: workFrom })}
+        onSubmit={() => sending.mutate({ name, contact, work_from: workFrom, sharing })}
       >
         <TextInput
           label={t("setup.company")}
@@ -82,10 +85,16 @@ function Edit({ known }: { known: Record }) {
         <Select
           label={t("tenant.work_from")}
           description={t("tenant.workFromHint")}
-          inputWrapperOrder={["label", "input", "description"]}
           value={workFrom}
           onPick={setWorkFrom}
           options={WORK_FROM.map((one) => ({ value: one, label: t(`tenant.workFrom.${one}`) }))}
+        />
+        <Select
+          label={t("tenant.sharing")}
+          description={t("tenant.sharingHint")}
+          value={sharing}
+          onPick={setSharing}
+          options={SHARING.map((one) => ({ value: one, label: t(`tenant.sharings.${one}`) }))}
         />
         {CONTACT.map((field) => (
           <TextInput

@@ -41,18 +41,21 @@ export default function Tenants() {
       name: "system",
       head: t("signIn.systemId"),
       width: 168,
+      phone: 0,
       cell: ({ system_id }) => <span className="code">{system_id}</span>,
     },
     {
       name: "state",
       head: t("tenant.state"),
       width: 120,
+      phone: 72,
       cell: ({ state }) => t(`tenant.states.${state}`),
     },
     {
       name: "seats",
       head: t("tenant.seats"),
       width: 104,
+      phone: 88,
       figures: true,
       cell: ({ seats, seat_limit }) => (seat_limit ? `${seats} / ${seat_limit}` : seats),
     },
@@ -227,7 +230,6 @@ function State({ tenant }: { tenant: TenantItem }) {
         <Select
           label={t("tenant.state")}
           description={t(`tenants.stateHint.${state}`)}
-          inputWrapperOrder={["label", "input", "description"]}
           value={state}
           onPick={setState}
           options={STATES.map((one) => ({ value: one, label: t(`tenant.states.${one}`) }))}

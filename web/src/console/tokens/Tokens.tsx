@@ -9,6 +9,7 @@ import { Answered } from "../kit/Answered";
 import { useAsk, useTell } from "../kit/ask";
 import { Confirm, Dialog, Form } from "../kit/Dialog";
 import { Empty } from "../kit/Empty";
+import { useList } from "../kit/list";
 import { Secret } from "../kit/Secret";
 import { type Column, Sheet } from "../kit/Sheet";
 import { Tick } from "../kit/Tick";
@@ -29,6 +30,7 @@ const SCOPES: readonly Scope[] = [
 export default function Tokens() {
   const { t } = useTranslation();
   const moment = useMoment();
+  const list = useList();
   const asked = useAsk(TOKENS, tokens);
   const [adding, setAdding] = useState(false);
   const [revoking, setRevoking] = useState<TokenItem | null>(null);
@@ -38,11 +40,8 @@ export default function Tokens() {
     {
       name: "scopes",
       head: t("tokens.scopes"),
-      cell: ({ scopes }) => (
-        <span className="t1 sub cut" title={scopes.join(" ")}>
-          {scopes.join(" ")}
-        </span>
-      ),
+      phone: 0,
+      cell: ({ scopes }) => <Scopes text={list(scopes.map((one) => scopeText(one, t)))} />,
     },
     {
       name: "used",
@@ -55,12 +54,14 @@ export default function Tokens() {
       name: "expires",
       head: t("tokens.expires"),
       width: 168,
+      phone: 136,
       cell: ({ revoked, expires_at }) => (revoked ? t("tokens.revoked") : moment(expires_at)),
     },
     {
       name: "act",
       head: t("kit.acts"),
       width: 128,
+      phone: 112,
       cell: (row) =>
         !row.revoked && (
           <Button
@@ -110,6 +111,17 @@ export default function Tokens() {
   );
 }
 
+const scopeText = (scope: string, t: (key: string) => string): string =>
+  t(`tokens.scope.${scope.replace(":", "_")}`);
+
+function Scopes({ text }: { text: string }) {
+  return (
+    <span className="t1 sub cut" title={text}>
+      {text}
+    </span>
+  );
+}
+
 const DAYS = 90;
 const DAYS_MAX = 366;
 
@@ -151,7 +163,7 @@ function Add({ onClose }: { onClose: () => void }) {
             {SCOPES.map((scope) => (
               <Tick
                 key={scope}
-                label={t(`tokens.scope.${scope.replace(":", "_")}`)}
+                label={scopeText(scope, t)}
                 checked={scopes.includes(scope)}
                 onTick={(on) =>
                   setScopes((old) => (on ? [...old, scope] : old.filter((one) => one !== scope)))

@@ -28,6 +28,7 @@ export function ViewingSheet({ label, only, none }: ViewingSheetProps) {
       name: "at",
       head: t("viewings.at"),
       width: 168,
+      phone: 136,
       cell: ({ at }) => <span className="num">{moment(at)}</span>,
     },
     { name: "viewer", head: t("viewings.viewer"), cell: ({ viewer_name }) => viewer_name },
@@ -38,12 +39,14 @@ export function ViewingSheet({ label, only, none }: ViewingSheetProps) {
       name: "purpose",
       head: t("live.purpose"),
       width: 200,
+      phone: 92,
       cell: ({ purpose }) => t(`purposes.${purpose}`, { defaultValue: purpose }),
     },
     {
       name: "kind",
       head: t("viewings.kind"),
       width: 200,
+      phone: 0,
       cell: ({ kind, at, ended_at }) =>
         kind === "live" && ended_at
           ? t("viewings.liveFor", { m: Math.max(1, Math.round((ended_at - at) / 60)) })

@@ -1,4 +1,4 @@
-// The people: tiles under their groups, only those near the window in the document.
+// The people as tiles or as rows under their groups, only those near the window in the document.
 
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
 import {
@@ -7,29 +7,35 @@ import {
   useCallback,
   useEffect,
   useId,
-  useLayoutEffect,
   useMemo,
   useRef,
-  useState,
 } from "react";
 import { useTranslation } from "react-i18next";
 import { LABELS } from "../api/wire";
 import type { Section } from "./arrange";
+import { useBox } from "./box";
 import { Glyph } from "./Glyph";
 import { type Block, blocksOf, columnsIn, type Row, rowOf, rowsOf } from "./grid";
 import { useArrangement, useStore } from "./hooks";
+import { RowHead, SeatRow } from "./SeatRow";
 import { type Slot, Tile } from "./Tile";
 
-const DESK = { headPx: 36, tilePx: 84 }; // --head-h, --tile-h
-const PHONE = { headPx: 36, tilePx: 68 };
+const TILE_PX = 84; // --tile-h
+const PHONE_TILE_PX = 68;
+const ROW_PX = 32; // --row-h
+const HEAD_PX = 36; // --head-h
 const TILE_MIN_PX = 176; // --tile-min
 const OVERSCAN_ROWS = 4;
 /** What may lie over the window's edges: header, lost bar, filters and a group's head; the dock. */
 const COVERED_ABOVE_PX = 48 + 56 + 48 + 36;
 const COVERED_BELOW_PX = 64;
 
-export interface TilesProps {
+export interface FloorProps {
   readonly phone: boolean;
+  /** Tiles side by side, or one row a person. */
+  readonly as: "tile" | "row";
+  /** Whether the order knows groups; else everybody is one section without a head. */
+  readonly grouped: boolean;
   readonly cursor: number | null;
   /** Counts up when the cursor's tile is to take the focus. */
   readonly summons: number;
@@ -38,21 +44,26 @@ export interface TilesProps {
   readonly onRows: (rows: readonly Row[]) => void;
 }
 
-export function Tiles({ phone, cursor, summons, onEnter, onOpen, onRows }: TilesProps) {
+export function Floor(props: FloorProps) {
+  const { phone, as, grouped, cursor, summons, onEnter, onOpen, onRows } = props;
   const { t } = useTranslation();
   const store = useStore();
   const { sections } = useArrangement();
   const frame = useRef<HTMLElement>(null);
   const { width, top } = useBox(frame);
-  const sizes = phone ? PHONE : DESK;
-  const columns = phone ? 1 : columnsIn(width, TILE_MIN_PX);
-  const rows = useMemo(() => rowsOf(sections, columns, sizes), [sections, columns, sizes]);
+  const tilePx = as === "row" ? ROW_PX : phone ? PHONE_TILE_PX : TILE_PX;
+  const headPx = grouped ? HEAD_PX : 0;
+  const columns = as === "row" || phone ? 1 : columnsIn(width, TILE_MIN_PX);
+  const rows = useMemo(
+    () => rowsOf(sections, columns, { headPx, tilePx }),
+    [sections, columns, headPx, tilePx],
+  );
   useEffect(() => onRows(rows), [rows, onRows]);
 
-  const cursorRow = rowOf(rows, cursor);
+  const cursorRow = useMemo(() => rowOf(rows, cursor), [rows, cursor]);
   const virtual = useWindowVirtualizer({
     count: rows.length,
-    estimateSize: (index) => (rows[index]?.kind === "head" ? sizes.headPx : sizes.tilePx),
+    estimateSize: (index) => (rows[index]?.kind === "head" ? headPx : tilePx),
     getItemKey: useCallback((index: number) => `${rows[index]?.section.group} ${index}`, [rows]),
     overscan: OVERSCAN_ROWS,
     scrollMargin: top,
@@ -64,10 +75,12 @@ export function Tiles({ phone, cursor, summons, onEnter, onOpen, onRows }: Tiles
 
   const drawn = virtual.getVirtualItems().map(({ index }) => index);
   const tabbable = cursorRow < 0 ? firstMember(rows) : cursor;
-  return (
+  const Person = as === "row" ? SeatRow : Tile;
+  const floor = (
     <section
       ref={frame}
       className="people"
+      data-as={as}
       aria-label={t("board.title")}
       style={{ height: virtual.getTotalSize() }}
       onPointerEnter={() => store.holdStill(true)}
@@ -78,9 +91,15 @@ export function Tiles({ phone, cursor, summons, onEnter, onOpen, onRows }: Tiles
       }
     >
       {blocksOf(rows, drawn).map((block) => (
-        <Group key={block.section.group} block={block} columns={columns} tilePx={sizes.tilePx}>
+        <Group
+          key={block.section.group}
+          grouped={grouped}
+          block={block}
+          columns={columns}
+          tilePx={tilePx}
+        >
           {(member, at) => (
-            <Tile
+            <Person
               key={member}
               member={member}
               name={store.card(member)?.name ?? ""}
@@ -94,27 +113,35 @@ export function Tiles({ phone, cursor, summons, onEnter, onOpen, onRows }: Tiles
       ))}
     </section>
   );
+  if (as === "tile") return floor;
+  return (
+    <>
+      <RowHead />
+      {floor}
+    </>
+  );
 }
 
 interface GroupProps {
+  readonly grouped: boolean;
   readonly block: Block;
   readonly columns: number;
   readonly tilePx: number;
   readonly children: (member: number, at: Slot) => ReactNode;
 }
 
-function Group({ block, columns, tilePx, children }: GroupProps) {
+function Group({ grouped, block, columns, tilePx, children }: GroupProps) {
   const { section, topPx, places } = block;
   const title = useId();
   const of = section.members.length;
   return (
     <section
       className="group"
-      aria-labelledby={title}
+      aria-labelledby={grouped ? title : undefined}
       style={{ transform: `translateY(${topPx}px)` }}
     >
-      <GroupHead section={section} title={title} />
-      <ul style={{ height: Math.ceil(of / columns) * tilePx }}>
+      {grouped && <GroupHead section={section} title={title} />}
+      <ul className="places" style={{ height: Math.ceil(of / columns) * tilePx }}>
         {places.map(({ member, row, column }) =>
           children(member, {
             left: `${(100 * column) / columns}%`,
@@ -129,7 +156,13 @@ function Group({ block, columns, tilePx, children }: GroupProps) {
   );
 }
 
-function GroupHead({ section, title }: { section: Section; title: string }) {
+interface GroupHeadProps {
+  readonly section: Section;
+  readonly title: string;
+}
+
+/** Name, how many of how many, and how they are. */
+export function GroupHead({ section, title }: GroupHeadProps) {
   const { t } = useTranslation();
   const { path, members, size, counts } = section;
   const above = path.slice(0, -1).join(" › ");
@@ -145,8 +178,8 @@ function GroupHead({ section, title }: { section: Section; title: string }) {
           : t("board.people", { count: size })}
       </span>
       <span className="grow" />
-      {LABELS.filter((label) => label !== "off" && counts[label] > 0).map((label) => (
-        <span key={label} className="few num t1" data-s={label} title={t(`label.${label}`)}>
+      {LABELS.filter((label) => counts[label] > 0 && label !== "off").map((label) => (
+        <span key={label} className="few num t1" data-s={label}>
           <Glyph tone={label} size={10} />
           <span className="unseen">{t(`label.${label}`)}</span>
           {counts[label]}
@@ -186,22 +219,4 @@ function useSummons(
     const tile = frame.current?.querySelector<HTMLElement>(`[data-member="${cursor}"] button`);
     tile?.focus({ preventScroll: true });
   }, [frame, cursor, row, summons, scrollTo]);
-}
-
-function useBox(frame: RefObject<HTMLElement | null>): { width: number; top: number } {
-  const [box, setBox] = useState({ width: 0, top: 0 });
-  const measure = useCallback(() => {
-    if (!frame.current) return;
-    const { width, top } = frame.current.getBoundingClientRect();
-    const next = { width, top: Math.round(top + window.scrollY) };
-    setBox((old) => (old.width === next.width && old.top === next.top ? old : next));
-  }, [frame]);
-  useLayoutEffect(() => {
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(document.body);
-    if (frame.current) observer.observe(frame.current);
-    return () => observer.disconnect();
-  }, [frame, measure]);
-  return box;
 }

@@ -1,0 +1,140 @@
+"""A hub with mail and a provider, and browsers of the people in it: one of each for a file."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx2
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from hub.access import Role
+from hub.credentials import COOKIE
+from tests.clock import until
+from tests.hub.http.site import HASH, PASSWORD
+from tests.hubs import Office, Running, running
+from tests.mailbox import Mailbox, mailbox
+from tests.provider import Provider, provider
+from tests.record import person
+from tests.servers import browser
+
+if TYPE_CHECKING:
+    from playwright._impl._api_structures import SetCookieParam
+
+THIS_MACHINE = IPv4Network("127.0.0.0/8")
+AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = """async (runOnly) => {
+  const only = runOnly ? { runOnly } : {};
+  const { violations } = await axe.run(document, { resultTypes: ["violations"], ...only });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}"""
+
+
+@dataclass
+class Site:
+    """`mailbox` gets the hub's mail; `provider` is a company's own sign-in."""
+
+    hub: Running
+    browser: Browser
+    mailbox: Mailbox
+    provider: Provider
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    async def person(self, office: Office, login: str, role: Role = Role.WORKER) -> int:
+        """Somebody who can sign in with PASSWORD."""
+        async with self.hub.engine.begin() as conn:
+            return await person(conn, office.id, login, role, password_hash=HASH)
+
+    async def visitor(self, width: int = 1280) -> Page:
+        """A browser in which nobody is signed in."""
+        context = await self.browser.new_context(
+            locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": width, "height": 800}
+        )
+        self.contexts.append(context)
+        return await context.new_page()
+
+    async def signed_in(self, office: Office, member: int, path: str = "/") -> Page:
+        page = await self.visitor()
+        token = await office.signed_in(member)
+        cookie = {"name": COOKIE, "value": token, "url": self.hub.url}
+        await page.context.add_cookies([cast("SetCookieParam", cookie)])
+        await page.goto(f"{self.hub.url}{path}")
+        return page
+
+    async def tell(
+        self, office: Office, member: int, method: str, path: str, body: object = None
+    ) -> Any:
+        """What REST answers a member."""
+        token = await office.signed_in(member)
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            answer = await client.request(
+                method, f"{self.hub.url}/api/v1/{path}", json=body,
+                headers={"authorization": f"Bearer {token}"},
+            )  # fmt: skip
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    async def leave(self) -> None:
+        """Close what a test has opened."""
+        for context in self.contexts:
+            await context.close()
+        self.contexts.clear()
+
+
+@asynccontextmanager
+async def opened(state: Path) -> AsyncIterator[Site]:
+    async with (
+        mailbox() as box,
+        provider() as company,
+        running(state, pace=1, mail=box.server, allow=[THIS_MACHINE]) as hub,
+        browser() as chromium,
+    ):
+        yield Site(hub, chromium, box, company)
+
+
+async def enter(page: Page, system_id: str, login: str, password: str = PASSWORD) -> None:
+    """Sign in by password at a hub of several companies."""
+    company = page.get_by_label("システムID", exact=True)
+    ask = page.get_by_role("button", name="システムIDを指定する")
+    await expect(company.or_(ask)).to_be_visible()
+    if await ask.is_visible():
+        await ask.click()
+    await company.fill(system_id)
+    await page.get_by_label("ログインID").fill(login)
+    await page.get_by_label("パスワード", exact=True).fill(password)
+    await page.get_by_role("button", name="サインイン", exact=True).click()
+
+
+async def is_in(page: Page) -> None:
+    """The person is signed in: what is their own is in the bar."""
+    await expect(page.get_by_role("link", name="自分", exact=True)).to_be_visible()
+
+
+DRAWN = "document.querySelector('main.console > :not(h1)') && !document.querySelector('.loading')"
+
+
+async def answered(page: Page) -> None:
+    """The page has drawn what the hub told it."""
+    await until(lambda: page.evaluate(f"Boolean({DRAWN})"))
+
+
+async def confirms(page: Page) -> None:
+    """Say once more who one is."""
+    ask = page.get_by_role("dialog", name="本人の確認")
+    await ask.get_by_label("パスワード", exact=True).fill(PASSWORD)
+    await ask.get_by_role("button", name="確認する").click()
+    await expect(ask).to_have_count(0)
+
+
+async def troubles(page: Page) -> list[str]:
+    """What axe finds serious on the page, in light and in dark."""
+    await page.evaluate(AXE.read_text())
+    await page.emulate_media(color_scheme="light")
+    found: list[str] = await page.evaluate(SERIOUS)
+    await page.emulate_media(color_scheme="dark")
+    dark: list[str] = await page.evaluate(SERIOUS, ["color-contrast"])
+    return found + [f"dark: {one}" for one in dark]

@@ -1,0 +1,245 @@
+"""The board in a browser, on a real hub with a simulated fleet: densities, filters, keys, calm."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, cast
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from hub.access import Role
+from hub.protocol.facts import Presence
+from hub.simulation.fleet import Fleet, Pace
+from hub.simulation.people import people
+from storage.seats.simulated import PREFIX, open_simulated
+from tests.clock import until
+from tests.e2e.site import AXE, SERIOUS
+from tests.hubs import Office, Running, running
+from tests.peers import ScriptedAgent, agent
+from tests.servers import browser
+
+if TYPE_CHECKING:
+    from playwright._impl._api_structures import SetCookieParam
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("R5")]
+
+SEATS = 400  # of whom a few are connected: the others are off work
+LIVE = 40
+ORDER = "[...document.querySelectorAll('[data-member]')].map((one) => one.dataset.member)"
+PAINTED = """() => [...document.querySelectorAll(".cells canvas")].map((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((value) => value > 0);
+})"""
+
+
+@dataclass
+class Floor:
+    """A hub with its people, the one who watches, and one whose device does as it is told."""
+
+    hub: Running
+    office: Office
+    browser: Browser
+    boss: int
+    mori: int
+    pc: ScriptedAgent
+
+    async def page(self, query: str = "", width: int = 1440, lang: str = "ja") -> Page:
+        """A live board in a browser of its own."""
+        context = await self.browser.new_context(
+            locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": width, "height": 900}
+        )
+        token = await self.office.signed_in(self.boss)
+        cookie = {"name": "zaiseki_session", "value": token, "url": self.hub.url}
+        await context.add_cookies([cast("SetCookieParam", cookie)])
+        page = await context.new_page()
+        await page.add_init_script(f"localStorage.setItem('zaiseki.language', '{lang}')")
+        await page.goto(f"{self.hub.url}/{query}")
+        await page.wait_for_selector('[data-link="live"] :is([data-member], .empty)')
+        return page
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
+    state: Path = tmp_path_factory.mktemp("board")
+    async with running(state, pace=1) as hub, browser() as chromium:
+        office = await hub.office()
+        boss = await office.member("boss", Role.ADMINISTRATOR)
+        mori, device = await office.worker("mori", [office.at.tokyo])
+        who = [
+            (f"{PREFIX}{number:05}", one.name, one.group)
+            for number, one in enumerate(people(SEATS))
+        ]
+        async with office.engine.begin() as conn:
+            tokens = await open_simulated(conn, office.id, who, datetime.now(UTC))
+        fleet = Fleet(hub.url, tokens[:LIVE], Pace(0.0), Random(5))
+        await fleet.come()
+        beating = asyncio.create_task(fleet.act(None))
+        async with agent(hub.url, device.token) as pc:
+            pc.tell(presence=Presence.PRESENT)
+            await pc.recorded()
+            yield Floor(hub, office, chromium, boss, mori, pc)
+        beating.cancel()
+        await fleet.leave()
+
+
+async def test_only_those_near_the_window_are_in_the_document(floor: Floor) -> None:
+    page = await floor.page()
+    drawn = await page.locator("[data-member]").count()
+    assert 20 < drawn < SEATS / 2
+    await page.mouse.move(400, 600)
+    await page.mouse.wheel(0, 3000)
+    await expect(page.get_by_role("heading", name="物流センター", exact=True)).to_be_visible()
+    assert await page.locator("[data-member]").count() < SEATS / 2
+    await page.context.close()
+
+
+async def test_counts_are_filters_and_the_address_carries_them(floor: Floor) -> None:
+    page = await floor.page()
+    away = page.locator('.count[data-show="away"]')
+    expected = int(await away.locator(".figure").inner_text())
+    assert expected > 0
+    await away.click()
+    await expect(page.locator("[data-member]")).to_have_count(expected)
+    await expect(page.locator('[data-member]:not([data-label="away"])')).to_have_count(0)
+    assert page.url.endswith("?show=away")
+    shared = await floor.page(page.url.removeprefix(f"{floor.hub.url}/"))
+    await expect(shared.locator("[data-member]")).to_have_count(expected)
+    await page.goto(floor.hub.url)  # without any, the last one comes back
+    await expect(page.locator("[data-member]")).to_have_count(expected)
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".group").first).to_be_visible()
+    assert "show" not in page.url
+    await shared.context.close()
+    await page.context.close()
+
+
+async def test_a_text_that_is_no_filter_hides_nobody_and_says_what_to_write(floor: Floor) -> None:
+    page = await floor.page()
+    await page.keyboard.press("/")
+    await page.keyboard.type("state:ねてる")
+    await expect(page.get_by_text("「ねてる」という状態はありません")).to_be_visible()
+    assert await page.locator("[data-member]").count() > 20
+    await page.keyboard.press("ControlOrMeta+a")
+    await page.keyboard.type("mori state:在席")
+    await expect(page.locator("[data-member]")).to_have_count(1)
+    await page.context.close()
+
+
+async def test_rows_put_attention_first_over_all_groups(floor: Floor) -> None:
+    page = await floor.page()
+    await page.get_by_text("行", exact=True).click()
+    await expect(page.locator(".row").first).to_be_visible()
+    await expect(page.locator(".group > header")).to_have_count(0)
+    labels = await page.eval_on_selector_all(".row", "(all) => all.map((row) => row.dataset.label)")
+    rank = ["offline", "unknown", "away", "paused", "out", "break", "present", "off"]
+    assert labels == sorted(labels, key=rank.index)
+    await page.get_by_label("並び").select_option("group")
+    await expect(page.locator(".group > header").first).to_be_visible()
+    assert "density=row" in page.url
+    assert "sort=group" in page.url
+    await page.context.close()
+
+
+async def test_the_wall_shows_everybody_on_canvases_and_as_a_table(floor: Floor) -> None:
+    page = await floor.page("?density=wall")
+    await expect(page.locator(".cells canvas").first).to_be_visible()
+    await until(lambda: page.evaluate(f"({PAINTED})().every(Boolean)"))
+    rows = await page.locator("table.unseen tbody tr").all_inner_texts()
+    figures = [sum(int(cell) for cell in row.split("\t")[2:]) for row in rows]
+    assert sum(figures) == SEATS + 2
+    worth = page.locator(".departures li")
+    away = int(await page.locator('.count[data-show="away"] .figure').inner_text())
+    assert await worth.count() >= away
+    name = await worth.first.locator(".who").inner_text()
+    await worth.first.locator(".who").click()
+    await expect(page.get_by_role("dialog", name=name)).to_be_visible()
+    await page.context.close()
+
+
+async def test_a_cell_tells_its_name_and_opens_its_person(floor: Floor) -> None:
+    page = await floor.page("?density=wall")
+    cells = page.locator(".cells > button").first
+    await cells.hover(position={"x": 10, "y": 10})
+    told = await page.locator(".told b").inner_text()
+    await cells.click(position={"x": 10, "y": 10})
+    await expect(page.get_by_role("dialog", name=told)).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("ArrowRight")
+    await until(lambda: page.evaluate("document.querySelector('.told b') !== null"))
+    await page.context.close()
+
+
+async def test_nobody_changes_places_while_the_pointer_is_on_the_board(floor: Floor) -> None:
+    page = await floor.page("?density=row&q=state:在席,離席,不明")
+    mine = page.locator(f'[data-member="{floor.mori}"]')
+    await expect(mine).to_have_attribute("data-label", "present")
+    before = await page.evaluate(ORDER)
+    await page.mouse.move(500, 500)
+    floor.pc.tell(presence=Presence.UNKNOWN)
+    await expect(mine).to_have_attribute("data-label", "unknown")
+    assert await page.evaluate(ORDER) == before
+    await page.mouse.move(500, 20)
+    await until(lambda: page.evaluate(f"JSON.stringify({ORDER}) !== '{compact(before)}'"))
+    floor.pc.tell(presence=Presence.PRESENT)
+    await expect(mine).to_have_attribute("data-label", "present")
+    await page.context.close()
+
+
+def compact(members: list[str]) -> str:
+    return "[" + ",".join(f'"{member}"' for member in members) + "]"
+
+
+async def test_everything_can_be_reached_by_keys(floor: Floor) -> None:
+    page = await floor.page()
+    await page.keyboard.press("j")
+    first = await page.evaluate("document.activeElement.closest('[data-member]').dataset.member")
+    await page.keyboard.press("j")
+    second = await page.evaluate("document.activeElement.closest('[data-member]').dataset.member")
+    assert first != second
+    await page.keyboard.press("k")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="キー操作")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("g")
+    await page.keyboard.press("i")
+    await page.wait_for_url("**/incidents")
+    await page.context.close()
+
+
+async def test_the_day_stands_at_the_foot_of_a_tile_and_goes_on(floor: Floor) -> None:
+    page = await floor.page("?q=group:東京")
+    strip = page.locator(f'[data-member="{floor.mori}"] .strip')
+    runs = int(await until(lambda: strip.get_attribute("data-runs")) or 0)
+    floor.pc.tell(presence=Presence.AWAY)
+    await expect(strip).to_have_attribute("data-runs", str(runs + 1))
+    floor.pc.tell(presence=Presence.PRESENT)
+    await expect(strip).to_have_attribute("data-runs", str(runs + 2))
+    await expect(page.locator(".spark svg")).to_be_visible()
+    await page.context.close()
+
+
+@pytest.mark.parametrize("query", ["", "?density=row", "?density=wall"])
+@pytest.mark.parametrize("lang", ["ja", "en"])
+async def test_no_density_has_a_serious_fault_for_who_cannot_see_it(
+    floor: Floor, query: str, lang: str
+) -> None:
+    page = await floor.page(query, lang=lang)
+    await page.evaluate(AXE.read_text())
+    assert await page.evaluate(SERIOUS, None) == []
+    await page.context.close()
+
+
+async def test_a_phone_shows_one_column_without_scrolling_sideways(floor: Floor) -> None:
+    page = await floor.page("?density=row", width=390)
+    await expect(page.locator(".tile").first).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await page.context.close()

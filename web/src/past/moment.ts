@@ -1,0 +1,14 @@
+// The moment in the address: 2026-11-20T10:15, in Japan's time. Pure.
+
+const FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/;
+const AHEAD_S = 9 * 3_600;
+
+export function momentOf(text: string): number | null {
+  if (!FORM.test(text)) return null;
+  const at = Date.parse(`${text}:00+09:00`) / 1000;
+  return Number.isNaN(at) ? null : at;
+}
+
+/** Whole minutes: seconds do not go into an address. */
+export const momentName = (seconds: number): string =>
+  new Date((seconds + AHEAD_S) * 1000).toISOString().slice(0, 16);

@@ -1,0 +1,49 @@
+// The board's time machine as React has it: open while the address names a moment.
+
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { boardAt, boardChanges } from "../api/record";
+import type { BoardStore } from "../board/store";
+import { useParameter } from "../shell/place";
+import { momentName, momentOf } from "./moment";
+import { Player, type Playing } from "./player";
+
+const FRAME_MS = 100;
+const ASK = { at: boardAt, changes: boardChanges };
+
+export interface Past {
+  readonly player: Player | null;
+  /** A minute ago, or where the address says. */
+  readonly open: () => void;
+  readonly close: () => void;
+}
+
+export function usePast(live: BoardStore): Past {
+  const [at, setAt] = useParameter("at");
+  const known = useSyncExternalStore(live.onBoard, live.known);
+  const open = momentOf(at) !== null && known;
+  const begin = useRef(0);
+  begin.current = momentOf(at) ?? 0;
+  const [player, setPlayer] = useState<Player | null>(null);
+  useEffect(() => {
+    const now = () => live.clock.live();
+    setPlayer(open ? new Player(live, ASK, now, begin.current) : null); // then it leads the address
+  }, [open, live]);
+  useEffect(() => {
+    if (!player) return;
+    let before = performance.now();
+    const timer = setInterval(() => {
+      const now = performance.now();
+      player.step(now - before);
+      before = now;
+    }, FRAME_MS);
+    return () => clearInterval(timer);
+  }, [player]);
+  return {
+    player,
+    open: () => setAt(momentName(live.clock.live() - 60)),
+    close: () => setAt(""),
+  };
+}
+
+export const usePlaying = (player: Player): Playing =>
+  useSyncExternalStore(player.subscribe, player.state);

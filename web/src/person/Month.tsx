@@ -1,0 +1,190 @@
+// A month of one person: the heat map of its hours, and the days' figures as a table.
+
+import { Button } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { monthOf as askMonth } from "../api/record";
+import { Answered } from "../console/kit/Answered";
+import { useAsk } from "../console/kit/ask";
+import { useDay, usePresence } from "../days/DayPanel";
+import { Figures, incidentsIn } from "../days/Figures";
+import { dayOf, dayText, later, lengthText, monthOf, startOf, weekdayOf } from "../days/tokyo";
+import { HEATS, heat, tone } from "./heat";
+
+export function Month({ member, now }: { member: number; now: number }) {
+  const { t, i18n } = useTranslation();
+  const today = dayOf(now);
+  const [day, setDay] = useDay(today);
+  const { first, next } = monthOf(day);
+  const asked = usePresence(member, startOf(first), startOf(next), false);
+  const title = new Intl.DateTimeFormat(i18n.language === "ja" ? "ja-JP" : "en-GB", {
+    timeZone: "UTC",
+    year: "numeric",
+    month: "long",
+  }).format(Date.parse(`${first}T00:00:00Z`));
+  return (
+    <section className="day-panel" aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+        <Button
+          variant="default"
+          size="xs"
+          aria-label={t("days.monthBefore")}
+          onClick={() => setDay(later(first, -1))}
+        >
+          ←
+        </Button>
+        <Button
+          variant="default"
+          size="xs"
+          aria-label={t("days.monthAfter")}
+          disabled={next > today}
+          onClick={() => setDay(next)}
+        >
+          →
+        </Button>
+        <span className="grow" />
+        <span className="t1 sub heats" aria-hidden="true">
+          {t("days.heatNone")}
+          {Array.from({ length: HEATS }, (_, at) => at).map((at) => (
+            <i key={at} data-heat={at} />
+          ))}
+          {t("days.heatAll")}
+        </span>
+      </header>
+      <Answered asked={asked}>
+        {(told) => (
+          <Hours first={first} next={next} told={told} today={today} onDay={setDay} day={day} />
+        )}
+      </Answered>
+      <Days member={member} month={first.slice(0, 7)} today={today} />
+    </section>
+  );
+}
+
+interface HoursProps {
+  readonly first: string;
+  readonly next: string;
+  readonly told: { readonly spans: Parameters<typeof heat>[2] };
+  readonly today: string;
+  readonly day: string;
+  readonly onDay: (day: string) => void;
+}
+
+function Hours({ first, next, told, today, day, onDay }: HoursProps) {
+  const { t, i18n } = useTranslation();
+  const { days, hours, share } = heat(first, next, told.spans);
+  const weekdays = new Intl.DateTimeFormat(i18n.language, { weekday: "narrow", timeZone: "UTC" });
+  return (
+    <div className="in">
+      <div className="heat" style={{ gridTemplateColumns: `44px repeat(${days.length}, 1fr)` }}>
+        <span />
+        {days.map((one) => (
+          <button
+            type="button"
+            key={one}
+            className="d num"
+            data-rest={[0, 6].includes(weekdayOf(one)) || undefined}
+            aria-current={one === day ? "date" : undefined}
+            disabled={one > today}
+            onClick={() => onDay(one === today ? "" : one)}
+          >
+            <span className="unseen">{dayText(one, i18n.language, today)}</span>
+            <span aria-hidden="true">
+              {Number(one.slice(8))}
+              <br />
+              {weekdays.format(Date.parse(`${one}T00:00:00Z`))}
+            </span>
+          </button>
+        ))}
+        {hours.map((hour) => (
+          <Hour key={hour} hour={hour} days={days} share={share} today={today} />
+        ))}
+      </div>
+      <p className="t1 sub heat-note">
+        {t("days.heatNote")} <i data-none="" /> {t("days.heatUnknown")} <i data-next="" />{" "}
+        {t("days.heatNext")}
+      </p>
+    </div>
+  );
+}
+
+interface HourProps {
+  readonly hour: number;
+  readonly days: readonly string[];
+  readonly share: (day: number, hour: number) => number | null;
+  readonly today: string;
+}
+
+/** Drawn for the eye; the table below says the same to everybody. */
+function Hour({ hour, days, share, today }: HourProps) {
+  return (
+    <>
+      <span className="h num" aria-hidden="true">
+        {hour % 2 === 1 ? `${hour}:00` : ""}
+      </span>
+      {days.map((day, at) => {
+        const there = share(at, hour);
+        return (
+          <i
+            key={day}
+            data-heat={there === null ? undefined : tone(there)}
+            data-none={there === null && day <= today ? "" : undefined}
+            data-next={there === null && day > today ? "" : undefined}
+          />
+        );
+      })}
+    </>
+  );
+}
+
+function Days({ member, month, today }: { member: number; month: string; today: string }) {
+  const { t, i18n } = useTranslation();
+  const asked = useAsk(["month", member, month], () => askMonth(member, month));
+  return (
+    <Answered asked={asked}>
+      {({ days, total }) => (
+        <>
+          <Figures figures={total} />
+          <details className="as-table">
+            <summary>{t("days.asTable")}</summary>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{t("days.day")}</th>
+                  {(["worked", "present", "away", "rest", "notKnown", "paused"] as const).map(
+                    (one) => (
+                      <th key={one} scope="col" className="num r">
+                        {t(
+                          one === "present" || one === "away" || one === "paused"
+                            ? `label.${one}`
+                            : `days.${one}`,
+                        )}
+                      </th>
+                    ),
+                  )}
+                  <th scope="col" className="num r">
+                    {t("days.incident")}
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {days.map(({ day, figures }) => (
+                  <tr key={day}>
+                    <th scope="row">{dayText(day, i18n.language, today)}</th>
+                    <td className="num r">{lengthText(figures.worked)}</td>
+                    <td className="num r">{lengthText(figures.present)}</td>
+                    <td className="num r">{lengthText(figures.away)}</td>
+                    <td className="num r">{lengthText(figures.break + figures.out)}</td>
+                    <td className="num r">{lengthText(figures.unknown + figures.offline)}</td>
+                    <td className="num r">{lengthText(figures.paused)}</td>
+                    <td className="num r">{incidentsIn(figures)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </details>
+        </>
+      )}
+    </Answered>
+  );
+}

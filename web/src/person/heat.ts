@@ -1,0 +1,53 @@
+// A month's hours as a heat map: how much of each hour somebody was at their seat. Pure.
+
+import type { Span } from "../api/record";
+import { DAY_S, HOUR_S, later, startOf } from "../days/tokyo";
+
+export const HEATS = 5;
+/** Shown at least; earlier and later hours only where somebody was there. */
+const OPENS_H = 7;
+const CLOSES_H = 20;
+
+/** null: nothing is known of that hour, or it is to come. */
+export type Cell = number | null;
+
+export interface Heat {
+  readonly days: readonly string[];
+  readonly hours: readonly number[];
+  /** A share from 0 to 1, by day and hour. */
+  readonly share: (day: number, hour: number) => Cell;
+}
+
+export function heat(first: string, next: string, spans: readonly Span[]): Heat {
+  const begin = startOf(first);
+  const count = Math.round((startOf(next) - begin) / DAY_S);
+  const days = Array.from({ length: count }, (_, at) => later(first, at));
+  const present = new Float64Array(count * 24);
+  const known = new Float64Array(count * 24);
+  for (const { at, to, label } of spans) {
+    for (const [hour, seconds] of hoursOf(at - begin, to - begin, count * 24)) {
+      if (label === "present") present[hour] = (present[hour] ?? 0) + seconds;
+      if (label !== "off") known[hour] = (known[hour] ?? 0) + seconds;
+    }
+  }
+  const used = (hour: number) => days.some((_, day) => (known[day * 24 + hour] ?? 0) > 0);
+  const hours = Array.from({ length: 24 }, (_, hour) => hour).filter(
+    (hour) => (hour >= OPENS_H && hour < CLOSES_H) || used(hour),
+  );
+  const share = (day: number, hour: number): Cell => {
+    const place = day * 24 + hour;
+    return (known[place] ?? 0) > 0 ? Math.min(1, (present[place] ?? 0) / HOUR_S) : null;
+  };
+  return { days, hours, share };
+}
+
+/** The hours that a stretch touches, and how long each. */
+function* hoursOf(from: number, to: number, limit: number): Generator<[number, number]> {
+  const first = Math.max(0, Math.floor(from / HOUR_S));
+  for (let hour = first; hour < limit && hour * HOUR_S < to; hour++)
+    yield [hour, Math.min(to, (hour + 1) * HOUR_S) - Math.max(from, hour * HOUR_S)];
+}
+
+/** Which of the five tones: none at all is the first, a whole hour the last. */
+export const tone = (share: number): number =>
+  share === 0 ? 0 : Math.min(HEATS - 1, 1 + Math.floor(share * (HEATS - 1)));
