@@ -12,6 +12,7 @@ from hub.http.people import (
     notifications,
     own_devices,
     pairing,
+    roles,
     tenants,
     tokens,
 )
@@ -448,6 +449,7 @@ OPERATIONS = (
         "DELETE", f"{PREFIX}/sign-in-policy/oidc", sign_in_policy.remove_oidc, 204,
         (problems.NOT_ALLOWED, problems.CONFIRMATION_NEEDED, problems.NOT_FOUND),
     ),
+    Operation("GET", f"{PREFIX}/roles", roles.roles),
     Operation("GET", f"{PREFIX}/licenses", licenses.licenses),
     Operation(
         "GET", f"{PREFIX}/licenses/text", licenses.licence_text, 200, (problems.NOT_FOUND,)

@@ -190,19 +190,18 @@ def view(seat: Seat) -> SeatView:
 
 
 def status(seen: SeatView) -> SeatView:
-    """What colleagues see of a seat: the word, since when, and the task.
+    """What colleagues see of a seat: the word, since when, the task, and whether it is heard.
 
     The facts under it say no more than the word does: who is off work is not seen at the PC.
     """
     word = seen.label
-    gone = word in (Label.OFF, Label.OFFLINE)
     return SeatView(
         member=seen.member,
         label=word,
         since=seen.since,
         work=seen.work,
         presence=_SEEN.get(word, Presence.UNKNOWN),
-        link=Link.OFFLINE if gone else Link.ONLINE,
+        link=Link.OFFLINE if word is Label.OFF else seen.link,
         capture=Capture.PAUSED if word is Label.PAUSED else Capture.ON,
         task=seen.task,
     )

@@ -9,10 +9,8 @@ from playwright.async_api import Browser, Page
 from console_tui.app import BoardApp
 from console_tui.keep import Kept
 from console_tui.screens.board import BoardScreen
-from console_tui.words import Words
 from hub.protocol.facts import Label
 from tests.clock import until
-from tests.console_tui.conftest import lines
 from tests.e2e.installation import PASSWORD, Installation
 
 LOOK_EVERY_S = 0.05
@@ -52,11 +50,8 @@ async def tile_states(page: Page) -> list[str]:
     return [str(one["state"]) for one in await page.evaluate("window.seen")]
 
 
-WORDS = {word: label for label in Label if (word := Words("ja")(f"label.{label}"))}
-
-
 class Terminal:
-    """A terminal board under a pilot; `states` is what the line of one person has said."""
+    """A terminal board under a pilot; `states` is what the line of one person was drawn from."""
 
     def __init__(self, app: BoardApp, name: str) -> None:
         self.app, self.name = app, name
@@ -70,10 +65,9 @@ class Terminal:
     def note(self) -> None:
         for screen in self.app.screen_stack:
             if isinstance(screen, BoardScreen):
-                line = next((line for line in lines(screen.table) if self.name in line), "")
-                for word, label in WORDS.items():
-                    if word in line and [label] != self.states[-1:]:
-                        self.states.append(label)
+                for row in screen.table.rows.values():
+                    if row.name == self.name and [row.seat.label] != self.states[-1:]:
+                        self.states.append(row.seat.label)
 
 
 @asynccontextmanager

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from hub.access import Action, Actor, Role, Scope, scope
+from hub.access import Actor, Role, Scope
+from hub.live.views import sight_of
 from hub.presence.changes import Timing
 from hub.protocol.facts import IncidentKind, Presence
 from storage.people.directory import directory
@@ -91,15 +92,17 @@ class Crowd:
         person.silent_since = None
         person.started += 1
 
-    async def scopes(self) -> list[tuple[Wall, Scope, frozenset[int]]]:
-        """What each wall may show, as the record has it."""
+    async def sights(self) -> list[tuple[Wall, frozenset[int], frozenset[int]]]:
+        """Whose seats each wall shows whole, and of whom it shows status and task alone."""
         async with self.office.engine.connect() as conn:
             known = await directory(conn, self.office.id)
-        told = [(wall, scope(wall.actor, Action.SEE_SEAT)) for wall in self.walls]
-        return [
-            (wall, seen, frozenset(id for id in known.members if seen.holds(known.subject(id))))
-            for wall, seen in told
-        ]
+
+        def held(by: Scope) -> frozenset[int]:
+            return frozenset(id for id in known.members if by.holds(known.subject(id)))
+
+        told = [(wall, sight_of(wall.actor)) for wall in self.walls]
+        whole = [(wall, held(sight.whole), held(sight.status)) for wall, sight in told]
+        return [(wall, seen, shared - seen) for wall, seen, shared in whole]
 
 
 async def gathered(

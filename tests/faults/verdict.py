@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.presence.changes import Timing
-from hub.presence.seat import Seat, device_of, view
+from hub.presence.seat import Seat, device_of, status, view
 from hub.protocol.facts import Link
-from hub.protocol.watchers import SeatView
 from storage.models.incidents import IncidentStep
 from storage.models.seats import Gap, Snapshot, Transition
 from storage.seats.snapshots import replayed, seats_in
@@ -199,9 +198,10 @@ async def compare_replays(
 
 
 async def compare_replicas(crowd: Crowd, seats: dict[int, Seat], verdict: Verdict) -> None:
-    """Every board shows exactly what its scope lets it see of the broker's seats."""
-    for wall, _, visible in await crowd.scopes():
-        expected: dict[int, SeatView] = {id: view(seats.get(id) or Seat(id)) for id in visible}
+    """Every board shows exactly what its rights let it see of the broker's seats."""
+    for wall, whole, shared in await crowd.sights():
+        expected = {id: view(seats.get(id) or Seat(id)) for id in whole}
+        expected |= {id: status(view(seats.get(id) or Seat(id))) for id in shared}
         verdict.replicas_differ += dict(wall.board.seats) != expected
 
 

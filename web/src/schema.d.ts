@@ -1732,6 +1732,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that rights are asked for, and who has them. */
+        get: operations["roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licenses": {
         parameters: {
             query?: never;
@@ -1811,6 +1828,20 @@ export interface components {
          * @enum {unknown}
          */
         Act: "disputed" | "ended" | "escalated" | "judged" | "opened" | "released" | "taken" | "viewed" | "withdrawn";
+        /**
+         * Action
+         * @description Everything that is asked for. Of a person comes first, of a whole tenant after it.
+         * @enum {unknown}
+         */
+        Action: "approve_enrolment" | "confirm_pairing" | "consent" | "dispute_incident" | "edit_profile" | "enrol" | "export_log" | "judge_incident" | "manage_charter" | "manage_credentials" | "manage_devices" | "manage_groups" | "manage_members" | "manage_policy" | "manage_sign_in" | "manage_tenant" | "manage_tokens" | "manage_webhooks" | "operate_tenants" | "pause" | "punch" | "revoke_sessions" | "see_charter" | "see_consents" | "see_devices" | "see_evidence" | "see_groups" | "see_incident" | "see_log" | "see_member" | "see_proofs" | "see_punches" | "see_seat" | "see_sessions" | "see_status" | "see_tenant" | "see_viewings" | "view_live";
+        /**
+         * ActionRights
+         * @description Roles that may do it to nobody are left out.
+         */
+        ActionRights: {
+            action: components["schemas"]["Action"];
+            rights: components["schemas"]["Right"][];
+        };
         /** Administrator */
         Administrator: {
             login: string;
@@ -3793,12 +3824,21 @@ export interface components {
             /** @default null */
             member?: number | null;
         };
+        /** Right */
+        Right: {
+            role: components["schemas"]["Role"];
+            whom: components["schemas"]["Whom"][];
+        };
         /**
          * Role
          * @description 契約者, 管理者, 上司, 監査, 本人 of a tenant; 運用者 runs the installation, in none.
          * @enum {unknown}
          */
         Role: "administrator" | "auditor" | "contractor" | "operator" | "supervisor" | "worker";
+        /** Roles */
+        Roles: {
+            items: components["schemas"]["ActionRights"][];
+        };
         /**
          * Run
          * @description [s, label] or [s, label, true]: from s seconds after `from` on; late if a later word.
@@ -4296,6 +4336,12 @@ export interface components {
             /** @default {} */
             policy?: components["schemas"]["Policy"];
         };
+        /**
+         * Whom
+         * @description To whom a role may do something; `tenant` is everybody of it and the tenant as a whole.
+         * @enum {unknown}
+         */
+        Whom: "colleagues" | "installation" | "oneself" | "supervised" | "tenant";
         /**
          * Why
          * @description The explanation of a decision: `votes` frames of `of`, a score against its threshold.
@@ -15749,6 +15795,71 @@ export interface operations {
             };
             /** @description /problems/not-found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/too-many-requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/broken */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roles"];
+                };
+            };
+            /** @description /problems/not-signed-in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description /problems/outside-limits or /problems/not-allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,45 +2,22 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from hub import cli
 from tests.clock import wait_until
+from tests.hub.shell.conftest import Shell
 from tests.keys import MASTER
 
 INSIDE = "http://127.0.0.1:9000/hook"  # an address as it stands: no name has to be looked up
-Shell = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def shell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Shell:
-    """Runs one command line: its exit code, and what it printed on both streams."""
-    monkeypatch.setenv("ZAISEKI_STATE", str(tmp_path))
-    monkeypatch.setenv("ZAISEKI_WEBHOOK_ALLOW", "127.0.0.0/8")
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["zaiseki", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, printed.out + printed.err
-
-    return run
-
-
-@pytest.fixture
-def tenant(shell: Shell) -> str:
+def tenant(company: str, shell: Shell) -> str:
     """Its system ID; it has a webhook, whose secret is sealed."""
-    code, printed = shell("tenant", "add", "Example")
-    assert code == 0
     assert shell("webhook", "add", INSIDE)[0] == 0
-    return printed.split()[0]
+    return company
 
 
 def masters(status: str) -> dict[str, str]:

@@ -1,35 +1,14 @@
 """`zaiseki webhook` as somebody types it, on the embedded database."""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from hub import cli
+from tests.hub.shell.conftest import Shell
 
 INSIDE = "http://127.0.0.1:9000/hook"  # an address as it stands: no name has to be looked up
-Shell = Callable[..., tuple[int, str]]
 
-
-@pytest.fixture
-def shell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Shell:
-    """Runs one command line: its exit code, and what it printed on both streams."""
-    monkeypatch.setenv("ZAISEKI_STATE", str(tmp_path))
-    monkeypatch.setenv("ZAISEKI_WEBHOOK_ALLOW", "127.0.0.0/8")
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["zaiseki", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, printed.out + printed.err
-
-    assert run("tenant", "add", "Example")[0] == 0
-    return run
+pytestmark = pytest.mark.usefixtures("company")
 
 
 def test_an_added_webhook_shows_its_secret_once(shell: Shell) -> None:

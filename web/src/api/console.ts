@@ -46,6 +46,7 @@ export const importMembers = ({ file, dry }: { file: Blob; dry: boolean }) =>
 export const oneMember = (id: number) => get<Of.MemberItem>(`members/${id}`);
 export const invitations = () => get<Items<Of.InvitationItem>>("invitations");
 export const revokeInvitation = (id: number) => call<void>("DELETE", `members/${id}/invitation`);
+export const roles = () => get<Items<Schemas["ActionRights"]>>("roles");
 export const membersCsv = (encoding: string) => `/api/v1/members.csv?encoding=${encoding}`;
 
 export const groups = () => get<Items<Of.GroupItem>>("groups");

@@ -26,6 +26,7 @@ import "../styles/console/facts.css";
 import "../styles/console/block.css";
 import "../styles/console/fields.css";
 import "../styles/console/panel.css";
+import "../styles/console/roles.css";
 import "../styles/console/steps.css";
 
 const SCREENS: Readonly<Record<Framed, ComponentType>> = {
@@ -34,6 +35,7 @@ const SCREENS: Readonly<Record<Framed, ComponentType>> = {
   "/analysis": lazy(() => import("../analysis/Analysis")),
   "/tenants": lazy(() => import("./tenants/Tenants")),
   "/members": lazy(() => import("./members/Members")),
+  "/members/roles": lazy(() => import("./roles/Roles")),
   "/members/groups": lazy(() => import("./groups/Groups")),
   "/members/invitations": lazy(() => import("./members/Invitations")),
   "/members/devices": lazy(() => import("./devices/Devices")),

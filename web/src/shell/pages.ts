@@ -24,6 +24,7 @@ export const PAGES = [
   { path: "/analysis", place: "analysis", roles: ABOVE },
   { path: "/tenants", place: "tenants", roles: ["operator"] },
   { path: "/members", place: "members", roles: [...EXAMINERS, "supervisor"] },
+  { path: "/members/roles", place: "members", roles: EXAMINERS },
   { path: "/members/groups", place: "members", roles: [...EXAMINERS, "supervisor"] },
   { path: "/members/invitations", place: "members", roles: MANAGERS },
   { path: "/members/devices", place: "members", roles: ["administrator"] },
