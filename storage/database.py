@@ -1,6 +1,8 @@
 """Opens the record, SQLite or PostgreSQL, and keeps its tables at this program's version."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +29,7 @@ from storage.proof.signing import Signer
 
 DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 CONNECT_WITHIN_S = 5.0
+AGAIN_AFTER_S = 0.01
 BUSY_WAIT_MS = 5000  # SQLite has one writer at a time; the others wait this long for their turn
 POOL_SIZE = 10
 POOL_OVERFLOW = 10  # 20 in all: PostgreSQL's own default lets 100 in, enough for four nodes
@@ -34,9 +37,8 @@ UPGRADE_LOCK = 0x7A616973656B69  # "zaiseki": one upgrade at a time, whoever sta
 
 # FULL: what was committed survives a power cut, so that an ack may be sent (NORMAL may lose it).
 PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
     f"busy_timeout={BUSY_WAIT_MS}",
+    "synchronous=FULL",
     "temp_store=MEMORY",
     "foreign_keys=ON",
 )
@@ -200,7 +202,21 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
+    _write_ahead(cursor)
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """SQLite does not wait where two change a new file's journal at once: one tries again."""
+    end = time.monotonic() + BUSY_WAIT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(AGAIN_AFTER_S)
 
 
 @asynccontextmanager

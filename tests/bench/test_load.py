@@ -34,9 +34,9 @@ async def test_nothing_wrong_is_found_with_the_hub() -> None:
     assert came.back_s > 0
     assert came.whole_s > 0
     assert came.unknown == came.unrecorded == 0
-    assert calm.delivered == 20 * 5
+    assert calm.delivered == calm.changed * 5 > 0  # how many go out in half a second is the load's
     assert [calm.lost, calm.reordered, calm.strange, calm.gaps, calm.unknown] == [0] * 5
-    assert held.delivered == 20 * 4
+    assert held.delivered == held.changed * 4 > 0
     assert [held.lost, held.reordered, held.closed, held.unrecorded] == [0] * 4
     assert again.converged_ms >= 0
     assert again.lost == again.reordered == again.strange == 0

@@ -179,13 +179,15 @@ async def test_the_operator_adds_a_company_and_stops_it(site: Site) -> None:
 
 PAGES = {
     Role.ADMINISTRATOR: (
-        "/members", "/members/groups", "/members/invitations", "/members/devices",
-        "/members/faces", "/members/consents", "/evidence", "/evidence/viewings", "/log",
+        "/members", "/members/roles", "/members/groups", "/members/invitations",
+        "/members/devices", "/members/faces", "/members/consents", "/evidence",
+        "/evidence/viewings", "/log",
         "/log/heads", "/settings", "/settings/charter", "/settings/policy", "/settings/sign-in",
-        "/settings/limits", "/settings/tokens", "/licenses",
+        "/settings/limits", "/settings/incidents", "/settings/tokens", "/analysis", "/licenses",
     ),
     Role.WORKER: (
-        "/own", "/own/security", "/own/consents", "/own/devices", "/own/faces", "/own/evidence",
+        "/today", "/own", "/own/security", "/own/consents", "/own/devices", "/own/faces",
+        "/own/evidence",
         "/own/viewings", "/pair",
     ),
 }  # fmt: skip
