@@ -24,7 +24,7 @@ import { pageAt } from "../shell/pages";
 import { go } from "../shell/place";
 import { TopBar } from "../shell/TopBar";
 import { forgetFilter, useAddress } from "./address";
-import type { Action } from "./bindings";
+import { type Action, SHOWN } from "./bindings";
 import { Counts } from "./Counts";
 import { HubClock } from "./clock";
 import { DaysContext } from "./DayStrip";
@@ -45,10 +45,11 @@ import { useRecord } from "./record";
 import { BoardStore } from "./store";
 import { Wall } from "./Wall";
 import { Worth } from "./Worth";
+import { useWindow } from "./window";
 import "../styles/board.css";
 
 const Detail = lazy(() => import("./Detail"));
-const Keys = lazy(() => import("./Keys"));
+const KeyList = lazy(() => import("../shell/KeyList"));
 const LiveDialog = lazy(() => import("../live/LiveDialog"));
 const PastBar = lazy(() => import("../past/PastBar"));
 
@@ -246,7 +247,7 @@ function Screen({ session, past, onLeave, onRetry }: ScreenProps) {
       )}
       <Suspense fallback={null}>
         <Detail member={open} phone={phone} onClose={close} />
-        {help && <Keys opened onClose={() => setHelp(false)} />}
+        {help && <KeyList title={t("keys.title")} keys={SHOWN} onClose={() => setHelp(false)} />}
         {watching && <LiveDialog />}
       </Suspense>
     </div>
@@ -306,14 +307,6 @@ function WindowState() {
   const { phase } = useLink();
   const which = phase === "lost" ? "lost" : total === 0 ? "plain" : counts.todo ? "todo" : "live";
   const title = t(`title.${which}`, { todo: counts.todo, present: counts.present });
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
-  useEffect(() => {
-    document.documentElement.dataset.link = phase;
-    return () => {
-      delete document.documentElement.dataset.link;
-    };
-  }, [phase]);
+  useWindow(title);
   return null;
 }

@@ -4,11 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { call } from "../api/http";
 import type { Schemas } from "../api/wire";
-import { dayName, midnight } from "./days";
+import { dayOf, HOUR_S } from "../days/tokyo";
 import { useArrangement, useStore } from "./hooks";
 
 const STEP_S = 300;
-const HOUR_S = 3_600;
 const OPENS_S = 7 * HOUR_S;
 const CLOSES_S = 20 * HOUR_S;
 const TICKS_H = [9, 12, 15, 18];
@@ -21,7 +20,7 @@ export function Spark() {
   const { t } = useTranslation();
   const { clock, past } = useStore();
   const { counts, total } = useArrangement();
-  const day = dayName(midnight(clock.live()));
+  const day = dayOf(clock.live());
   const { data } = useQuery({
     queryKey: ["counts", day],
     queryFn: () => call<PresentToday>("GET", `counts?day=${day}`),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Label, SeatView } from "../api/wire";
 import { HubClock } from "./clock";
-import { type Ask, Days, dayName, midnight, type Run, stretches } from "./days";
+import { type Ask, Days, type Run, stretches } from "./days";
 import type { Listener } from "./store";
 
 const MIDNIGHT = 1_763_564_400; // 2025-11-20 0:00 in Tokyo
@@ -45,12 +45,6 @@ const answer = (members: readonly number[], runs = MORNING) => ({
 const passed = () => vi.advanceTimersByTimeAsync(100);
 
 describe("the strips of today", () => {
-  it("begin at midnight in Japan, wherever the browser is", () => {
-    expect(midnight(NOON)).toBe(MIDNIGHT);
-    expect([midnight(MIDNIGHT), midnight(MIDNIGHT - 1)]).toEqual([MIDNIGHT, MIDNIGHT - 86_400]);
-    expect(dayName(MIDNIGHT)).toBe("2025-11-20");
-  });
-
   it("of a whole screen are one question", async () => {
     const ask = vi.fn<Ask>((_, members) => Promise.resolve(answer(members)));
     const days = new Days(board().turns, ask);

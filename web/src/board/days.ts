@@ -2,12 +2,11 @@
 
 import { call } from "../api/http";
 import type { Label, Schemas, SeatView } from "../api/wire";
+import { dayOf, startOf } from "../days/tokyo";
 import type { Stretch } from "../strip/layers";
 import type { HubClock } from "./clock";
 import type { Listener } from "./store";
 
-const TOKYO_AHEAD_S = 9 * 3_600;
-const DAY_S = 86_400;
 const ASK_AFTER_MS = 60; // so that a whole screen of people is one question
 const AT_MOST = 400; // the hub answers 500
 const AGAIN_AFTER_MS = 60_000;
@@ -23,14 +22,6 @@ export type Ask = (day: string, members: readonly number[]) => Promise<Strips>;
 
 export const askHub: Ask = (day, members) =>
   call<Schemas["Strips"]>("GET", `strips?day=${day}&members=${members.join(",")}`);
-
-/** Midnight in Japan before a moment, in seconds since 1970. */
-export const midnight = (now: number): number =>
-  Math.floor((now + TOKYO_AHEAD_S) / DAY_S) * DAY_S - TOKYO_AHEAD_S;
-
-/** 2026-11-20, of the day that begins at that midnight. */
-export const dayName = (from: number): string =>
-  new Date((from + TOKYO_AHEAD_S) * 1000).toISOString().slice(0, 10);
 
 /** What the board has to have for its strips; it tells turns and that it was taken anew. */
 export interface Turns {
@@ -51,7 +42,7 @@ export class Days {
     private readonly board: Turns,
     private readonly ask: Ask = askHub,
   ) {
-    this.#from = midnight(board.clock.live());
+    this.#from = startOf(dayOf(board.clock.live()));
   }
 
   /** Follow the board until the returned function is called. */
@@ -94,7 +85,7 @@ export class Days {
   };
 
   #turnDay(): void {
-    const from = midnight(this.board.clock.live());
+    const from = startOf(dayOf(this.board.clock.live()));
     if (from === this.#from) return;
     this.#from = from;
     this.#forget();
@@ -112,7 +103,7 @@ export class Days {
     if (members.length === 0) return;
     const from = this.#from;
     try {
-      const { strips } = await this.ask(dayName(from), members);
+      const { strips } = await this.ask(dayOf(from), members);
       if (from !== this.#from) return;
       for (const { member, runs } of strips) this.#set(member, this.#upToNow(member, runs));
       this.#want([...this.#listeners.keys()].filter((one) => !members.includes(one)));

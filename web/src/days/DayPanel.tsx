@@ -40,10 +40,10 @@ export interface DayPanelProps {
 
 export function DayPanel({ member, now, note }: DayPanelProps) {
   const { t, i18n } = useTranslation();
-  const today = dayOf(now);
-  const [day, setDay] = useDay(today);
   const [hour, setHour] = useParameter("start");
   const start = /^\d+$/.test(hour) && Number(hour) < 24 ? Number(hour) : START_H;
+  const today = dayOf(now - start * HOUR_S); // before that hour it is still the day before
+  const [day, setDay] = useDay(today);
   const from = startOf(day) + start * HOUR_S;
   const asked = usePresence(member, from, from + DAY_S, day >= later(today, -1));
   const title = dayText(day, i18n.language, today);

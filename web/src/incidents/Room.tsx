@@ -7,19 +7,20 @@ import { useTranslation } from "react-i18next";
 import { type Problem, signOut } from "../api/http";
 import { type IncidentItem, KINDS, type Kind, type Session } from "../api/wire";
 import { HubClock } from "../board/clock";
-import { StoreContext, useLink, useStore } from "../board/hooks";
+import { StoreContext, useStore } from "../board/hooks";
 import { LinkWord } from "../board/LinkWord";
 import { LostBar } from "../board/LostBar";
 import { useLine } from "../board/line";
 import { INCIDENTS_QUERY } from "../board/record";
 import { BoardStore } from "../board/store";
+import { useWindow } from "../board/window";
 import { DeskContext } from "../console/kit/ask";
+import KeyList from "../shell/KeyList";
 import { go, useParameter } from "../shell/place";
 import { TopBar } from "../shell/TopBar";
 import { Alarm } from "./Alarm";
 import { queue, type Show } from "./api";
-import { Help } from "./Help";
-import type { Act } from "./keys";
+import { type Act, SHOWN } from "./keys";
 import { Queue } from "./Queue";
 import { Review, type ReviewHandle } from "./Review";
 import { Toast } from "./Toast";
@@ -194,7 +195,9 @@ function Screen(props: { session: Session; onLeave: () => void; onRetry: () => v
         )}
       </main>
       <Toast verdicts={verdicts} />
-      {help && <Help onClose={() => setHelp(false)} />}
+      {help && (
+        <KeyList title={t("review.keys.title")} keys={SHOWN} onClose={() => setHelp(false)} />
+      )}
     </div>
   );
 }
@@ -224,16 +227,7 @@ function useFirst(
 
 function WindowState({ open }: { open: number }) {
   const { t } = useTranslation();
-  const { phase } = useLink();
   const title = open > 0 ? t("review.windowTitleOpen", { n: open }) : t("review.windowTitle");
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
-  useEffect(() => {
-    document.documentElement.dataset.link = phase;
-    return () => {
-      delete document.documentElement.dataset.link;
-    };
-  }, [phase]);
+  useWindow(title);
   return null;
 }

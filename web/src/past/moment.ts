@@ -1,7 +1,8 @@
 // The moment in the address: 2026-11-20T10:15, in Japan's time. Pure.
 
+import { clockText, dayOf } from "../days/tokyo";
+
 const FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/;
-const AHEAD_S = 9 * 3_600;
 
 export function momentOf(text: string): number | null {
   if (!FORM.test(text)) return null;
@@ -11,4 +12,4 @@ export function momentOf(text: string): number | null {
 
 /** Whole minutes: seconds do not go into an address. */
 export const momentName = (seconds: number): string =>
-  new Date((seconds + AHEAD_S) * 1000).toISOString().slice(0, 16);
+  `${dayOf(seconds)}T${clockText(seconds).padStart(5, "0")}`;

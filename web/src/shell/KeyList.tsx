@@ -1,23 +1,28 @@
-// The list of the page's keys.
+// The list of a page's keys.
 
 import { Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { SHOWN } from "./keys";
 
-export function Help({ onClose }: { onClose: () => void }) {
+export interface KeyListProps {
+  readonly title: string;
+  readonly keys: readonly { readonly keys: readonly string[]; readonly name: string }[];
+  readonly onClose: () => void;
+}
+
+export default function KeyList({ title, keys: shown, onClose }: KeyListProps) {
   const { t } = useTranslation();
   return (
     <Modal
       opened
       onClose={onClose}
-      title={t("review.keys.title")}
+      title={title}
       size={400}
       centered
       overlayProps={{ backgroundOpacity: 0.3 }}
       closeButtonProps={{ "aria-label": t("detail.close") }}
     >
       <dl className="keys">
-        {SHOWN.map(({ keys, name }) => (
+        {shown.map(({ keys, name }) => (
           <div key={name}>
             <dt>
               {keys.map((key) => (
