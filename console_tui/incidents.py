@@ -107,11 +107,18 @@ class Incidents:
 
 
 def _after(entry: Entry, news: IncidentNews) -> Entry:
-    """What people did with it; names and notes are in the record alone."""
+    """What people did with it; names and notes are in the record alone.
+
+    The hub's answer to one's own step may come before its news, which then takes no name away.
+    """
     match news.phase:
         case Phase.JUDGED:
+            if news.verdict is entry.verdict and not entry.disputed:
+                return entry
             return replace(entry, verdict=news.verdict, judge="", note="", disputed=False)
         case Phase.TAKEN:
+            if news.assignee == entry.taker:
+                return entry
             return replace(entry, taker=news.assignee, taker_name="")
         case Phase.ESCALATED:
             return replace(entry, escalation=entry.escalation + 1)

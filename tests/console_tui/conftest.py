@@ -41,7 +41,8 @@ class Desk:
         await until(lambda: self.has_board() and self.board.header.state is State.LIVE)
 
     def has_board(self) -> bool:
-        return any(isinstance(screen, BoardScreen) for screen in self.app.screen_stack)
+        stack = self.app.screen_stack
+        return any(isinstance(screen, BoardScreen) and screen.is_mounted for screen in stack)
 
     def names(self) -> list[str]:
         """Who is in the table, from its top."""

@@ -105,7 +105,7 @@ async def test_a_live_opening_is_marked_and_recording_until_the_record_has_it(
         told = replace(alert(kind=IncidentKind.IMPERSONATION), id=OPENED)
         await hub.tell(replace(hub.seats[1], alert=told), news=(opening(1),))
         await until(lambda: "新着 記録中" in lines(desk.board.pane)[0])
-        assert "▲ なりすまし" in desk.line("吉田 千尋")
+        await until(lambda: "▲ なりすまし" in desk.line("吉田 千尋"))
 
         await hub.tell(news=(opening(1, recorded=True, phase=Phase.RECORDED),))
 

@@ -1,5 +1,7 @@
 """What the feed knows of incidents."""
 
+from dataclasses import replace as replace_entry
+
 from msgspec.structs import replace
 
 from console_tui.incidents import KEPT, NEW_S, Entry, Incidents
@@ -106,3 +108,16 @@ def test_a_verdict_taken_back_waits_again() -> None:
 
     incidents.heard(news(phase=Phase.JUDGED), NOW)
     assert only(incidents).waits
+
+
+def test_the_news_of_ones_own_word_takes_no_name_away() -> None:
+    incidents = Incidents()
+    incidents.heard(news(), NOW)
+    answer = replace_entry(only(incidents), verdict=Verdict.BENIGN, judge="木村 亮", note="掃除")
+    incidents.listed([answer])
+
+    incidents.heard(replace(news(phase=Phase.JUDGED), verdict=Verdict.BENIGN), NOW)
+    assert only(incidents) == answer
+
+    incidents.heard(replace(news(phase=Phase.JUDGED), verdict=Verdict.CONFIRMED), NOW)
+    assert (only(incidents).judge, only(incidents).note) == ("", "")

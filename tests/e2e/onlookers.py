@@ -9,8 +9,10 @@ from playwright.async_api import Browser, Page
 from console_tui.app import BoardApp
 from console_tui.keep import Kept
 from console_tui.screens.board import BoardScreen
+from console_tui.words import Words
 from hub.protocol.facts import Label
 from tests.clock import until
+from tests.console_tui.conftest import lines
 from tests.e2e.installation import PASSWORD, Installation
 
 LOOK_EVERY_S = 0.05
@@ -50,8 +52,14 @@ async def tile_states(page: Page) -> list[str]:
     return [str(one["state"]) for one in await page.evaluate("window.seen")]
 
 
+WORDS = {word: label for label in Label if (word := Words("ja")(f"label.{label}"))}
+
+
 class Terminal:
-    """A terminal board under a pilot; `states` is what the line of one person was drawn from."""
+    """A terminal board under a pilot; `states` is what the pane of one person has said.
+
+    In the table an incident that waits stands in the state's place.
+    """
 
     def __init__(self, app: BoardApp, name: str) -> None:
         self.app, self.name = app, name
@@ -65,9 +73,18 @@ class Terminal:
     def note(self) -> None:
         for screen in self.app.screen_stack:
             if isinstance(screen, BoardScreen):
-                for row in screen.table.rows.values():
-                    if row.name == self.name and [row.seat.label] != self.states[-1:]:
-                        self.states.append(row.seat.label)
+                rows = screen.table.rows
+                member = next((id for id, row in rows.items() if row.name == self.name), None)
+                if member is not None and screen.table.cursor != member:
+                    screen.table.choose(member)  # the pane turns to them before the next look
+                elif member is not None:
+                    self._read(screen)
+
+    def _read(self, screen: BoardScreen) -> None:
+        said = lines(screen.person)[0]
+        for word, label in WORDS.items():
+            if word in said and [label] != self.states[-1:]:
+                self.states.append(label)
 
 
 @asynccontextmanager

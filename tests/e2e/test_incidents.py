@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from hub.protocol.facts import IncidentKind, Why
 from tests.clock import until
@@ -180,6 +180,7 @@ async def test_an_opening_calls_as_the_supervisor_chose(office: Scene) -> None:
     id = await office.opens(IncidentKind.IMPERSONATION, GRAVE)
     await expect(row(page, id)).to_be_attached()
     told = [{"title": "インシデント: なりすまし", "body": "吉田 千尋さん", "tag": id}]
+    await until(lambda: page.evaluate("window.rung"))
     assert await page.evaluate("[window.rung, window.told]") == [1, told]
 
     quiet = await office.site.tell(office.office, office.saito, "GET", "account/notifications")
@@ -199,11 +200,15 @@ async def test_an_opening_calls_as_the_supervisor_chose(office: Scene) -> None:
 async def test_who_works_on_another_page_is_called_too(office: Scene) -> None:
     page = await office.site.signed_in(office.office, office.saito, "/members")
     await page.add_init_script(f"({EARS})()")
+    chosen: list[Route] = []  # how she wants to be called is known late
+    await page.route("**/account/notifications", lambda route: chosen.append(route))
     async with page.expect_websocket():
         await page.reload()
     await expect(page.get_by_text("吉田 千尋さん")).to_be_visible()
     await office.opens(IncidentKind.IMPERSONATION, GRAVE)
     await expect(page.locator("[data-alarm]")).to_contain_text("なりすまし: 吉田 千尋さん")
+    await chosen[0].continue_()
+    await until(lambda: page.evaluate("window.rung"))
     assert await page.evaluate("[window.rung, window.told.length]") == [1, 1]
 
 

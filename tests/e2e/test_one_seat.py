@@ -22,6 +22,8 @@ from tests.e2e.installation import Installation, installation
 from tests.e2e.onlookers import note_tile, open_board, terminal, tile_states
 from tests.receiver import Receiver, receiver
 
+pytestmark = pytest.mark.alone  # eyes that get no frames see another story
+
 # At this pace a minute is three seconds: long enough for four frames a second to decide on.
 PACE, FPS = "0.05", "4"
 SCENES = (
@@ -119,17 +121,10 @@ def told_labels(here: Receiver) -> list[str]:
 @pytest.mark.requirement("R29")
 @pytest.mark.requirement("R30")
 @pytest.mark.requirement("R31")
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_page_terminal_record_and_webhook_tell_what_the_camera_saw(
-    kind: str,
-    tmp_path: Path,
-    clip: Path,
-    desk: Path,
-    chromium: Browser,
-    request: pytest.FixtureRequest,
+    tmp_path: Path, clip: Path, desk: Path, chromium: Browser, postgres_url: str
 ) -> None:
-    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
-    async with receiver() as here, installation(tmp_path / "hub", url) as hub:
+    async with receiver() as here, installation(tmp_path / "hub", postgres_url) as hub:
         token = await hub.populate()
         printed = await hub.run("webhook", "add", here.url)
         here.secret = next(word for word in printed.split() if word.startswith("whsec_"))

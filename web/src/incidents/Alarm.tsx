@@ -2,8 +2,9 @@
 // as the person chose. Nothing else on the page interrupts.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { IncidentNews } from "../api/wire";
 import { isAlarm } from "../board/feed";
 import { useStore } from "../board/hooks";
 import { go } from "../shell/place";
@@ -24,22 +25,29 @@ export function Alarm({ me, alone = false }: AlarmProps) {
   const store = useStore();
   const [said, setSaid] = useState("");
   const { data: chosen } = useQuery({ queryKey: NOTIFICATIONS, queryFn: notifications });
-  useEffect(
-    () =>
-      store.onNews((news) => {
-        const { kind, id } = news.sighting;
-        const name = store.card(news.member)?.name ?? "";
-        if (isAlarm(news)) setSaid(t("incidents.alarm", { kind: t(`kind.${kind}`), name }));
-        if (!chosen) return;
-        const channels = channelsOf(news, chosen, me, store.clock.live());
-        if (channels.includes("sound") && soundIsOn()) ring(kind);
-        const reading = !alone && !document.hidden && document.hasFocus();
-        if (reading || !channels.includes("desktop")) return;
-        const key = news.phase === "escalated" ? "incidents.unanswered" : "incidents.opened";
-        notify(t(key, { kind: t(`kind.${kind}`) }), name, id);
-      }),
-    [store, t, chosen, me, alone],
-  );
+  const unheard = useRef<IncidentNews[]>([]); // came before it was known how to call
+  useEffect(() => {
+    const call = (news: IncidentNews): void => {
+      if (!chosen) {
+        unheard.current.push(news);
+        return;
+      }
+      const { kind, id } = news.sighting;
+      const channels = channelsOf(news, chosen, me, store.clock.live());
+      if (channels.includes("sound") && soundIsOn()) ring(kind);
+      const reading = !alone && !document.hidden && document.hasFocus();
+      if (reading || !channels.includes("desktop")) return;
+      const key = news.phase === "escalated" ? "incidents.unanswered" : "incidents.opened";
+      notify(t(key, { kind: t(`kind.${kind}`) }), store.card(news.member)?.name ?? "", id);
+    };
+    for (const news of unheard.current.splice(0)) call(news);
+    return store.onNews((news) => {
+      const name = store.card(news.member)?.name ?? "";
+      if (isAlarm(news))
+        setSaid(t("incidents.alarm", { kind: t(`kind.${news.sighting.kind}`), name }));
+      call(news);
+    });
+  }, [store, t, chosen, me, alone]);
   return (
     <p className="unseen" role="alert" data-alarm>
       {said}
