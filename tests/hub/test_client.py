@@ -1,7 +1,7 @@
 """The one loop around a session, against a real websocket server that follows a script."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -16,47 +16,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from hub.client import BadAddress, Client, Stopped, endpoint
 from hub.protocol import closing
-from hub.protocol.agents import Ack, Bye, Heartbeat, Hello, Report, StateReport
-from hub.protocol.facts import Facts, Label, Presence, Sighting
+from hub.protocol.agents import Ack, Bye, Heartbeat, Hello
+from hub.protocol.facts import Label
 from hub.protocol.session import AgentSession, State, WatcherSession
 from hub.protocol.watchers import Delta, Resume, Resumed, SeatView, Snapshot, Subscribe
 from tests.clock import until
 from tests.links import link
+from tests.memory import NOON, Memory
 from tests.scripted_hub import Line, Said, ScriptedHub, scripted_hub, welcome
-
-NOON = 1_780_000_000.0
-
-
-class Memory:
-    """A backlog in memory."""
-
-    device_epoch = "e1"
-
-    def __init__(self) -> None:
-        self.reports: list[Report] = []
-        self.made = 0
-
-    def add(self) -> None:
-        self.made += 1
-        self.reports.append(StateReport(self.made, Facts(NOON, Presence.PRESENT)))
-
-    def next_seq(self) -> int:
-        return self.made + 1
-
-    def facts(self) -> Facts:
-        return Facts(NOON, Presence.PRESENT)
-
-    def sightings(self) -> tuple[Sighting, ...]:
-        return ()
-
-    def unrecorded(self, after: int, limit: int) -> Sequence[Report]:
-        return [report for report in self.reports if report.seq > after][:limit]
-
-    def forget(self, upto: int) -> None:
-        self.reports = [report for report in self.reports if report.seq > upto]
-
-    def renew(self) -> None:
-        raise AssertionError("no hub of these tests knows more than it was told")
 
 
 def agent(url: str, memory: Memory | None = None) -> Client:

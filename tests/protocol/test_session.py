@@ -10,10 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.protocol import closing
-from hub.protocol.agents import Ack, Heartbeat, Hello, Report, StateReport, Welcome
+from hub.protocol.agents import Ack, Heartbeat, Hello, StateReport, Welcome
 from hub.protocol.closing import Closing
 from hub.protocol.codec import encode
-from hub.protocol.facts import VERSION, Facts, Presence, Sighting
+from hub.protocol.facts import VERSION, Facts, Presence
 from hub.protocol.session import (
     FAR_RETRY_S,
     HEARTBEAT_S,
@@ -32,46 +32,7 @@ from hub.protocol.session import (
     retry_after_s,
 )
 from hub.protocol.watchers import Resume, Snapshot, Subscribe
-
-NOON = 1_780_000_000.0
-EPOCH = "e1"
-
-
-class Memory:
-    """A backlog in memory that keeps count of what it was told to forget."""
-
-    def __init__(self, reports: int = 0) -> None:
-        self.device_epoch = EPOCH
-        self.reports: list[Report] = []
-        self.made = 0
-        self.forgotten = 0
-        for _ in range(reports):
-            self.add()
-
-    def add(self) -> None:
-        self.made += 1
-        self.reports.append(StateReport(self.made, Facts(NOON, Presence.PRESENT)))
-
-    def next_seq(self) -> int:
-        return self.made + 1
-
-    def facts(self) -> Facts:
-        return Facts(NOON, Presence.PRESENT)
-
-    def sightings(self) -> tuple[Sighting, ...]:
-        return ()
-
-    def unrecorded(self, after: int, limit: int) -> Sequence[Report]:
-        return [report for report in self.reports if report.seq > after][:limit]
-
-    def forget(self, upto: int) -> None:
-        self.forgotten = max(self.forgotten, upto)
-        self.reports = [report for report in self.reports if report.seq > upto]
-
-    def renew(self) -> None:
-        self.device_epoch += "'"
-        self.reports = [replace(report, seq=seq) for seq, report in enumerate(self.reports, 1)]
-        self.made = len(self.reports)
+from tests.memory import EPOCH, NOON, Memory
 
 
 def welcome(recorded: int = 0, lease_s: float = LEASE_S) -> Welcome:

@@ -1,6 +1,9 @@
 """Whoever may not be here any more is out everywhere within 5 s, open connections included."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,9 +19,10 @@ from storage.people.groups import set_supervisors
 from storage.people.limits import set_limits
 from storage.people.members import Edit, disable_member, edit_member, enable_member
 from storage.people.tenants import TenantState, set_state
+from storage.seats.devices import NewDevice
 from tests.clock import until
 from tests.hubs import Office, running
-from tests.peers import agent, board
+from tests.peers import ScriptedAgent, ScriptedBoard, agent, board
 
 WITHIN_S = 5.0
 BACK_WITHIN_S = 20.0  # whoever was told to wait comes back after 5 to 10 s
@@ -39,11 +43,22 @@ async def becomes(office: Office, state: TenantState) -> None:
         await set_state(conn, office.id, state, "", now())
 
 
-@pytest.mark.requirement("R76")
-async def test_a_suspended_tenant_is_out_everywhere_and_comes_back_by_itself(
-    tmp_path: Path,
-) -> None:
-    async with running(tmp_path) as hub:
+@dataclass(frozen=True)
+class Side:
+    """A tenant with one agent and one board, beside another that nothing is to happen to."""
+
+    url: str
+    office: Office
+    mori: int
+    device: NewDevice
+    boss: str
+    pc: ScriptedAgent
+    wall: ScriptedBoard
+
+
+@asynccontextmanager
+async def side_by_side(folder: Path) -> AsyncIterator[Side]:
+    async with running(folder) as hub:
         office, neighbour = await hub.office("A"), await hub.office("B")
         mori, device = await office.worker("mori")
         _, elsewhere = await neighbour.worker("mori")
@@ -54,24 +69,32 @@ async def test_a_suspended_tenant_is_out_everywhere_and_comes_back_by_itself(
             board(hub.url, boss) as wall,
             board(hub.url, await neighbour.boss()) as other_wall,
         ):
-            await becomes(office, TenantState.SUSPENDED)
-
-            assert await answered(hub.url, boss, "session") == 401
-            assert await answered(hub.url, device.token, "agent/viewings") == 401
-            async with asyncio.timeout(WITHIN_S):
-                await until(lambda: wall.stopped and not pc.live)
-            assert pc.stopped is None, "nobody has to touch a PC when it is over"
-            assert wall.stopped is not None
-            assert wall.stopped.code == UNAUTHORIZED
-            pc.tell(Presence.AWAY)
-
-            await becomes(office, TenantState.ACTIVE)
-
-            async with board(hub.url, boss) as again:
-                await until(lambda: pc.live and not pc.spool.reports, BACK_WITHIN_S)
-                await until(lambda: again.label(mori) == "away")
+            yield Side(hub.url, office, mori, device, boss, pc, wall)
             assert other_pc.live
             assert other_wall.live
+
+
+@pytest.mark.requirement("R76")
+async def test_a_suspended_tenant_is_out_everywhere_and_comes_back_by_itself(
+    tmp_path: Path,
+) -> None:
+    async with side_by_side(tmp_path) as at:
+        await becomes(at.office, TenantState.SUSPENDED)
+
+        assert await answered(at.url, at.boss, "session") == 401
+        assert await answered(at.url, at.device.token, "agent/viewings") == 401
+        async with asyncio.timeout(WITHIN_S):
+            await until(lambda: at.wall.stopped and not at.pc.live)
+        assert at.pc.stopped is None, "nobody has to touch a PC when it is over"
+        assert at.wall.stopped is not None
+        assert at.wall.stopped.code == UNAUTHORIZED
+        at.pc.tell(Presence.AWAY)
+
+        await becomes(at.office, TenantState.ACTIVE)
+
+        async with board(at.url, at.boss) as again:
+            await until(lambda: at.pc.live and not at.pc.spool.reports, BACK_WITHIN_S)
+            await until(lambda: again.label(at.mori) == "away")
 
 
 @pytest.mark.requirement("R76")
@@ -92,33 +115,21 @@ async def test_after_its_end_a_tenants_agents_do_not_come_back(tmp_path: Path) -
 async def test_who_is_outside_of_new_limits_is_out_and_comes_back_when_they_go(
     tmp_path: Path,
 ) -> None:
-    async with running(tmp_path) as hub:
-        office, neighbour = await hub.office("A"), await hub.office("B")
-        mori, device = await office.worker("mori")
-        _, elsewhere = await neighbour.worker("mori")
-        boss = await office.boss()
-        async with (
-            agent(hub.url, device.token) as pc,
-            agent(hub.url, elsewhere.token) as other_pc,
-            board(hub.url, boss) as wall,
-            board(hub.url, await neighbour.boss()) as other_wall,
-        ):
-            await limited(office, "127.0.0.0/8")
-            await until(lambda: wall.seats)
-            await limited(office, "192.0.2.0/24")
+    async with side_by_side(tmp_path) as at:
+        await limited(at.office, "127.0.0.0/8")
+        await until(lambda: at.wall.seats)
+        await limited(at.office, "192.0.2.0/24")
 
-            async with asyncio.timeout(WITHIN_S):
-                await until(lambda: not pc.live and not wall.live)
-            assert await answered(hub.url, boss, "session") == 403
-            assert pc.stopped is None is wall.stopped, "who travels comes back by themselves"
-            pc.tell(Presence.AWAY)
+        async with asyncio.timeout(WITHIN_S):
+            await until(lambda: not at.pc.live and not at.wall.live)
+        assert await answered(at.url, at.boss, "session") == 403
+        assert at.pc.stopped is None is at.wall.stopped, "who travels comes back by themselves"
+        at.pc.tell(Presence.AWAY)
 
-            await limited(office)
+        await limited(at.office)
 
-            await until(lambda: pc.live and not pc.spool.reports, BACK_WITHIN_S)
-            await until(lambda: wall.live and wall.label(mori) == "away", BACK_WITHIN_S)
-            assert other_pc.live
-            assert other_wall.live
+        await until(lambda: at.pc.live and not at.pc.spool.reports, BACK_WITHIN_S)
+        await until(lambda: at.wall.live and at.wall.label(at.mori) == "away", BACK_WITHIN_S)
 
 
 async def limited(office: Office, *networks: str) -> None:

@@ -17,8 +17,9 @@ import { useBox } from "./box";
 import { Glyph } from "./Glyph";
 import { type Block, blocksOf, columnsIn, type Row, rowOf, rowsOf } from "./grid";
 import { useArrangement, useStore } from "./hooks";
+import type { Slot } from "./Place";
 import { RowHead, SeatRow } from "./SeatRow";
-import { type Slot, Tile } from "./Tile";
+import { Tile } from "./Tile";
 
 const TILE_PX = 84; // --tile-h
 const PHONE_TILE_PX = 68;

@@ -6,8 +6,9 @@ import type { Alert, SeatView } from "../api/wire";
 import { DayStrip } from "./DayStrip";
 import { Glyph, Mark } from "./Glyph";
 import { useAgo, useFeed, useSeat, useStore } from "./hooks";
-import { isUncertain, reasonOf } from "./label";
-import { sameTile, type TileProps, useNewsMark, useWhole, When } from "./Tile";
+import { reasonOf } from "./label";
+import { Place, type PlaceProps, samePlace } from "./Place";
+import { When } from "./Tile";
 
 const COLUMNS = ["state", "age", "name", "group", "task", "heard", "day", "alert"] as const;
 const STRIP_PX = 10;
@@ -26,57 +27,37 @@ export function RowHead() {
   );
 }
 
-export const SeatRow = memo(function SeatRow(props: TileProps) {
-  const { member, name, at, tabbable, onEnter, onOpen } = props;
+export const SeatRow = memo(function SeatRow(props: PlaceProps) {
+  const { member, name } = props;
   const { t } = useTranslation();
   const seat = useSeat(member);
-  const mark = useNewsMark(member);
-  const whole = useWhole(name);
   return (
-    <li
-      className="row"
-      aria-posinset={at.position}
-      aria-setsize={at.of}
-      style={{ top: at.top }}
-      data-member={member}
-      data-label={seat.label}
-      data-alert={seat.alert?.kind}
-      data-s={seat.alert ? "incident" : seat.label}
-      data-uncertain={isUncertain(seat.label) || undefined}
-      data-mark={mark}
-    >
-      <button
-        type="button"
-        tabIndex={tabbable ? 0 : -1}
-        onFocus={() => {
-          whole.measure();
-          onEnter(member);
-        }}
-        onClick={() => onOpen(member)}
-      >
-        <Mark tone={seat.label} word={t(`label.${seat.label}`)} />
-        <span className="c-age">
-          <When seat={seat} />
-        </span>
-        <span className="c-name name cut" ref={whole.label}>
-          {name}
-        </span>
-        <span className="c-group cut">
-          <Groups member={member} />
-        </span>
-        <span className="c-task cut">{seat.label === "off" ? "" : (seat.task ?? "")}</span>
-        <span className="c-heard num cut">{seat.heard != null && <Heard at={seat.heard} />}</span>
-        <span className="c-day">
-          <DayStrip member={member} heightPx={STRIP_PX} />
-        </span>
-        <span className="c-alert cut">
-          {seat.alert ? <AlertTag alert={seat.alert} /> : <Reason seat={seat} />}
-        </span>
-        {whole.shown}
-      </button>
-    </li>
+    <Place kind="row" seat={seat} {...props}>
+      {(label) => (
+        <>
+          <Mark tone={seat.label} word={t(`label.${seat.label}`)} />
+          <span className="c-age">
+            <When seat={seat} />
+          </span>
+          <span className="c-name name cut" ref={label}>
+            {name}
+          </span>
+          <span className="c-group cut">
+            <Groups member={member} />
+          </span>
+          <span className="c-task cut">{seat.label === "off" ? "" : (seat.task ?? "")}</span>
+          <span className="c-heard num cut">{seat.heard != null && <Heard at={seat.heard} />}</span>
+          <span className="c-day">
+            <DayStrip member={member} heightPx={STRIP_PX} />
+          </span>
+          <span className="c-alert cut">
+            {seat.alert ? <AlertTag alert={seat.alert} /> : <Reason seat={seat} />}
+          </span>
+        </>
+      )}
+    </Place>
   );
-}, sameTile);
+}, samePlace);
 
 function Groups({ member }: { member: number }) {
   const store = useStore();

@@ -1,6 +1,5 @@
 // One day of one person: the strip from a start hour on, and its figures.
 
-import { Button } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "../api/http";
@@ -9,6 +8,7 @@ import { Answered } from "../console/kit/Answered";
 import { useParameter } from "../shell/place";
 import { BigStrip } from "../strip/BigStrip";
 import { Figures } from "./Figures";
+import { PanelHead } from "./PanelHead";
 import { DAY_S, dayOf, dayText, HOUR_S, isDay, later, startOf } from "./tokyo";
 
 export const AGAIN_MS = 15_000;
@@ -49,27 +49,17 @@ export function DayPanel({ member, now, note }: DayPanelProps) {
   const title = dayText(day, i18n.language, today);
   return (
     <section className="day-panel" aria-label={title}>
-      <header>
-        <h2>{title}</h2>
-        <Button
-          variant="default"
-          size="xs"
-          aria-label={t("days.before")}
-          disabled={day <= later(today, -DAYS_BACK)}
-          onClick={() => setDay(later(day, -1))}
-        >
-          ←
-        </Button>
-        <Button
-          variant="default"
-          size="xs"
-          aria-label={t("days.after")}
-          disabled={day >= today}
-          onClick={() => setDay(later(day, 1) === today ? "" : later(day, 1))}
-        >
-          →
-        </Button>
-        <span className="grow" />
+      <PanelHead
+        title={title}
+        before={{
+          label: t("days.before"),
+          go: day > later(today, -DAYS_BACK) ? () => setDay(later(day, -1)) : null,
+        }}
+        after={{
+          label: t("days.after"),
+          go: day < today ? () => setDay(later(day, 1) === today ? "" : later(day, 1)) : null,
+        }}
+      >
         {note && <span className="t1 sub aside">{note}</span>}
         <label className="t1 sub">
           {t("days.start")}{" "}
@@ -84,7 +74,7 @@ export function DayPanel({ member, now, note }: DayPanelProps) {
             ))}
           </select>
         </label>
-      </header>
+      </PanelHead>
       <Answered asked={asked}>
         {(told) => (
           <>

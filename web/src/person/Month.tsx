@@ -1,12 +1,12 @@
 // A month of one person: the heat map of its hours, and the days' figures as a table.
 
-import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { monthOf as askMonth } from "../api/record";
 import { Answered } from "../console/kit/Answered";
 import { useAsk } from "../console/kit/ask";
 import { useDay, usePresence } from "../days/DayPanel";
 import { Figures, incidentsIn } from "../days/Figures";
+import { PanelHead } from "../days/PanelHead";
 import { dayOf, dayText, later, lengthText, monthOf, startOf, weekdayOf } from "../days/tokyo";
 import { HEATS, heat, tone } from "./heat";
 
@@ -23,26 +23,11 @@ export function Month({ member, now }: { member: number; now: number }) {
   }).format(Date.parse(`${first}T00:00:00Z`));
   return (
     <section className="day-panel" aria-label={title}>
-      <header>
-        <h2>{title}</h2>
-        <Button
-          variant="default"
-          size="xs"
-          aria-label={t("days.monthBefore")}
-          onClick={() => setDay(later(first, -1))}
-        >
-          ←
-        </Button>
-        <Button
-          variant="default"
-          size="xs"
-          aria-label={t("days.monthAfter")}
-          disabled={next > today}
-          onClick={() => setDay(next)}
-        >
-          →
-        </Button>
-        <span className="grow" />
+      <PanelHead
+        title={title}
+        before={{ label: t("days.monthBefore"), go: () => setDay(later(first, -1)) }}
+        after={{ label: t("days.monthAfter"), go: next <= today ? () => setDay(next) : null }}
+      >
         <span className="t1 sub heats" aria-hidden="true">
           {t("days.heatNone")}
           {Array.from({ length: HEATS }, (_, at) => at).map((at) => (
@@ -50,7 +35,7 @@ export function Month({ member, now }: { member: number; now: number }) {
           ))}
           {t("days.heatAll")}
         </span>
-      </header>
+      </PanelHead>
       <Answered asked={asked}>
         {(told) => (
           <Hours first={first} next={next} told={told} today={today} onDay={setDay} day={day} />

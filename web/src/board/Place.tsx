@@ -1,0 +1,118 @@
+// Where a person stands on the board, as a tile or as a row: position, state, focus and pointer.
+
+import { type ReactNode, type RefObject, useRef, useState } from "react";
+import type { SeatView } from "../api/wire";
+import { useStore } from "./hooks";
+import { isUncertain } from "./label";
+
+/** A change is marked for 200 ms (--mark); one that is older when its place is drawn is not news. */
+const NEWS_MS = 300;
+
+export interface PlaceProps {
+  readonly member: number;
+  readonly name: string;
+  readonly at: Slot;
+  readonly tabbable: boolean;
+  readonly onEnter: (member: number) => void;
+  readonly onOpen: (member: number) => void;
+}
+
+/** Where it stands in its group's list. */
+export interface Slot {
+  readonly left: string;
+  readonly top: number;
+  readonly width: string;
+  readonly position: number;
+  readonly of: number;
+}
+
+interface Shell extends PlaceProps {
+  readonly kind: "tile" | "row";
+  readonly seat: SeatView;
+  /** Its content; the name's element takes the reference, for a name that is cut shows whole. */
+  readonly children: (name: RefObject<HTMLSpanElement | null>) => ReactNode;
+}
+
+export function Place({
+  kind,
+  seat,
+  member,
+  name,
+  at,
+  tabbable,
+  onEnter,
+  onOpen,
+  children,
+}: Shell) {
+  const mark = useNewsMark(member);
+  const whole = useWhole(name);
+  return (
+    <li
+      className={kind}
+      aria-posinset={at.position}
+      aria-setsize={at.of}
+      style={kind === "tile" ? { left: at.left, top: at.top, width: at.width } : { top: at.top }}
+      data-member={member}
+      data-label={seat.label}
+      data-alert={seat.alert?.kind}
+      data-s={seat.alert ? "incident" : seat.label}
+      data-uncertain={isUncertain(seat.label) || undefined}
+      data-mark={mark}
+    >
+      <button
+        type="button"
+        tabIndex={tabbable ? 0 : -1}
+        onFocus={() => {
+          whole.measure();
+          onEnter(member);
+        }}
+        onClick={() => onOpen(member)}
+      >
+        {children(whole.label)}
+        {whole.shown}
+      </button>
+    </li>
+  );
+}
+
+export function samePlace(before: PlaceProps, after: PlaceProps): boolean {
+  return (
+    before.member === after.member &&
+    before.name === after.name &&
+    before.tabbable === after.tabbable &&
+    before.at.position === after.at.position &&
+    before.at.of === after.at.of &&
+    before.at.width === after.at.width &&
+    before.at.left === after.at.left &&
+    before.at.top === after.at.top
+  );
+}
+
+interface Whole {
+  readonly label: RefObject<HTMLSpanElement | null>;
+  readonly measure: () => void;
+  readonly shown: ReactNode;
+}
+
+/** A name that was cut shows whole while it has the focus. */
+function useWhole(name: string): Whole {
+  const label = useRef<HTMLSpanElement>(null);
+  const [cut, setCut] = useState(false);
+  const measure = () => {
+    const at = label.current;
+    setCut(at !== null && at.scrollWidth > at.clientWidth);
+  };
+  const shown = cut && (
+    <span className="whole" aria-hidden="true">
+      {name}
+    </span>
+  );
+  return { label, measure, shown };
+}
+
+/** Alternates between two names so that a second change starts the mark anew. */
+function useNewsMark(member: number): "a" | "b" | undefined {
+  const change = useStore().changed(member);
+  if (!change || performance.now() - change.atMs > NEWS_MS) return undefined;
+  return change.times % 2 ? "a" : "b";
+}
