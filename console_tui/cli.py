@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("--sign-out", action="store_true", help="end the kept sign-in and exit")
     parser.add_argument("--once", action="store_true", help="print the board and exit")
     parser.add_argument("--json", action="store_true", help="with --once: as JSON")
-    parser.add_argument("--filter", metavar="TEXT", help="with --once: only these, as after /")
+    parser.add_argument(
+        "--filter", metavar="TEXT", help="with --once: only these, as after /, or @name"
+    )
     parser.add_argument("--at", metavar="TIME", help="with --once: the past, as 11/20 10:15 or -30")
     parser.set_defaults(run=run)
 
@@ -124,7 +127,7 @@ def once(args: argparse.Namespace, hub: str, chosen: "Config") -> int:
         kept = None
     if kept is None:
         return complain(f"not signed in at {hub}: run `zaiseki tui --hub {hub}`", NOT_SIGNED_IN)
-    wanted = wanted_filter(args.filter or "")
+    wanted = wanted_filter(args.filter or "", chosen.filters)
     if isinstance(wanted, str):
         return complain(wanted, USAGE)
     try:
@@ -141,11 +144,16 @@ def once(args: argparse.Namespace, hub: str, chosen: "Config") -> int:
         return DONE
 
 
-def wanted_filter(text: str) -> "Filter | str":
-    """The filter, or the sentence that says what to write instead."""
+def wanted_filter(text: str, own: Mapping[str, str]) -> "Filter | str":
+    """The filter, or the sentence that says what to write instead; @ and a name is one's own."""
     from console_tui.filter import BadFilter, parse
     from console_tui.words import Words
 
+    if text.startswith("@"):
+        if text[1:] not in own:
+            known = ", ".join(f"@{name}" for name in own) or "none: write some into tui.toml"
+            return f"there is no filter {text}; there are {known}"
+        text = own[text[1:]]
     try:
         return parse(text)
     except BadFilter as bad:

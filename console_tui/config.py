@@ -8,6 +8,9 @@ images = "terminal" # kitty's or sixel images, where the terminal has them, inst
 
 [keys]              # the names that `zaiseki tui --keys` prints
 filter = "ctrl+f,slash"
+
+[filters]           # one's own, on the palette, and as --filter @name
+"東京の離席" = "group:東京 state:away since>10m"
 ```
 """
 
@@ -18,7 +21,9 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from console_tui.keys import EVERY, BadKey, checked
+from console_tui.filter import BadFilter, Filter, parse
+from console_tui.keys import EVERY, checked
+from console_tui.words import Words
 
 
 class BadConfig(ValueError):
@@ -31,6 +36,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["ja", "en"] | None = None
     images: Literal["blocks", "terminal"] = "blocks"
     keys: dict[str, str] = {}
+    filters: dict[str, str] = {}
 
 
 def place() -> Path:
@@ -45,11 +51,22 @@ def load() -> Config:
     try:
         config = msgspec.toml.decode(file.read_bytes(), type=Config)
         checked(config.keys)
+        for name, text in config.filters.items():
+            understood(name, text)
     except FileNotFoundError:
         return Config()
-    except (OSError, ValueError, BadKey) as bad:
+    except (OSError, ValueError) as bad:
         raise BadConfig(f"{file}: {bad}") from None
     return config
+
+
+def understood(name: str, text: str) -> None:
+    """Raise BadConfig for a filter that cannot be meant."""
+    try:
+        if parse(text) == Filter():
+            raise BadConfig(f"[filters] {name!r} filters nobody; write what is typed after /")
+    except BadFilter as bad:
+        raise BadConfig(f"[filters] {name!r}: {Words('en')(bad.key, **bad.values)}") from None
 
 
 def as_toml() -> str:

@@ -60,6 +60,7 @@ JA: Mapping[str, str] = {
     "evidence.absent": "撮影なし",
     "evidence.overwritten": "上書き済み",
     "evidence.erased": "消去済み",
+    "evidence.own_wish": "本人が消去",
     "purpose.incident_review": "インシデントの確認",
     "purpose.work_check": "勤務の確認",
     "purpose.member_request": "本人の依頼",
@@ -154,6 +155,8 @@ JA: Mapping[str, str] = {
     "link.lost": "再接続中",
     "lost": "ハブとの接続が切れました。{time} 時点の表示です。自動で再接続します。",
     "lost.why": "原因: {why}",
+    "closed": "メンテナンス中({ends}までの予定)。{time} 時点の表示で、今の状態ではありません。",
+    "closed.soon": "メンテナンスの予定 {begins} から {ends} まで(日本時間)",
     "empty": (
         "まだ誰もいません。"
         "zaiseki member add で人を、zaiseki device add で端末を追加すると、ここに並びます。"
@@ -301,6 +304,7 @@ EN: Mapping[str, str] = {
     "evidence.absent": "not taken",
     "evidence.overwritten": "overwritten",
     "evidence.erased": "erased",
+    "evidence.own_wish": "erased by the member",
     "purpose.incident_review": "incident review",
     "purpose.work_check": "work check",
     "purpose.member_request": "member's request",
@@ -395,6 +399,8 @@ EN: Mapping[str, str] = {
     "link.lost": "reconnecting",
     "lost": "Connection to the hub lost. As of {time}. Reconnecting by itself.",
     "lost.why": "Cause: {why}",
+    "closed": "Under maintenance, planned until {ends}. As of {time}: this is not now.",
+    "closed.soon": "Maintenance is planned from {begins} to {ends} (Japan time)",
     "empty": (
         "Nobody is here yet. Add people with zaiseki member add "
         "and devices with zaiseki device add; they appear here."

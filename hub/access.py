@@ -27,6 +27,7 @@ class Action(StrEnum):
     DISPUTE_INCIDENT = "dispute_incident"
     SEE_PUNCHES = "see_punches"
     SEE_EVIDENCE = "see_evidence"
+    ERASE_IMAGE = "erase_image"
     SEE_VIEWINGS = "see_viewings"
     SEE_CONSENTS = "see_consents"
     SEE_DEVICES = "see_devices"
@@ -57,6 +58,7 @@ class Action(StrEnum):
     MANAGE_SIGN_IN = "manage_sign_in"
     MANAGE_TENANT = "manage_tenant"
     OPERATE_TENANTS = "operate_tenants"
+    OPERATE_MAINTENANCE = "operate_maintenance"
 
 
 class Sharing(StrEnum):
@@ -146,6 +148,7 @@ _RIGHTS: dict[Action, tuple[Reach, Reach, Reach, Reach, Reach, Reach]] = {
     Action.DISPUTE_INCIDENT:   (_OWN,  _OWN,  _OWN,  _OWN,  _OWN,  _NONE),
     Action.SEE_PUNCHES:        (_OWN,  _ALL,  _BOTH, _OWN,  _OWN,  _NONE),
     Action.SEE_EVIDENCE:       (_OWN,  _ALL,  _BOTH, _OWN,  _OWN,  _NONE),
+    Action.ERASE_IMAGE:        (_OWN,  _OWN,  _OWN,  _OWN,  _OWN,  _NONE),
     Action.SEE_VIEWINGS:       (_OWN,  _ALL,  _OWN,  _ALL,  _OWN,  _NONE),
     Action.SEE_CONSENTS:       (_ALL,  _ALL,  _OWN,  _ALL,  _OWN,  _NONE),
     Action.SEE_DEVICES:        (_OWN,  _ALL,  _OWN,  _OWN,  _OWN,  _NONE),
@@ -176,6 +179,7 @@ _RIGHTS: dict[Action, tuple[Reach, Reach, Reach, Reach, Reach, Reach]] = {
     Action.MANAGE_SIGN_IN:     (_NONE, _ALL,  _NONE, _NONE, _NONE, _NONE),
     Action.MANAGE_TENANT:      (_ALL,  _ALL,  _NONE, _NONE, _NONE, _NONE),
     Action.OPERATE_TENANTS:    (_NONE, _NONE, _NONE, _NONE, _NONE, _EVERY),
+    Action.OPERATE_MAINTENANCE: (_NONE, _NONE, _NONE, _NONE, _NONE, _EVERY),
 }  # fmt: skip
 _COLUMN = {role: column for column, role in enumerate(Role)}
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import Flag, auto
 from typing import Any
 
@@ -29,6 +30,8 @@ from hub.jobs.charters import EVERY_S as CHARTERS_EVERY_S
 from hub.jobs.charters import take_effect_due
 from hub.jobs.departures import EVERY_S as DEPARTURES_EVERY_S
 from hub.jobs.departures import erase_ended, erase_left
+from hub.jobs.digests import EVERY_S as DIGEST_EVERY_S
+from hub.jobs.digests import digest_due
 from hub.jobs.erasing import EVERY_S as ERASE_EVERY_S
 from hub.jobs.erasing import erase_due, erase_harmless
 from hub.jobs.escalating import EVERY_S as ESCALATE_EVERY_S
@@ -39,18 +42,26 @@ from hub.jobs.leftovers import EVERY_S as CLEAR_EVERY_S
 from hub.jobs.leftovers import clear_due
 from hub.jobs.mail import EVERY_S as MAIL_EVERY_S
 from hub.jobs.mail import post_due
+from hub.jobs.noticing import EVERY_S as TELL_EVERY_S
+from hub.jobs.noticing import tell_due
+from hub.jobs.posting import Poster
+from hub.jobs.pushing import EVERY_S as PUSH_EVERY_S
+from hub.jobs.pushing import Pusher, subject_of
 from hub.jobs.resealing import EVERY_S as RESEAL_EVERY_S
 from hub.jobs.resealing import RETIRE_EVERY_S, reseal_due, retire_due
 from hub.jobs.retention import EVERY_S as SWEEP_DUE_EVERY_S
 from hub.jobs.retention import sweep_due
 from hub.jobs.snapshotter import EVERY_S as SNAPSHOT_EVERY_S
 from hub.jobs.snapshotter import keep_due
+from hub.jobs.summing import EVERY_S as SUM_EVERY_S
+from hub.jobs.summing import Summing
 from hub.jobs.sweeper import sweep
 from hub.keyring import opened_keys
 from hub.live.embedded import BrokerFailed, valkey
 from hub.live.node import LEFTOVERS_EVERY_S, Node, every
 from hub.live.servers import Servers, servers, servers_on, shown
 from hub.live.wire import Wires
+from hub.memory import GIVE_BACK_EVERY_S, give_back
 from hub.presence.changes import Timing
 from hub.serving import Server, StartFailed, bound, presented, served
 from hub.settings import ADDRESS, Settings
@@ -68,6 +79,7 @@ SWEEP_EVERY_S = 1.0
 REDIS_AT_LEAST = 7  # sharded pub/sub
 
 LAG_EVERY_S, LAG_SLEEP_S = 0.4, 0.1
+JOB_REST_S = 0.5  # whatever the pace: a job that finds nothing to do still asks the record
 
 
 class AppState(State):
@@ -127,6 +139,7 @@ def know_countries(settings: Settings) -> None:
 async def first_look(node: Node) -> None:
     """A shard that is lost keeps its own tenants waiting, nobody's start."""
     try:
+        await node.upkeep.look()
         await node.watch_directory()
     except (RedisError, OSError) as lost:
         if not node.floors:
@@ -205,6 +218,7 @@ def application(
             "engine": node.engine,
             "servers": servers,
             "live": node,
+            "upkeep": node.upkeep,
             "vault": images,
             "keys": images.keys,
             "decoder": decoder,
@@ -221,7 +235,12 @@ def application(
             *site.routes(rates=Rates(settings.rate_per_s)),
         ]
     edge = Middleware(Edge, settings.trusted_proxies, settings.monitors)
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[edge])
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[edge],
+        exception_handlers={**site.HANDLERS},
+    )
 
 
 @contextmanager
@@ -328,24 +347,30 @@ async def background(
     work = [
         node.run(),
         every(LAG_EVERY_S, measure_lag),
+        every(GIVE_BACK_EVERY_S, give_back),
         every(SWEEP_EVERY_S * settings.pace, lambda: sweep(node)),
     ]
     if Part.WORK in does:
         signer, places = signs(settings), await outside(settings)
         work += [
             every(SEAL_EVERY_S * settings.pace, lambda: seal_due(node.engine, signer, places)),
-            every(SNAPSHOT_EVERY_S, lambda: keep_due(node)),
+            resting(node, SNAPSHOT_EVERY_S, lambda: keep_due(node)),
             every(LEFTOVERS_EVERY_S, node.record_leftovers),
-            webhooks.run(node.engine, images.keys, settings.webhook_allow, woken),
-            *mailing(node, settings, images),
-            every(CHARTERS_EVERY_S * settings.pace, lambda: take_effect_due(node.engine)),
-            every(RESEAL_EVERY_S * settings.pace, lambda: reseal_due(images)),
-            every(ERASE_EVERY_S * settings.pace, lambda: erase_harmless(node.engine)),
-            every(
-                ESCALATE_EVERY_S * settings.pace,
-                lambda: escalate_due(node, images.keys, settings.url),
+            webhooks.run(
+                node.engine,
+                images.keys,
+                settings.webhook_allow,
+                woken,
+                rests=lambda: node.upkeep.runs is not None,
             ),
-            every(ERASE_EVERY_S * settings.pace, lambda: erase_due(node.engine, images)),
+            *mailing(node, settings, images),
+            pushing(node, settings, images),
+            resting(node, CHARTERS_EVERY_S * settings.pace, lambda: take_effect_due(node.engine)),
+            resting(node, RESEAL_EVERY_S * settings.pace, lambda: reseal_due(images)),
+            resting(node, ERASE_EVERY_S * settings.pace, lambda: erase_harmless(node.engine)),
+            resting(node, ESCALATE_EVERY_S * settings.pace, lambda: escalate_due(node)),
+            *telling(node, settings, images.keys),
+            resting(node, ERASE_EVERY_S * settings.pace, lambda: erase_due(node.engine, images)),
             *cleaning(node, images, signer),
         ]
     async with asyncio.TaskGroup() as tasks:
@@ -358,19 +383,33 @@ async def background(
 def cleaning(node: Node, images: SealedVault, signer: Signer) -> list[Coroutine[Any, Any, None]]:
     """What must go is owed for months: it does not add to what a start has to do."""
     engine = node.engine
+    summing = Summing(engine)
     return [
-        later(RETIRE_EVERY_S, lambda: retire_due(images)),
-        later(SWEEP_DUE_EVERY_S, lambda: sweep_due(images)),
-        later(DEPARTURES_EVERY_S, lambda: erase_left(engine)),
-        later(DEPARTURES_EVERY_S, lambda: erase_ended(images, node.broker, signer)),
-        later(CLEAR_EVERY_S, lambda: clear_due(engine)),
+        later(node, RETIRE_EVERY_S, lambda: retire_due(images)),
+        later(node, SWEEP_DUE_EVERY_S, lambda: sweep_due(images)),
+        later(node, DEPARTURES_EVERY_S, lambda: erase_left(engine)),
+        later(node, DEPARTURES_EVERY_S, lambda: erase_ended(images, node.broker, signer)),
+        later(node, SUM_EVERY_S, lambda: summing.due(datetime.now(UTC))),
+        later(node, CLEAR_EVERY_S, lambda: clear_due(engine)),
     ]
 
 
-async def later(seconds: float, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def later(node: Node, seconds: float, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Every so often, and not at once."""
     await asyncio.sleep(seconds)
-    await every(seconds, step)
+    await resting(node, seconds, step)
+
+
+async def resting(
+    node: Node, seconds: float, step: Callable[[], Coroutine[Any, Any, None]]
+) -> None:
+    """Every so often, but in maintenance, when only what keeps the record true touches it."""
+
+    async def unless_closed() -> None:
+        if node.upkeep.runs is None:
+            await step()
+
+    await every(max(seconds, JOB_REST_S), unless_closed)
 
 
 def mailing(node: Node, settings: Settings, images: SealedVault) -> list[Coroutine[Any, Any, None]]:
@@ -378,7 +417,31 @@ def mailing(node: Node, settings: Settings, images: SealedVault) -> list[Corouti
     server = settings.mail
     if server is None:
         return []
-    return [every(MAIL_EVERY_S * settings.pace, lambda: post_due(node.engine, images.keys, server))]
+    return [
+        resting(
+            node,
+            MAIL_EVERY_S * settings.pace,
+            lambda: post_due(node.engine, images.keys, server),
+        )
+    ]
+
+
+def telling(node: Node, settings: Settings, keys: Keys) -> list[Coroutine[Any, Any, None]]:
+    """Notices, and the mail of the day."""
+    engine, url, pace = node.engine, settings.url, settings.pace
+    return [
+        resting(node, TELL_EVERY_S * pace, lambda: tell_due(engine, keys, url)),
+        resting(node, DIGEST_EVERY_S * pace, lambda: digest_due(engine, keys, url)),
+    ]
+
+
+async def pushing(node: Node, settings: Settings, images: SealedVault) -> None:
+    """Browsers are told whether or not there is a mail server."""
+    sender = settings.mail.sender if settings.mail else ""
+    async with Poster(settings.webhook_allow) as poster:
+        subject = subject_of(settings.url, sender)
+        pusher = Pusher(node.engine, images.keys, poster, subject)
+        await resting(node, PUSH_EVERY_S * settings.pace, pusher.push_due)
 
 
 async def measure_lag() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from hub import logs
 from hub.app import FAILURES, Part, hub, opened
 from hub.demo import played
+from hub.memory import one_heap
 from hub.serving import until_told
 from hub.settings import Settings, WrongSetting, settings
 from storage.people import setup
@@ -39,6 +40,7 @@ def run_jobs(options: argparse.Namespace) -> int:
 def run(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     logs.to_stderr(os.environ.get("ZAISEKI_LOG", "WARNING"))
     take_all_files()
+    one_heap()
     try:
         asyncio.run(main())
     except WrongSetting as wrong:

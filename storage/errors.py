@@ -37,6 +37,8 @@ class Rule(StrEnum):
     OTHER_HOME = "other-home"
     GROUP_RING = "group-ring"
     GROUP_NOT_EMPTY = "group-not-empty"
+    WINDOW_OVERLAPS = "window-overlaps"
+    WINDOW_OVER = "window-over"
 
 
 class Conflict(Exception):
@@ -55,4 +57,6 @@ _SAID = {
     Rule.OTHER_HOME: "operators are members of the operators' own tenant, and nobody else is",
     Rule.GROUP_RING: "a group cannot be put below itself",
     Rule.GROUP_NOT_EMPTY: "the group has members or groups below it: move them first",
+    Rule.WINDOW_OVERLAPS: "maintenance window {what} is in the way: end or withdraw it first",
+    Rule.WINDOW_OVER: "this maintenance window is over: announce another one",
 }

@@ -11,9 +11,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.protocol.facts import Capture, IncidentKind, Label, Link, Presence, Work
-from storage.models.webhooks import WebhookDelivery
-from storage.outgoing.webhook_endpoints import add_endpoint
-from storage.outgoing.webhooks import Event, IncidentOpened, PresenceUpdated, enqueue
+from storage.models.webhooks import WebhookDelivery, WebhookEndpoint
+from storage.outgoing.bodies import Content
+from storage.outgoing.events import Event, IncidentOpened, PresenceUpdated
+from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
+from storage.outgoing.webhook_keys import Scheme
+from storage.outgoing.webhook_queue import Due
+from storage.outgoing.webhooks import enqueue
 from storage.people.tenants import create_tenant
 from storage.sealing.keys import Keys
 from tests.keys import keys
@@ -55,6 +59,14 @@ def incident(seq: int) -> Event:
     )
 
 
+BODY = '{"type":"webhook.ping","timestamp":"2026-11-20T09:00:00Z","data":{}}'
+ATTEMPT = Due(
+    id=1, tenant_id=1, endpoint_id=1, url="https://h.example/", content=Content.STANDARD,
+    signing=(Scheme.V1,), secret="", sealed=None, sealed_at=NOW, former=None, former_until=None,
+    failing_since=None, message_id="msg_1", body=BODY, attempts=0, rung=0, created_at=NOW,
+)  # fmt: skip
+
+
 @dataclass
 class Outbox:
     """One tenant's outbox in a real database."""
@@ -66,10 +78,13 @@ class Outbox:
     def keys(self) -> Keys:
         return keys(self.engine)
 
-    async def endpoint(self, url: str, types: Sequence[str] = ()) -> tuple[int, str]:
+    async def endpoint(
+        self, url: str, types: Sequence[str] = (), wishes: Wishes | None = None
+    ) -> tuple[int, str]:
         box = await self.keys.box(self.tenant)
         async with self.engine.begin() as conn:
-            return await add_endpoint(conn, box, url, types, NOW)
+            made = await add_endpoint(conn, box, wishes or Wishes(url, tuple(types)), NOW)
+        return made.id, made.keys.secret
 
     async def put(self, *events: Event, now: datetime = NOW) -> bool:
         async with self.engine.begin() as conn:
@@ -85,13 +100,14 @@ class Outbox:
         return sum(row.delivered_at is not None for row in await self.rows())
 
     async def hasten(self) -> None:
-        """Let the time until every waiting attempt, and every claim, have passed."""
+        """Let the time until every waiting attempt, every claim and every rest have passed."""
         past = datetime.now(UTC) - timedelta(days=1)
         async with self.engine.begin() as conn:
             waiting = update(WebhookDelivery).where(WebhookDelivery.due_at.is_not(None))
             await conn.execute(waiting.values(due_at=past))
             claimed = update(WebhookDelivery).where(WebhookDelivery.claimed_until.is_not(None))
             await conn.execute(claimed.values(claimed_until=past))
+            await conn.execute(update(WebhookEndpoint).values(rests_until=None))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from console_tui.rest.calls import Hub
 from hub.protocol.facts import EvidenceKind, EvidenceState, Purpose
 
 LISTED = 20
+OWN_WISH = "own_wish"  # the reason of an image that its member took away
 
 
 class Picture(Struct, frozen=True):
@@ -17,6 +18,7 @@ class Picture(Struct, frozen=True):
     taken_at: float
     state: EvidenceState
     incident: str | None = None
+    reason: str | None = None
 
 
 class Pictures(Struct, frozen=True):

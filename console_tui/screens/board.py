@@ -21,6 +21,7 @@ from console_tui.scene import Scene
 from console_tui.screens.over import GroupsScreen, KeysScreen, PersonScreen
 from console_tui.screens.palette import Command, PaletteScreen
 from console_tui.screens.showing import Showing
+from console_tui.upkeep import Upkeep
 from console_tui.widgets.foot import Foot
 from console_tui.widgets.groups import EVERYBODY, Groups
 from console_tui.widgets.header import Banner, Header
@@ -47,7 +48,9 @@ class BoardScreen(Showing):
         self.hub = Hub(kept.hub, kept.token, scene.words.language)
         self.keys = {key.id: key for key in mapped(EVERY, config.keys)}
         self.images = config.images
+        self.filters = config.filters
         self.days = Days(self.hub)
+        self.upkeep = Upkeep(self.hub)
 
     # ---- what it is made of
 
@@ -219,8 +222,12 @@ class BoardScreen(Showing):
             Command(f"{words('filter')}: {words(f'saved.{name}')}", f"wanted({text!r})", text)
             for name, text in filters.OFTEN.items()
         ]
+        own = [
+            Command(f"{words('filter')}: {name}", f"wanted({text!r})", text)
+            for name, text in self.filters.items()
+        ]
         groups = [
             Command(f"{words('groups')}: {self.groups.title_of(key)}", f"group({key})")
             for key in self.groups.keys
         ]
-        return [*of_keys, *often, *groups]
+        return [*of_keys, *own, *often, *groups]

@@ -13,7 +13,7 @@ from textual.widgets import Label
 
 from console_tui.rest import pictures as rest
 from console_tui.rest.calls import Hub, Refused
-from console_tui.rest.pictures import Picture
+from console_tui.rest.pictures import OWN_WISH, Picture
 from console_tui.scene import Scene
 from console_tui.screens.over import Over
 from console_tui.widgets import picture as picture_widget
@@ -45,7 +45,9 @@ class PictureList(LineList[str]):
         told = f" {self.scene.clock(one.taken_at):>5} {words(f'picture.{one.kind}')}"
         about = words("pictures.incident") if one.incident else ""
         text = Text(f"{told} {about}", self.scene.style("ink"))
-        return text.append(f" {words(f'evidence.{one.state}')}", self.scene.style("ink-3"))
+        own = one.state is EvidenceState.ERASED and one.reason == OWN_WISH
+        state = words("evidence.own_wish" if own else f"evidence.{one.state}")
+        return text.append(f" {state}", self.scene.style("ink-3"))
 
 
 class PicturesScreen(ModalScreen[None]):

@@ -16,6 +16,7 @@ from console_tui.rows import Order, Row, ordered, row, visible
 from console_tui.screens.over import PersonScreen
 from console_tui.screens.travel import Travelling
 from console_tui.strips import Run
+from console_tui.upkeep import Upkeep
 from console_tui.widgets.groups import EVERYBODY, Groups
 from console_tui.widgets.header import Header
 from console_tui.widgets.lines import Title
@@ -38,6 +39,7 @@ class Showing(Travelling):
     moves: MoveFeed
     titles: dict[str, Title]
     days: Days
+    upkeep: Upkeep
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,6 +75,8 @@ class Showing(Travelling):
     def tick(self) -> None:
         """Take what came since the last tick; draw only what it changed."""
         now = time.monotonic()
+        if self.upkeep.due(self.feed.lost):
+            self.read_upkeep()
         changed, whole = self.feed.session.take()
         turned = self._look_at_link()
         if whole:
@@ -99,7 +103,8 @@ class Showing(Travelling):
         scene.lost_at = feed.session.heard_at if feed.lost else None
         self.banner.why = feed.client.trouble if feed.lost else ""
         self.banner.rate = self.past.rate if self.past else 0
-        self.banner.display = scene.still
+        self.banner.notice = self.upkeep.notice
+        self.banner.display = scene.still or self.banner.notice is not None
         return was is not scene.lost
 
     def rebuild(self) -> None:
@@ -221,6 +226,10 @@ class Showing(Travelling):
         due = self.days.due(sight, at)
         if self.feed.session.begun and (due or self.days.counts_due(at)):
             self.read_days(due, at)
+
+    @work(exclusive=True, group="upkeep")
+    async def read_upkeep(self) -> None:
+        await self.upkeep.read()
 
     @work(group="days")
     async def read_days(self, members: Sequence[int], at: float) -> None:

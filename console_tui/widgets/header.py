@@ -6,6 +6,7 @@ from rich.text import Text
 
 from console_tui import cells, strips
 from console_tui.look import INCIDENT
+from console_tui.rest.maintenance import Notice
 from console_tui.rows import Counts, counts
 from console_tui.scene import Scene
 from console_tui.widgets.lines import Drawn
@@ -110,21 +111,36 @@ def _named(word: str) -> str:
 
 
 class Banner(Drawn):
-    """What is not now: since when the board is old and why, or which time of the past it shows."""
+    """What is not now, since when and why, or which time of the past is shown; and when it will be.
+
+    `notice` is a maintenance window that runs or is announced.
+    """
 
     why = ""
     rate = 0
+    notice: Notice | None = None
 
     def draw(self, line: int, width: int) -> Text:
         scene = self.scene
         if scene.past:
             return Text(scene.cut(self._past(), width), "bold reverse")
         if scene.lost_at is None:
-            return Text()
-        told = scene.words("lost", time=cells.clock_with_seconds(scene.lost_at))
+            return Text(scene.cut(self._announced(self.notice), width)) if self.notice else Text()
+        since = cells.clock_with_seconds(scene.lost_at)
+        if self.notice and self.notice.stage == "running":
+            ends = cells.day_and_clock(self.notice.ends_at)
+            told = scene.words("closed", time=since, ends=ends)
+            told += " " + cells.unambiguous(cells.one_line(self.notice.text))
+            return Text(scene.cut(f" {scene.look.glyph('offline')} {told}", width), "bold reverse")
+        told = scene.words("lost", time=since)
         if self.why:
             told += " " + scene.words("lost.why", why=cells.one_line(self.why))
         return Text(scene.cut(f" {scene.look.glyph('offline')} {told}", width), "bold reverse")
+
+    def _announced(self, notice: Notice) -> str:
+        begins, ends = cells.day_and_clock(notice.begins_at), cells.day_and_clock(notice.ends_at)
+        told = self.scene.words("closed.soon", begins=begins, ends=ends)
+        return f" {told} {cells.unambiguous(cells.one_line(notice.text))}"
 
     def _past(self) -> str:
         scene, words = self.scene, self.scene.words

@@ -14,8 +14,11 @@ from hub.access import Action, Actor, Scope, Subject, may, refused, scope
 from hub.http import problems
 from hub.http.pictures.decoder import Decoder
 from hub.http.problems import Problem
+from hub.live.floor import Floor
 from hub.live.on_air import DeviceNow
+from hub.live.reception import Reception
 from hub.live.servers import Servers
+from hub.live.upkeep import Upkeep
 from hub.protocol.facts import Sighting, Verdict, Work
 from hub.protocol.on_air import Order
 from hub.protocol.watchers import IncidentNews
@@ -27,7 +30,7 @@ from storage.seats.devices import LinkedDevice
 
 
 class Live(Protocol):
-    """The live path, as far as REST tells it something."""
+    """The live path, as far as REST tells it something, or listens to it."""
 
     async def punched(
         self, tenant: int, member: int, work: Work, task: str | None, at: float
@@ -51,6 +54,13 @@ class Live(Protocol):
 
     async def tell(self, tenant: int, news: IncidentNews) -> None: ...
 
+    @property
+    def reception(self) -> Reception: ...
+
+    async def floor(self, tenant: int) -> Floor: ...
+
+    def blind(self, floor: Floor) -> bool: ...
+
 
 class State(TypedDict):
     """What the application's lifespan yields for its requests."""
@@ -58,6 +68,7 @@ class State(TypedDict):
     engine: AsyncEngine
     servers: Servers
     live: Live
+    upkeep: Upkeep
     vault: SealedVault
     keys: Keys
     decoder: Decoder
@@ -94,6 +105,10 @@ class Visitor:
     @property
     def live(self) -> Live:
         return self.request.state["live"]
+
+    @property
+    def upkeep(self) -> Upkeep:
+        return self.request.state["upkeep"]
 
     @property
     def vault(self) -> SealedVault:

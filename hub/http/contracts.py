@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import get_type_hints
 
 import msgspec
@@ -18,7 +19,12 @@ class Form(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One line of the site map; `problems` are those beyond what can happen anywhere."""
+    """One line of the site map; `problems` are those beyond what can happen anywhere.
+
+    `changes` is the path of the GET whose answer it changes, where that is not its own path: what
+    If-Match speaks of. `tag` is the chapter of the description that it stands in, where its path
+    does not say it.
+    """
 
     method: str
     path: str
@@ -26,6 +32,8 @@ class Operation:
     status: int = 200
     problems: tuple[Kind, ...] = ()
     body_max_bytes: int | None = None  # else BODY_MAX_BYTES, for raw bytes CHUNK_MAX_BYTES
+    changes: str | None = None
+    tag: str | None = None
 
     @property
     def contract(self) -> "Contract":
@@ -44,6 +52,7 @@ class Contract:
     answer: type[msgspec.Struct | Response] | None
 
 
+@cache
 def _contract(run: Callable[..., object]) -> Contract:
     hints = get_type_hints(run)
     first, *others = inspect.signature(run).parameters
@@ -59,3 +68,8 @@ def _contract(run: Callable[..., object]) -> Contract:
         path=hints.get("path"),
         answer=None if answer is type(None) else answer,
     )
+
+
+def described(kind: type | None) -> bool:
+    """Whether it is a message; what is raw bytes has no schema."""
+    return kind is not None and issubclass(kind, msgspec.Struct)

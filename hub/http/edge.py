@@ -6,7 +6,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.http import problems, rest
@@ -29,7 +29,6 @@ HEADERS = {
 }
 PROBES = ("/healthz", "/readyz")  # balancers ask from anywhere, plainly; they learn yes or no
 METRICS = "/metrics"
-HIDDEN = PlainTextResponse("not found\n", 404)
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -70,7 +69,8 @@ class Edge:
         if path in PROBES:
             return None
         if path == METRICS:
-            return None if found.local or self._reads(found.address) else HIDDEN
+            shown = found.local or self._reads(found.address)
+            return None if shown else told(scope, Problem(problems.NOT_FOUND))
         if found.secure or found.local:
             return None
         return told(scope, Problem(problems.NOT_ENCRYPTED))

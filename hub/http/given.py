@@ -19,6 +19,7 @@ BODY_MAX_BYTES = 64 * 1024
 BODY_WITHIN_S = 60.0  # an image's piece of 128 KiB takes half of it at 40 kbit/s
 
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 # In JSON. No screen shows it, and PostgreSQL stores none.
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -26,9 +27,25 @@ NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 T = TypeVar("T")
 
 
-async def given_to(
-    request: Request[State], operation: Operation
+async def received_by(request: Request[State], operation: Operation) -> bytes:
+    """The body, if the operation takes one, as it came; raise what it must not be."""
+    body = operation.contract.body
+    if body is None:
+        return b""
+    raw = body is bytes
+    if not raw:
+        wanted = FORM if issubclass(body, Form) else JSON
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media != wanted:
+            raise Problem(problems.UNSUPPORTED_MEDIA, what=wanted)
+    most = CHUNK_MAX_BYTES if raw else BODY_MAX_BYTES
+    return await _received(request, operation.body_max_bytes or most)
+
+
+def given_to(
+    request: Request[State], operation: Operation, received: bytes
 ) -> dict[str, msgspec.Struct | bytes]:
+    """Its path, query and body, as the operation wants them."""
     contract = operation.contract
     given: dict[str, msgspec.Struct | bytes] = {}
     if contract.path is not None:
@@ -40,12 +57,8 @@ async def given_to(
             raise Problem(problems.NOT_FOUND) from None
     if contract.query is not None:
         given["query"] = _converted(_once(request.query_params.multi_items()), contract.query)
-    if contract.body is bytes:
-        limit = operation.body_max_bytes or CHUNK_MAX_BYTES
-        given["body"] = await _received(request, limit)
-    elif contract.body is not None:
-        limit = operation.body_max_bytes or BODY_MAX_BYTES
-        given["body"] = await _body(request, contract.body, limit)
+    if contract.body is not None:
+        given["body"] = received if contract.body is bytes else _body(received, contract.body)
     return given
 
 
@@ -68,13 +81,8 @@ def _converted(values: dict[str, str], wanted: type[T]) -> T:
         raise Problem(problems.INVALID, what=str(wrong)) from None
 
 
-async def _body(request: Request[State], wanted: type[T], limit: int) -> T:
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    form = isinstance(wanted, type) and issubclass(wanted, Form)
-    if media != (FORM if form else "application/json"):
-        raise Problem(problems.NOT_JSON, what=media or "Content-Type: -")
-    received = await _received(request, limit)
-    if form:
+def _body(received: bytes, wanted: type[T]) -> T:
+    if issubclass(wanted, Form):
         return _converted(_once(parse_qsl(received.decode(errors="replace"))), wanted)
     if NUL.search(received):
         raise Problem(problems.INVALID, what=r"\u0000")

@@ -32,6 +32,8 @@ async def readyz(request: Request[Any]) -> Response:
     parts = {"broker": broker, "record": record}
     ready = all(parts.values()) and not node.leaving
     more: dict[str, object] = {"leaving": True} if node.leaving else {}
+    if node.upkeep.runs:
+        more["maintenance"] = True
     if blind := sum(node.blind(floor) for floor in node.floors.values()):
         more["tenants_blind"] = blind
     return JSONResponse({"ready": ready, **parts, **more}, 200 if ready else 503)

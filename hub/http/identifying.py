@@ -38,8 +38,8 @@ async def identified(visitor: Visitor, operation: Operation) -> Visitor:
         challenge = {"WWW-Authenticate": 'Bearer realm="zaiseki"'}
         raise Problem(problems.NOT_SIGNED_IN, headers=challenge)
     await let_in(visitor, signed_in.actor.tenant, signed_in.actor.member)
-    actions = signed_in.actor.actions
-    if actions is not None and not opens(actions, operation.method, operation.path):
+    scopes = signed_in.scopes
+    if scopes is not None and not opens(scopes, operation.method, operation.path):
         raise Problem(problems.NOT_ALLOWED)
     await _seen(visitor, signed_in)
     return Caller(request, visitor.now, signed_in)

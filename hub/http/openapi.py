@@ -1,4 +1,4 @@
-"""The one OpenAPI 3.1 document: REST operations, and the websocket messages as components.
+"""The one OpenAPI 3.1 document: REST operations, websocket messages, and webhooks.
 
 `python -m hub.http.openapi` prints it; the web app's types are made from it.
 """
@@ -6,147 +6,187 @@
 import inspect
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from starlette.responses import RedirectResponse
 
 from hub.credentials import COOKIE
-from hub.http import csv, problems
-from hub.http.contracts import Contract, Form, Operation
-from hub.http.csv import Download
-from hub.http.given import FORM
+from hub.http import answers, streams
+from hub.http.answers import REF, Json, content
+from hub.http.chapters import CHAPTERS, chapter_of
+from hub.http.contracts import Contract, Operation, described
+from hub.http.entity import Readers, reader_of
+from hub.http.examples import ANSWERED, ASKED
+from hub.http.once import repeatable
 from hub.http.operations import OPERATIONS
-from hub.http.problems import MEDIA_TYPE, Kind, ProblemDocument
-from hub.protocol.agents import FromAgent, ToAgent
+from hub.http.problems import ProblemDocument
+from hub.identity.scopes import ACTIONS, ApiScope, opening
 from hub.protocol.facts import VERSION
-from hub.protocol.watchers import FromWatcher, ToWatcher
 
-REF = "#/components/schemas/{name}"
-DIRECTIONS: dict[str, Any] = {
-    "FromAgent": FromAgent,
-    "ToAgent": ToAgent,
-    "FromWatcher": FromWatcher,
-    "ToWatcher": ToWatcher,
-}
+ABOUT = """\
+Who is at their seat, live. Times are seconds since 1970 (UTC).
 
-RAW, IMAGE = "application/octet-stream", "image/*"
+Sign in with a person's session (`cookie`, `session`), or as a program with an API token (`token`),
+which does what its scopes say and never more than whoever made it may. Titles and details of
+problems (RFC 9457) are in Japanese or English by `Accept-Language`; what a `type` means is listed
+at `/problems`. Lists are read page by page: `next` is the `cursor` of the following page.
+"""
+SECURITY: Json = {
+    "cookie": {
+        "type": "apiKey", "in": "cookie", "name": COOKIE,
+        "description": "A browser's sign-in (`__Host-` in front by https). What changes something"
+        " must come from the hub's own pages.",
+    },
+    "session": {
+        "type": "http", "scheme": "bearer",
+        "description": "The sign-in of a terminal or a script, from `POST /api/v1/session`.",
+    },
+    "token": {
+        "type": "http", "scheme": "bearer",
+        "description": "An API token. One of the scopes that are named with the operation is"
+        " needed: " + ", ".join(ApiScope) + ".",
+        "x-scopes": {scope: sorted(ACTIONS[scope]) for scope in ApiScope},
+    },
+    "device": {
+        "type": "http", "scheme": "bearer", "description": "A device's token, from its pairing.",
+    },
+}  # fmt: skip
+PARAMETERS: dict[str, Json] = {
+    "If-None-Match": {
+        "name": "If-None-Match", "in": "header", "schema": {"type": "string"},
+        "description": "The ETag of what you have: 304 if it is still that.",
+    },
+    "If-Match": {
+        "name": "If-Match", "in": "header", "schema": {"type": "string"},
+        "description": "The ETag of what you have read: 412 if somebody has changed it meanwhile.",
+    },
+    "Idempotency-Key": {
+        "name": "Idempotency-Key", "in": "header",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 257},
+        "description": "Any name of your own for this request. Asked again with it within 24 hours"
+        " you get the same answer, and it is done once.",
+    },
+}  # fmt: skip
 
-Json = dict[str, Any]
+
+SCHEMAS = REF.format(name="")
+OWNERS = ("hub.http.", "hub.protocol.", "")
 
 
 def document(operations: Iterable[Operation] = OPERATIONS) -> Json:
     """Everything that can be said to the hub and by it."""
     table = tuple(operations)
+    readers = {operation.path: operation for operation in table if operation.method == "GET"}
+    schemas, names = _schemas(table)
     paths: dict[str, Json] = {}
     for operation in table:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+        of = paths.setdefault(operation.path, {})
+        of[operation.method.lower()] = _operation(operation, readers)
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "zaiseki",
-            "version": str(VERSION),
-            "description": "Who is at their seat, live. Times are seconds since 1970 (UTC).",
-        },
+        "info": {"title": "zaiseki", "version": str(VERSION), "description": ABOUT},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": one.name, "description": one.about} for one in CHAPTERS],
         "paths": paths,
+        "webhooks": streams.webhooks(names),
+        "x-websockets": streams.websockets(),
         "components": {
-            "schemas": _schemas(table),
-            "securitySchemes": {
-                "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
-                "bearer": {"type": "http", "scheme": "bearer"},
-            },
+            "schemas": schemas,
+            "securitySchemes": SECURITY,
+            "headers": answers.HEADERS,
+            "parameters": PARAMETERS,
+            "responses": answers.refusals(table, readers),
+            "examples": answers.examples(),
         },
     }
 
 
-def _schemas(operations: Iterable[Operation]) -> Json:
-    """All types by name; what travels over a websocket is named by its direction."""
-    types = [ProblemDocument, *DIRECTIONS.values()]
+def _schemas(operations: Iterable[Operation]) -> tuple[Json, dict[str, str]]:
+    """All types by name, and what those are called here that share theirs with another.
+
+    What travels over a websocket is named by its direction.
+    """
+    types = [ProblemDocument, *streams.DIRECTIONS.values(), *streams.said()]
     for operation in operations:
         contract = operation.contract
         types += [kind for kind in (contract.body, contract.answer) if described(kind)]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
-    directions = dict(zip(DIRECTIONS, schemas[1:], strict=False))
-    return {name: _tidy(schema) for name, schema in sorted({**components, **directions}.items())}
+    directions = dict(zip(streams.DIRECTIONS, schemas[1:], strict=False))
+    names = _names(components)
+    found = {names.get(name, name): schema for name, schema in {**components, **directions}.items()}
+    return {name: _tidy(found[name], names) for name in sorted(found)}, names
 
 
-def _operation(operation: Operation) -> Json:
+def _names(components: Iterable[str]) -> dict[str, str]:
+    """The first of OWNERS keeps the plain name; another one says where it is from, too."""
+    twins = sorted((name for name in components if "." in name), key=_owner)
+    names: dict[str, str] = {}
+    for name in twins:
+        module, _, plain = name.rpartition(".")
+        where = module.rpartition(".")[2].title().replace("_", "")
+        names[name] = where + plain if plain in names.values() else plain
+    return names
+
+
+def _owner(name: str) -> int:
+    return next(place for place, owner in enumerate(OWNERS) if name.startswith(owner))
+
+
+def _operation(operation: Operation, readers: Readers) -> Json:
+    contract, name = operation.contract, operation.run.__name__
+    summary, _, more = (inspect.getdoc(operation.run) or "").partition("\n")
+    told: Json = {
+        "operationId": name,
+        "tags": [chapter_of(operation)],
+        "summary": summary,
+        "responses": answers.responses(operation, readers),
+        "security": _security(operation),
+    }
+    if more := more.strip():
+        told["description"] = more
+    if parameters := [*_path_and_query(contract), *_headers(operation, readers)]:
+        told["parameters"] = parameters
+    if contract.body is not None:
+        told["requestBody"] = {"required": True, "content": content(contract.body)}
+    _exemplify(told, operation)
+    return told
+
+
+def _exemplify(told: Json, operation: Operation) -> None:
+    name = operation.run.__name__
+    if name in ASKED:
+        for media in told["requestBody"]["content"].values():
+            media["example"] = ASKED[name]
+    if name in ANSWERED:
+        for media in told["responses"][str(operation.status)]["content"].values():
+            media["example"] = ANSWERED[name]
+
+
+def _security(operation: Operation) -> list[Json]:
+    """Who may ask; a token needs one of the scopes, and each way is enough by itself."""
     contract = operation.contract
-    described: Json = {
-        "operationId": operation.run.__name__,
-        "summary": (inspect.getdoc(operation.run) or "").partition("\n")[0],
-        "responses": {**_answer(operation), **_refusals(operation, contract)},
-        "security": _security(contract),
-    }
-    if parameters := [*_parameters(contract.path, "path"), *_parameters(contract.query, "query")]:
-        described["parameters"] = parameters
-    if contract.body is not None:
-        described["requestBody"] = {"required": True, "content": _content(contract.body)}
-    return described
-
-
-def described(kind: type | None) -> bool:
-    """Whether it is a message; what is raw bytes has no schema."""
-    return kind is not None and issubclass(kind, msgspec.Struct)
-
-
-def _security(contract: Contract) -> list[Json]:
     if contract.on_device:
-        return [{"bearer": []}]
-    return [{"cookie": []}, {"bearer": []}] if contract.signed_in else []
+        return [{"device": []}]
+    if not contract.signed_in:
+        return []
+    scopes = opening(operation.method, operation.path)
+    return [{"cookie": []}, {"session": []}, *({"token": [str(scope)]} for scope in scopes)]
 
 
-def _answer(operation: Operation) -> Json:
-    answer = operation.contract.answer
-    told: Json = {"description": "done"}
-    if answer is not None and issubclass(answer, RedirectResponse):
-        location = {"required": True, "schema": {"type": "string"}}
-        told = {"description": "go there", "headers": {"Location": location}}
-    elif answer is not None:
-        told["content"] = _content(answer)
-    return {str(operation.status): told}
+def _headers(operation: Operation, readers: Readers) -> list[Json]:
+    names = []
+    if operation.method == "GET" and described(operation.contract.answer):
+        names.append("If-None-Match")
+    if reader_of(operation, readers):
+        names.append("If-Match")
+    if repeatable(operation):
+        names.append("Idempotency-Key")
+    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
-def _refusals(operation: Operation, contract: Contract) -> Json:
-    kinds = [
-        *operation.problems, problems.TOO_MANY_REQUESTS, problems.UNAVAILABLE, problems.BROKEN,
-    ]  # fmt: skip
-    if contract.signed_in or contract.on_device:
-        kinds += [problems.NOT_SIGNED_IN, problems.OUTSIDE_LIMITS]
-    if contract.signed_in:
-        kinds.append(problems.NOT_ALLOWED)  # to a program's token, if to nobody else
-    if contract.path is not None:
-        kinds.append(problems.NOT_FOUND)
-    if operation.method != "GET" and not contract.on_device:
-        kinds.append(problems.FOREIGN_ORIGIN)
-    if contract.body is not None:
-        kinds += [problems.TOO_LARGE, problems.TOO_SLOW]
-    if described(contract.body):
-        kinds.append(problems.NOT_JSON)
-    if contract.body is not None or contract.query is not None:
-        kinds.append(problems.INVALID)
-    by_status: dict[int, list[Kind]] = {}
-    for kind in dict.fromkeys(kinds):
-        by_status.setdefault(kind.status, []).append(kind)
-    content = {MEDIA_TYPE: {"schema": {"$ref": REF.format(name=ProblemDocument.__name__)}}}
-    return {
-        str(status): {
-            "description": " or ".join(kind.type for kind in kinds),
-            "content": content,
-        }
-        for status, kinds in sorted(by_status.items())
-    }
-
-
-def _content(kind: type) -> Json:
-    if not described(kind):
-        if issubclass(kind, Download):
-            return {csv.MEDIA_TYPE: {"schema": {"type": "string"}}}
-        raw = {"type": "string", "format": "binary"}
-        return {RAW if kind is bytes else IMAGE: {"schema": raw}}
-    media = FORM if issubclass(kind, Form) else "application/json"
-    return {media: {"schema": {"$ref": REF.format(name=kind.__name__)}}}
+def _path_and_query(contract: Contract) -> list[Json]:
+    return [*_parameters(contract.path, "path"), *_parameters(contract.query, "query")]
 
 
 def _parameters(kind: type[msgspec.Struct] | None, place: str) -> list[Json]:
@@ -177,18 +217,22 @@ def _inlined(schema: Any, components: Json) -> Any:
     return {name: _inlined(of, components) for name, of in schema.items()}
 
 
-def _tidy(schema: Any) -> Any:
-    """Descriptions without the indentation of the source."""
+def _tidy(schema: Any, names: Mapping[str, str]) -> Any:
+    """Descriptions without the indentation of the source, and references by our names."""
     if isinstance(schema, list | tuple):
-        return [_tidy(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        key: inspect.cleandoc(part)
-        if key == "description" and isinstance(part, str)
-        else _tidy(part)
-        for key, part in schema.items()
-    }
+        return [_tidy(part, names) for part in schema]
+    if isinstance(schema, dict):
+        return {key: _told(key, part, names) for key, part in schema.items()}
+    return schema
+
+
+def _told(key: str, part: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(part, str) and key == "description":
+        return inspect.cleandoc(part)
+    if isinstance(part, str) and part.startswith(SCHEMAS):
+        name = part.removeprefix(SCHEMAS)
+        return SCHEMAS + names.get(name, name)
+    return _tidy(part, names)
 
 
 if __name__ == "__main__":

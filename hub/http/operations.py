@@ -1,6 +1,6 @@
 """The site map: every REST operation there is."""
 
-from hub.http import licenses, log, problems, punches
+from hub.http import events, explained, licenses, log, maintenance, problems, punches
 from hub.http.contracts import Operation
 from hub.http.history import analysis, board, person, strips
 from hub.http.incidents import escalation, handling, reading
@@ -9,15 +9,17 @@ from hub.http.people import (
     groups,
     limits,
     members,
+    notices,
     notifications,
     own_devices,
     pairing,
+    push,
     roles,
     tenants,
     tokens,
 )
 from hub.http.pictures import enrolments, evidence, intake
-from hub.http.privacy import charter, consents, policy
+from hub.http.privacy import charter, consents, disclosure, policy
 from hub.http.signin import (
     account,
     codes,
@@ -29,6 +31,7 @@ from hub.http.signin import (
     setup,
     sign_in_policy,
 )
+from hub.http.webhooks import deliveries, endpoints
 
 PREFIX = "/api/v1"
 
@@ -52,6 +55,7 @@ OPERATIONS = (
         "POST", f"{PREFIX}/punches", punches.punch, 200,
         (problems.NOT_ALLOWED, problems.PUNCH_REFUSED),
     ),
+    Operation("GET", f"{PREFIX}/events", events.events, 200, (problems.NOT_ALLOWED,)),
     Operation("GET", f"{PREFIX}/incidents", reading.incidents, 200, (problems.NOT_ALLOWED,)),
     Operation(
         "POST", f"{PREFIX}/incidents/verdicts", handling.give_verdicts, 200,
@@ -126,6 +130,10 @@ OPERATIONS = (
         (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.TAKEN),
     ),
     Operation(
+        "GET", f"{PREFIX}/groups/{{group}}", groups.one_group, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
         "PATCH", f"{PREFIX}/groups/{{group}}", groups.change_group, 204,
         (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.TAKEN, problems.GROUP_RING),
     ),
@@ -136,6 +144,7 @@ OPERATIONS = (
     Operation(
         "PUT", f"{PREFIX}/groups/{{group}}/supervisors", groups.supervise, 204,
         (problems.NOT_ALLOWED, problems.NOT_FOUND),
+        changes=f"{PREFIX}/groups/{{group}}",
     ),
     Operation("GET", f"{PREFIX}/tenant", tenants.own_tenant, 200, (problems.NOT_ALLOWED,)),
     Operation("PATCH", f"{PREFIX}/tenant", tenants.edit_own_tenant, 200, (problems.NOT_ALLOWED,)),
@@ -143,6 +152,10 @@ OPERATIONS = (
     Operation(
         "POST", f"{PREFIX}/tenants", tenants.open_tenant, 201,
         (problems.NOT_ALLOWED, problems.CROWDED),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/tenants/{{tenant}}", tenants.one_tenant, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
     ),
     Operation(
         "PATCH", f"{PREFIX}/tenants/{{tenant}}", tenants.change_tenant, 204,
@@ -180,12 +193,19 @@ OPERATIONS = (
             problems.NOT_ALLOWED, problems.NOT_FOUND, problems.PURPOSE_NEEDED, problems.NO_IMAGE,
         ),
     ),
+    Operation(
+        "DELETE", f"{PREFIX}/evidence/{{image}}", evidence.erase_image, 204,
+        (
+            problems.NOT_ALLOWED, problems.NOT_FOUND, problems.IMAGE_STAYS, problems.NO_IMAGE,
+        ),
+    ),
     Operation("GET", f"{PREFIX}/viewings", evidence.viewings, 200, (problems.NOT_ALLOWED,)),
     Operation("GET", f"{PREFIX}/policy", policy.policy),
     Operation("PUT", f"{PREFIX}/policy", policy.set_policy, 204, (problems.NOT_ALLOWED,)),
     Operation(
         "PUT", f"{PREFIX}/groups/{{group}}/policy", policy.narrow_group, 204,
         (problems.NOT_ALLOWED, problems.NOT_FOUND),
+        changes=f"{PREFIX}/groups/{{group}}",
     ),
     Operation(
         "POST", f"{PREFIX}/agent/enrolments", enrolments.enrol, 201, (problems.CONSENT_NEEDED,)
@@ -236,6 +256,7 @@ OPERATIONS = (
         "POST", f"{PREFIX}/charter", charter.publish_charter, 201,
         (problems.NOT_ALLOWED, problems.NOTICE_TOO_SHORT),
     ),
+    Operation("GET", f"{PREFIX}/disclosure", disclosure.disclosure, 200, (problems.NOT_ALLOWED,)),
     Operation("GET", f"{PREFIX}/consents", consents.consents, 200, (problems.NOT_ALLOWED,)),
     Operation(
         "POST", f"{PREFIX}/consents", consents.consent_to, 204,
@@ -369,6 +390,20 @@ OPERATIONS = (
         "PUT", f"{PREFIX}/account/notifications", notifications.set_notifications, 204,
         (problems.NOT_ALLOWED,),
     ),
+    Operation("GET", f"{PREFIX}/notices", notices.notices, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "POST", f"{PREFIX}/notices/read", notices.read_notices, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/notices/{{notice}}/read", notices.read_notice, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation("GET", f"{PREFIX}/account/push", push.push, 200, (problems.NOT_ALLOWED,)),
+    Operation("PUT", f"{PREFIX}/account/push", push.subscribe_push, 204, (problems.NOT_ALLOWED,)),
+    Operation(
+        "DELETE", f"{PREFIX}/account/push", push.unsubscribe_push, 204, (problems.NOT_ALLOWED,)
+    ),
     Operation(
         "PUT", f"{PREFIX}/account/email", account.set_own_email, 204,
         (problems.CONFIRMATION_NEEDED,),
@@ -444,11 +479,90 @@ OPERATIONS = (
     Operation(
         "PUT", f"{PREFIX}/sign-in-policy/oidc", sign_in_policy.set_oidc, 204,
         (problems.NOT_ALLOWED, problems.CONFIRMATION_NEEDED, problems.OIDC_UNREACHABLE),
+        changes=f"{PREFIX}/sign-in-policy",
     ),
     Operation(
         "DELETE", f"{PREFIX}/sign-in-policy/oidc", sign_in_policy.remove_oidc, 204,
         (problems.NOT_ALLOWED, problems.CONFIRMATION_NEEDED, problems.NOT_FOUND),
+        changes=f"{PREFIX}/sign-in-policy",
     ),
+    Operation("GET", f"{PREFIX}/maintenance", maintenance.maintenance),
+    Operation(
+        "GET", f"{PREFIX}/maintenance/windows", maintenance.maintenance_windows, 200,
+        (problems.NOT_ALLOWED,),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/maintenance/windows", maintenance.announce_maintenance, 201,
+        (problems.NOT_ALLOWED, problems.WINDOW_OVERLAPS, problems.WINDOW_OVER),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/maintenance/windows/{{window}}/begin",
+        maintenance.begin_maintenance, 200,
+        (
+            problems.NOT_ALLOWED, problems.NOT_FOUND, problems.WINDOW_OVERLAPS,
+            problems.WINDOW_OVER,
+        ),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/maintenance/windows/{{window}}/end", maintenance.end_maintenance, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.WINDOW_OVER),
+    ),
+    Operation("GET", f"{PREFIX}/webhooks", endpoints.webhooks, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "POST", f"{PREFIX}/webhooks", endpoints.create_webhook, 201,
+        (
+            problems.NOT_ALLOWED, problems.NOT_FOUND, problems.WEBHOOK_FORBIDDEN,
+            problems.WEBHOOKS_FULL,
+        ),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/webhooks/types", endpoints.webhook_types, 200, (problems.NOT_ALLOWED,)
+    ),
+    Operation(
+        "GET", f"{PREFIX}/webhooks/deliveries", deliveries.deliveries, 200,
+        (problems.NOT_ALLOWED,),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/webhooks/deliveries/{{delivery}}", deliveries.one_delivery, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/webhooks/deliveries/{{delivery}}/replay", deliveries.replay_delivery,
+        204, (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.WEBHOOK_DISABLED),
+    ),
+    Operation(
+        "GET", f"{PREFIX}/webhooks/{{webhook}}", endpoints.webhook, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "PATCH", f"{PREFIX}/webhooks/{{webhook}}", endpoints.change_webhook, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.WEBHOOK_FORBIDDEN),
+    ),
+    Operation(
+        "DELETE", f"{PREFIX}/webhooks/{{webhook}}", endpoints.remove_webhook, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/webhooks/{{webhook}}/secret", endpoints.rotate_webhook, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/webhooks/{{webhook}}/test", endpoints.try_webhook, 201,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.WEBHOOK_DISABLED),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/webhooks/{{webhook}}/enable", endpoints.enable_webhook, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/webhooks/{{webhook}}/disable", endpoints.disable_webhook, 204,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
+    Operation(
+        "POST", f"{PREFIX}/webhooks/{{webhook}}/replay", endpoints.replay_webhook, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.WEBHOOK_DISABLED),
+    ),
+    Operation("GET", f"{PREFIX}/problems", explained.problem_types),
     Operation("GET", f"{PREFIX}/roles", roles.roles),
     Operation("GET", f"{PREFIX}/licenses", licenses.licenses),
     Operation(

@@ -82,8 +82,8 @@ class Problem(Exception):
 NOT_JSON = Kind(
     "not-json", 400,
     "JSON ではありません", "Not JSON",
-    "本文を JSON として読めません。Content-Type: application/json で送ってください({what})。",
-    "The body cannot be read as JSON. Send it with Content-Type: application/json ({what}).",
+    "本文を JSON として読めません({what})。",
+    "The body cannot be read as JSON ({what}).",
 )  # fmt: skip
 INVALID = Kind(
     "invalid", 422,
@@ -143,6 +143,50 @@ METHOD_NOT_ALLOWED = Kind(
     "ここで使えるのは {what} です。",
     "What works here is {what}.",
 )  # fmt: skip
+NOT_ACCEPTABLE = Kind(
+    "not-acceptable", 406,
+    "その形式では返せません", "Not in that form",
+    "ここで返せる形式は {what} です。Accept を見直してください。",
+    "What is answered here is {what}. Check the Accept header.",
+)  # fmt: skip
+UNSUPPORTED_MEDIA = Kind(
+    "unsupported-media-type", 415,
+    "この形式の本文は受け取れません", "This kind of body is not taken",
+    "本文は {what} で送り、Content-Type でそのことを示してください。",
+    "Send the body as {what}, and say so with Content-Type.",
+)  # fmt: skip
+CHANGED_MEANWHILE = Kind(
+    "changed-meanwhile", 412,
+    "その間に変更されています", "It has changed meanwhile",
+    "開いたあとに、ほかの人が変更しました。今の内容を読み直してから、もう一度変更してください。",
+    "Somebody else has changed it since you opened it. Read it again, then make your change.",
+)  # fmt: skip
+BEING_CHANGED = Kind(
+    "being-changed", 409,
+    "いま変更中です", "It is being changed",
+    "ほかの人がいま変更しています。少し待ってからもう一度お試しください。",
+    "Somebody else is changing it right now. Wait a moment, then try again.",
+)  # fmt: skip
+KEY_REUSED = Kind(
+    "idempotency-key-reused", 422,
+    "別の内容で使われたキーです", "The key was used for something else",
+    "この Idempotency-Key は別の内容のリクエストで使われました。新しいキーにしてください。",
+    "This Idempotency-Key came with another request before. Choose a new one.",
+)  # fmt: skip
+KEY_IN_USE = Kind(
+    "idempotency-key-in-use", 409,
+    "同じキーの処理が終わっていません", "The first request is not done",
+    "同じ Idempotency-Key のリクエストが処理中か、結果がわかりません。reason が in_flight なら"
+    "待って再送し、unknown なら結果を確かめてから新しいキーで送ってください。",
+    "A request with this Idempotency-Key is not done, or nobody knows what became of it. If the "
+    "reason is in_flight, wait and repeat; if unknown, look what is there, then use a new key.",
+)  # fmt: skip
+UPGRADE_NEEDED = Kind(
+    "upgrade-needed", 426,
+    "別の版のプロトコルです", "Another protocol",
+    "ハブとクライアントのプロトコルの版が違います({what})。古い方を更新してください。",
+    "The hub and the client speak different protocols ({what}). Update the older of the two.",
+)  # fmt: skip
 TAKEN = Kind(
     "taken", 409,
     "すでに使われています", "Already taken",
@@ -186,6 +230,12 @@ NO_IMAGE = Kind(
     "画像はありません", "There is no image",
     "この画像はありません(状態: {what})。",
     "This image is not here (state: {what}).",
+)  # fmt: skip
+IMAGE_STAYS = Kind(
+    "image-stays", 409,
+    "画像は消せません", "The image stays",
+    "この画像は消せません。",
+    "This image cannot be taken away.",
 )  # fmt: skip
 VERDICT_STANDS = Kind(
     "verdict-stands", 409,
@@ -445,7 +495,67 @@ RANGE_TOO_LONG = Kind(
     "That is more than one answer covers ({what}). Choose a shorter time, or fewer people.",
 )  # fmt: skip
 
+MAINTENANCE = Kind(
+    "maintenance", 503,
+    "メンテナンス中です", "Under maintenance",
+    "メンテナンス中です(終了予定 {what})。終わりしだい、そのまま続けてお使いいただけます。",
+    "The hub is under maintenance, planned until {what}. Everything goes on by itself after it.",
+)  # fmt: skip
+WINDOW_OVERLAPS = Kind(
+    "window-overlaps", 409,
+    "別のメンテナンスがあります", "There is another window",
+    "同じ時間に別のメンテナンス({what})があります。先に終了するか、取り消してください。",
+    "Another maintenance window ({what}) is in the way. End or withdraw it first.",
+)  # fmt: skip
+WINDOW_OVER = Kind(
+    "window-over", 409,
+    "終わったメンテナンスです", "The window is over",
+    "終了予定を過ぎているか、すでに終わっています。新しく告知してください。",
+    "Its planned end has passed, or it has ended. Announce another one.",
+)  # fmt: skip
+
+WEBHOOK_FORBIDDEN = Kind(
+    "webhook-forbidden", 422,
+    "このアドレスには送れません", "Nothing may be sent to this address",
+    "{what} には送れません。https://ホスト名/パス の形で入力してください。",
+    "Nothing may be sent to {what}. Write https://HOST/PATH.",
+)  # fmt: skip
+# By what is wrong with the address (hub.jobs.addresses.Why).
+FORBIDDEN_ADDRESSES = {
+    "address": (WEBHOOK_FORBIDDEN.detail_ja, WEBHOOK_FORBIDDEN.detail_en),
+    "credentials": (
+        "アドレスから名前とパスワードを除いてください。送り主は署名で確かめられます。",
+        "Leave name and password out of the address; the signature proves who sends.",
+    ),
+    "inside": (
+        "{what} は公開されたアドレスではありません。それでよい場合は、運用者にネットワークの許可"
+        "(ZAISEKI_WEBHOOK_ALLOW)を依頼してください。",
+        "{what} is not a public address. If that is meant, ask whoever runs the hub to allow its"
+        " network (ZAISEKI_WEBHOOK_ALLOW).",
+    ),
+    "plain": (
+        "{what} へは https(ポート 443)で送ります。アドレスを直してください。",
+        "{what} must be https on port 443. Correct the address.",
+    ),
+}
+WEBHOOKS_FULL = Kind(
+    "webhooks-full", 409,
+    "これ以上は登録できません", "No room for another webhook",
+    "Webhook は {what} 件までです。使っていないものを削除してください。",
+    "There may be {what} webhooks. Remove one that is not used.",
+)  # fmt: skip
+WEBHOOK_DISABLED = Kind(
+    "webhook-disabled", 409,
+    "この Webhook は停止しています", "This webhook is disabled",
+    "停止しているあいだは何も送りません。先に再開してください。",
+    "Nothing is sent while it is disabled. Enable it first.",
+)  # fmt: skip
+
 KINDS = (
+    WEBHOOK_FORBIDDEN, WEBHOOKS_FULL, WEBHOOK_DISABLED,
+    NOT_ACCEPTABLE, UNSUPPORTED_MEDIA, CHANGED_MEANWHILE, BEING_CHANGED, KEY_REUSED, KEY_IN_USE,
+    UPGRADE_NEEDED,
+    MAINTENANCE, WINDOW_OVERLAPS, WINDOW_OVER,
     RANGE_TOO_LONG,
     NOT_VIEWED, JUDGED, DISPUTED,
     DEVICE_NOT_CONNECTED,
@@ -458,6 +568,7 @@ KINDS = (
     TOO_MANY_REQUESTS, TOO_SLOW, NOT_ENCRYPTED,
     SEATS_TAKEN, LAST_ADMINISTRATOR, OWN_ACCOUNT, OTHER_HOME, GROUP_RING, GROUP_NOT_EMPTY,
     TENANT_CLOSED,
+    IMAGE_STAYS,
     VERDICT_STANDS,
     STEP_EXPIRED, WRONG_CODE, PASSKEY_REFUSED, PASSKEYS_NEED_A_NAME, SAME_PASSWORD,
     MAIL_NOT_SET_UP, LINK_USED, CONFIRMATION_NEEDED, SECOND_FACTOR_REQUIRED, ALREADY_SET_UP,

@@ -5,6 +5,7 @@ itself and in memory: it is there to bound what one client can cost, not to bill
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.http.forwarded import site
@@ -13,6 +14,7 @@ from hub.settings import DEFAULT_RATE_PER_S
 
 BURST_S = 30  # as many seconds' worth may come at once: a page of images is asked for together
 STRANGERS = 5  # times as much for an address: an office of hundreds may come from one
+TENANT = 25  # times as much for all of a tenant together: 500 a second is what one node can do
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,15 @@ class Spent:
     quota: int
     full_in_s: int
 
-    @property
-    def headers(self) -> dict[str, str]:
-        told = {
-            "RateLimit-Policy": f'"{self.name}";q={self.quota};w={BURST_S}',
-            "RateLimit": f'"{self.name}";r={self.left};t={self.full_in_s}',
-        }
-        return told | ({"Retry-After": str(self.wait_s)} if self.wait_s else {})
+
+def headers(spent: Sequence[Spent]) -> dict[str, str]:
+    """How it is told: each limit that a request counts for, and how long to wait for all."""
+    told = {
+        "RateLimit-Policy": ", ".join(f'"{one.name}";q={one.quota};w={BURST_S}' for one in spent),
+        "RateLimit": ", ".join(f'"{one.name}";r={one.left};t={one.full_in_s}' for one in spent),
+    }
+    wait_s = max(one.wait_s for one in spent)
+    return told | ({"Retry-After": str(wait_s)} if wait_s else {})
 
 
 class Rates:
@@ -43,11 +47,16 @@ class Rates:
     def __init__(self, per_s: float = DEFAULT_RATE_PER_S) -> None:
         self._known = Buckets(per_s * BURST_S, per_s)
         self._strangers = Buckets(per_s * BURST_S * STRANGERS, per_s * STRANGERS)
+        self._tenants = Buckets(per_s * BURST_S * TENANT, per_s * TENANT)
 
     def spend(self, token: str | None, address: str, now: float) -> Spent:
         if token is not None and hash(token) in self._known:
             return _spent("token", self._known, hash(token), now)
         return _spent("address", self._strangers, hash(site(address)), now)
+
+    def of_tenant(self, tenant: int, now: float) -> Spent:
+        """Count it for the whole tenant, too, so that many tokens take no more than a share."""
+        return _spent("tenant", self._tenants, tenant, now)
 
     def good(self, token: str | None, now: float) -> None:
         """From now on its requests are its own."""

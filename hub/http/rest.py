@@ -7,7 +7,7 @@ each of body, query and path is optional and a msgspec Struct. `Caller` asks for
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -20,12 +20,16 @@ from starlette.routing import Route
 
 from hub import credentials
 from hub.http import problems
-from hub.http.callers import Caller, State, Visitor
-from hub.http.contracts import Operation
-from hub.http.given import given_to
+from hub.http.accepting import check_acceptable
+from hub.http.callers import Caller, OnDevice, State, Visitor
+from hub.http.contracts import Operation, described
+from hub.http.doors import outside_maintenance
+from hub.http.entity import Readers, encoded, reader_of, seen, turn
+from hub.http.given import JSON, given_to, received_by
 from hub.http.identifying import identified
+from hub.http.once import once
 from hub.http.problems import Problem
-from hub.http.rates import Rates
+from hub.http.rates import Rates, Spent, headers
 from hub.identity.passwords import CommonPassword, Crowded, WeakPassword
 from storage.errors import Conflict, Missing, Rule, Taken
 from storage.proof.log import What
@@ -47,6 +51,8 @@ CONFLICTS = {
     Rule.OTHER_HOME: problems.OTHER_HOME,
     Rule.GROUP_RING: problems.GROUP_RING,
     Rule.GROUP_NOT_EMPTY: problems.GROUP_NOT_EMPTY,
+    Rule.WINDOW_OVERLAPS: problems.WINDOW_OVERLAPS,
+    Rule.WINDOW_OVER: problems.WINDOW_OVER,
 }
 
 log = logging.getLogger(__name__)
@@ -57,11 +63,13 @@ def routes(operations: Iterable[Operation], rates: Rates) -> list[Route]:
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
+    readers = {path: of["GET"] for path, of in by_path.items() if "GET" in of}
     found = [
-        Route(path, _endpoint(of, rates), methods=METHODS, name=path)
+        Route(path, _endpoint(of, rates, readers), methods=METHODS, name=path)
         for path, of in sorted(by_path.items(), key=_plain_parts_first)
     ]
-    return [*found, Route("/api/{rest:path}", _endpoint({}, rates), methods=METHODS, name="api")]
+    rest = _endpoint({}, rates, {})
+    return [*found, Route("/api/{rest:path}", rest, methods=METHODS, name="api")]
 
 
 def _plain_parts_first(item: tuple[str, object]) -> list[bool]:
@@ -70,30 +78,63 @@ def _plain_parts_first(item: tuple[str, object]) -> list[bool]:
 
 
 def _endpoint(
-    by_method: dict[str, Operation], rates: Rates
+    by_method: dict[str, Operation], rates: Rates, readers: Readers
 ) -> Callable[[Request[State]], Awaitable[Response]]:
     async def endpoint(request: Request[State]) -> Response:
         visitor = Visitor(request, datetime.now(UTC))
         token = credentials.bearer(request) or credentials.cookie(request)
-        spent = rates.spend(token, visitor.address, time.monotonic())
+        spent = [rates.spend(token, visitor.address, time.monotonic())]
         try:
-            if spent.wait_s:
-                raise Problem(problems.TOO_MANY_REQUESTS, what=str(spent.wait_s))
+            _within(spent)
             operation = _chosen(by_method, request)
-            contract = operation.contract
-            who = await identified(visitor, operation)
-            if contract.signed_in or contract.on_device:
+            outside_maintenance(visitor, operation)
+            check_acceptable(request, operation)
+            visitor = await identified(visitor, operation)
+            if tenant := _tenant_of(visitor):
                 rates.good(token, time.monotonic())
-            visitor = who
-            given = await given_to(request, operation)
-            response = who.answer(_response(operation, await operation.run(who, **given)))
+                spent.append(rates.of_tenant(tenant, time.monotonic()))
+                _within(spent)
+            outside_maintenance(visitor, operation)
+            response = visitor.answer(await _answered(visitor, operation, readers))
         except Exception as wrong:
             answered = await _noted(visitor, wrong)
             response = refusal(request, visitor.locale, answered)
-        response.headers.update(spent.headers)
+        response.headers.update(headers(spent))
         return _uncached(response)
 
     return endpoint
+
+
+def _within(spent: Sequence[Spent]) -> None:
+    if wait_s := max(one.wait_s for one in spent):
+        raise Problem(problems.TOO_MANY_REQUESTS, what=str(wait_s))
+
+
+def _tenant_of(who: Visitor) -> int | None:
+    match who:
+        case Caller():
+            return who.actor.tenant
+        case OnDevice():
+            return who.device.tenant
+    return None
+
+
+async def _answered(who: Visitor, operation: Operation, readers: Readers) -> Response:
+    """The operation with everything around it that its line in the table asks for."""
+    received = await received_by(who.request, operation)
+    given = given_to(who.request, operation, received)
+    reader = reader_of(operation, readers)
+
+    async def run() -> Response:
+        if reader is None or not isinstance(who, Caller):
+            return _response(operation, await operation.run(who, **given))
+        async with turn(who, reader):
+            return _response(operation, await operation.run(who, **given))
+
+    response = await once(who, operation, received, run)
+    if operation.method == "GET" and described(operation.contract.answer):
+        return seen(who.request, response)
+    return response
 
 
 async def _noted(visitor: Visitor, wrong: Exception) -> Exception:
@@ -115,8 +156,8 @@ async def _noted(visitor: Visitor, wrong: Exception) -> Exception:
 def _response(operation: Operation, answer: msgspec.Struct | Response | None) -> Response:
     if isinstance(answer, Response):
         return answer
-    body = b"" if answer is None else msgspec.json.encode(answer)
-    media = None if answer is None else "application/json"
+    body = b"" if answer is None else encoded(answer)
+    media = None if answer is None else JSON
     return Response(body, operation.status, media_type=media)
 
 

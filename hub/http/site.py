@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,24 +11,26 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hub.http import problems, rest
+from hub.http import rest
 from hub.http.callers import State
+from hub.http.explained import not_found, problem_page, problems_page, refused
 from hub.http.openapi import document
 from hub.http.operations import OPERATIONS
-from hub.http.problems import KINDS
 from hub.http.rates import Rates
 
 WEB = Path(str(files("hub") / "_web"))
 HASHED = re.compile(r"assets/[^/]+-[\w-]{8,}\.\w+$")  # Vite puts a hash of the content there
 FOREVER = "public, max-age=31536000, immutable"
 
+HANDLERS = {404: refused, 405: refused}  # what the router refuses before anybody is asked
+
 NONCE_BYTES = 16  # CSP 3, 7.1: at least 128 bits
 
 # Mantine writes style elements at run time: they carry the nonce of the page. No script does.
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self';"
-    " img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self';"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    " worker-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self';"
+    " manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEAD = "<head>"
 MARK = '<meta property="csp-nonce" nonce="{nonce}" />'
@@ -39,10 +42,9 @@ The web app has not been built. Use ./run, or build it with `pip install .`.
 
 def routes(web: Path = WEB, rates: Rates | None = None) -> list[BaseRoute]:
     """Everything but websockets and health; the web app takes what nobody else knows, so last."""
-    description = msgspec.json.encode(document(OPERATIONS))
 
     async def openapi(_: Request[State]) -> Response:
-        return Response(description, media_type="application/json")
+        return Response(_description(), media_type="application/json")
 
     async def app(request: Request[State]) -> Response:
         return page(web, request)
@@ -50,20 +52,16 @@ def routes(web: Path = WEB, rates: Rates | None = None) -> list[BaseRoute]:
     return [
         *rest.routes(OPERATIONS, rates or Rates()),
         Route("/openapi.json", openapi),
-        Route("/problems/{name}", problem),
+        Route("/problems", problems_page),
+        Route("/problems/{name}", problem_page),
         Route("/{path:path}", app),
     ]
 
 
-async def problem(request: Request[State]) -> Response:
-    """What a problem type means, for whoever follows its address (RFC 9457 3.1.1)."""
-    for kind in KINDS:
-        if kind.name == request.path_params["name"]:
-            text = "\n".join(
-                f"{kind.title(locale)}: {kind.detail(locale)}" for locale in problems.LOCALES
-            )
-            return PlainTextResponse(f"{kind.status}\n{text}\n")
-    return PlainTextResponse("no such problem\n", 404)
+@cache
+def _description() -> bytes:
+    """Takes a tenth of a second, and is the same for every hub of this program."""
+    return msgspec.json.encode(document(OPERATIONS))
 
 
 def page(web: Path, request: Request[State]) -> Response:
@@ -76,7 +74,7 @@ def page(web: Path, request: Request[State]) -> Response:
         caching = FOREVER if HASHED.search(asked) else "no-cache"
         return FileResponse(found, headers={"Cache-Control": caching})
     if "." in asked.rpartition("/")[2]:
-        return PlainTextResponse("not found\n", 404)
+        return not_found(request)
     return html(web / "index.html")
 
 

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from redis.exceptions import RedisError
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from hub import credentials
+from hub.http import problems
 from hub.http.doors import within_limits
-from hub.http.problems import Problem
+from hub.http.problems import Problem, ProblemDocument
+from hub.identity.scopes import ApiScope, watches
 from hub.live.floor import OUTSIDE, Floor
 from hub.live.frames import agreed
 from hub.live.front import detach_of
@@ -20,13 +23,24 @@ from hub.live.node import Node
 from hub.live.plain import Gone, PlainWire, close
 from hub.live.watchers import Board
 from hub.live.wire import Peer, Wires
+from hub.maintenance import said
 from hub.protocol.closing import TRY_LATER, Closing
 from hub.protocol.codec import SUBPROTOCOL
 from storage.database import FAULTS
 from storage.people.sessions import actor_of
 from storage.seats.devices import take_over, waiting_of
 
+BEARER = "bearer."
+
 log = logging.getLogger(__name__)
+
+DENIALS = {
+    401: problems.NOT_SIGNED_IN,
+    403: problems.NOT_ALLOWED,
+    426: problems.UPGRADE_NEEDED,
+    429: problems.TOO_MANY_REQUESTS,
+    503: problems.UNAVAILABLE,
+}
 
 
 class Denied(Exception):
@@ -50,7 +64,7 @@ async def guarded(ws: WebSocket[Any], serve: Any) -> None:
     try:
         await serve(ws)
     except Denied as denied:
-        await ws.send_denial_response(JSONResponse({"title": str(denied)}, denied.status))
+        await ws.send_denial_response(denial(ws, denied.status, str(denied)))
     except Closing as why:
         await close(ws, why)
     except Gone:
@@ -65,14 +79,23 @@ async def guarded(ws: WebSocket[Any], serve: Any) -> None:
 async def turn_away(ws: WebSocket[Any], why: str) -> None:
     """For now only: a refusal that does not say so would keep an agent away for good."""
     if ws.application_state is WebSocketState.CONNECTING:
-        await ws.send_denial_response(JSONResponse({"title": why}, 503))
+        await ws.send_denial_response(denial(ws, 503, why))
     else:
         await close(ws, Closing(TRY_LATER, why))
+
+
+def denial(ws: WebSocket[Any], status: int, why: str) -> Response:
+    """A problem document; its detail is for the log of whoever connects, which is in English."""
+    kind = DENIALS[status]
+    locale = problems.language(ws.headers.get("accept-language", ""))
+    told = ProblemDocument(kind.type, kind.title(locale), status, why)
+    return Response(msgspec.json.encode(told), status, media_type=problems.MEDIA_TYPE)
 
 
 async def _agent(ws: WebSocket[Any]) -> None:
     node: Node = ws.state["node"]
     offers_protocol(ws)
+    is_open(node)
     token = credentials.bearer(ws)
     passes(node, token)
     linked = await node.reception.device(token) if token else None
@@ -91,7 +114,8 @@ async def _agent(ws: WebSocket[Any]) -> None:
 async def _watch(ws: WebSocket[Any]) -> None:
     node: Node = ws.state["node"]
     offers_protocol(ws)
-    token = credentials.bearer(ws)
+    is_open(node)
+    token = credentials.bearer(ws) or offered(ws)
     if token is None:
         token = credentials.cookie(ws)
         if not credentials.same_origin(ws):
@@ -101,6 +125,8 @@ async def _watch(ws: WebSocket[Any]) -> None:
         signed_in = await actor_of(conn, token, datetime.now(UTC)) if token else None
     if signed_in is None:
         raise Denied(401, "not signed in, or no longer")
+    if not watches(signed_in.scopes):
+        raise Denied(403, f"this token may not watch: it needs the scope {ApiScope.WATCH}")
     floor = await open_floor(node, signed_in.actor.tenant)
     address = await lets_in(ws, floor, signed_in.actor.member)
     wires = node.reception.wires
@@ -153,6 +179,18 @@ async def open_floor(node: Node, tenant: int) -> Floor:
     if node.blind(floor):
         raise Denied(503, "the live path is down; try again")
     return floor
+
+
+def is_open(node: Node) -> None:
+    """In maintenance nobody's token is even looked at: the record may be away."""
+    if window := node.upkeep.runs:
+        raise Denied(503, said(window))
+
+
+def offered(ws: WebSocket[Any]) -> str | None:
+    """A token in the only header of a handshake that a page can write, as `bearer.<token>`."""
+    found = (one.removeprefix(BEARER) for one in ws.scope["subprotocols"] if one.startswith(BEARER))
+    return next(found, None)
 
 
 def offers_protocol(ws: WebSocket[Any]) -> None:

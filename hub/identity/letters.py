@@ -114,44 +114,5 @@ session on the page of your account, and tell your administrator.
     )
 
 
-def escalated(
-    locale: str, name: str, tenant: str, member: str, kind: str, link: str, at: datetime
-) -> Letter:
-    """Nobody has answered an incident in time; the reader is the next one up."""
-    if locale == "en":
-        return Letter(
-            "An incident waits for an answer",
-            f"""\
-Dear {name},
-
-nobody has taken or judged an incident at {tenant}:
-
-  what: {kind}
-  of: {member}
-  since: {_moment(at)}
-
-Please look at it:
-
-{link}
-""",
-        )
-    return Letter(
-        "在席: 未対応のインシデントがあります",
-        f"""\
-{name} 様
-
-{tenant} のインシデントに、まだだれも対応していません。
-
-  内容: {kind}
-  対象: {member}
-  発生: {_moment(at)}
-
-次のアドレスを開いて、確認をお願いします。
-
-{link}
-""",
-    )
-
-
 def _moment(at: datetime) -> str:
     return f"{at.astimezone(JAPAN):%Y-%m-%d %H:%M} (JST)"

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpx2
@@ -18,8 +19,25 @@ SIX_TO_FOUR = IPv6Network("2002::/16")  # RFC 7526: gone, and it hides an IPv4 a
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the IPv4 address is in the last 32 bits
 
 
+class Why(StrEnum):
+    """What is wrong with an address."""
+
+    ADDRESS = "address"
+    CREDENTIALS = "credentials"
+    INSIDE = "inside"
+    PLAIN = "plain"
+
+
 class Forbidden(Exception):
-    """A webhook must not go there; the message says why, and what to do."""
+    """A webhook must not go there; the message says why, and what to do.
+
+    `reason` says it to programs, and `what` is the address or the host that it is about.
+    """
+
+    def __init__(self, reason: Why, what: str, said: str) -> None:
+        super().__init__(f"{what} {said}")
+        self.reason = reason
+        self.what = what
 
 
 def parse(url: str) -> httpx2.URL:
@@ -27,11 +45,13 @@ def parse(url: str) -> httpx2.URL:
     try:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL:
-        raise Forbidden(f"{url!r} is not an address; write https://HOST/PATH") from None
+        said = "is not an address; write https://HOST/PATH"
+        raise Forbidden(Why.ADDRESS, repr(url), said) from None
     if parsed.scheme not in ("https", "http") or not parsed.host or len(url) > URL_MAX_CHARS:
-        raise Forbidden(f"{url!r} is not a web address; write https://HOST/PATH")
+        raise Forbidden(Why.ADDRESS, repr(url), "is not a web address; write https://HOST/PATH")
     if parsed.userinfo:
-        raise Forbidden("leave name and password out of the address; the signature is the proof")
+        said = "must not be told with a name and a password; the signature is the proof"
+        raise Forbidden(Why.CREDENTIALS, parsed.host, said)
     return parsed
 
 
@@ -44,15 +64,11 @@ def vet(url: httpx2.URL, addresses: Sequence[Address], allow: Sequence[Network])
         if any(address in network for network in allow):
             continue
         if not is_public(address):
-            raise Forbidden(
-                f"{url.host} is {address}, not a public address; if that is meant,"
-                " allow its network in ZAISEKI_WEBHOOK_ALLOW"
-            )
+            said = "not a public address; if that is meant, allow its network in"
+            raise Forbidden(Why.INSIDE, url.host, f"is {address}, {said} ZAISEKI_WEBHOOK_ALLOW")
         if url.scheme != "https" or url.port not in (None, HTTPS_PORT):
-            raise Forbidden(
-                f"{url.host} must be https on port {HTTPS_PORT}; to allow more,"
-                " name its network in ZAISEKI_WEBHOOK_ALLOW"
-            )
+            said = f"must be https on port {HTTPS_PORT}; to allow more, name its network in"
+            raise Forbidden(Why.PLAIN, url.host, f"{said} ZAISEKI_WEBHOOK_ALLOW")
 
 
 def is_public(address: Address) -> bool:

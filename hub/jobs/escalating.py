@@ -1,34 +1,21 @@
 """Incidents that nobody answers go up: to whoever answers for the group above, then the tenant."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access import Role
-from hub.identity.letters import escalated
 from hub.live.node import Node
-from hub.notifying import Channel, tells
-from hub.protocol.facts import IncidentKind, Phase
+from hub.notices.events import IncidentEscalated
+from hub.protocol.facts import Phase
 from hub.protocol.watchers import IncidentNews
-from storage.outgoing import mails, webhooks
+from storage.outgoing import notices
 from storage.people.directory import Directory, directory
-from storage.people.notifications import notifications_of
-from storage.people.tenants import tenant
-from storage.sealing.keys import Keys
-from storage.sealing.sealed import Box
-from storage.seats.handling import Unanswered, escalate, readers, unanswered
+from storage.seats.handling import Unanswered, escalate, unanswered
 
 EVERY_S = 10.0  # against minutes that a tenant waits for an answer
 AT_ONCE = 100
-MAIL_LIFE = timedelta(days=1)
-
-KINDS = {
-    IncidentKind.IMPERSONATION: ("なりすまし", "impersonation"),
-    IncidentKind.PHOTOGRAPHING_DEVICE: ("撮影機器", "photographing device"),
-    IncidentKind.PEEPING: ("のぞき見", "peeping"),
-    IncidentKind.CAMERA_COVERED: ("カメラ遮蔽", "camera covered"),
-}
 
 
 def ladder(people: Directory, member: int) -> list[tuple[int, ...]]:
@@ -67,7 +54,7 @@ def upwards(people: Directory, member: int) -> Iterator[frozenset[int]]:
         groups = frozenset(one for one in parents if one is not None)
 
 
-async def escalate_due(node: Node, keys: Keys, url: str) -> None:
+async def escalate_due(node: Node) -> None:
     """Any number of these may run at once: a step up is taken once."""
     now = datetime.now(UTC)
     async with node.engine.connect() as conn:
@@ -76,68 +63,24 @@ async def escalate_due(node: Node, keys: Keys, url: str) -> None:
     for one in due:
         steps = ladder(people[one.tenant], one.member)[one.escalation :]
         told = steps[0] if steps else ()
-        if await step_up(node.engine, keys, url, one, told, len(steps) <= 1, now) and told:
+        if await step_up(node.engine, one, told, len(steps) <= 1, now) and told:
             news = IncidentNews(one.member, Phase.ESCALATED, one.sighting, recorded=True, told=told)
             await node.tell(one.tenant, news)
 
 
 async def step_up(
-    engine: AsyncEngine,
-    keys: Keys,
-    url: str,
-    one: Unanswered,
-    told: Sequence[int],
-    at_top: bool,
-    now: datetime,
+    engine: AsyncEngine, one: Unanswered, told: Sequence[int], at_top: bool, now: datetime
 ) -> bool:
-    """The step, its webhooks and its mails in one transaction; whether it was ours to take."""
-    box = await keys.box(one.tenant)
+    """The step, its webhooks and its notices in one transaction; whether it was ours to take."""
     async with engine.begin() as conn:
         if not await escalate(conn, one, told, at_top, now):
             return False
         if told:
-            await webhooks.enqueue(conn, one.tenant, [event(one, told, now)], now)
-            await write_letters(conn, box, url, one, told, now)
+            await notices.announce(conn, one.tenant, [notice(one, told)], now)
     return True
 
 
-def event(one: Unanswered, told: Sequence[int], now: datetime) -> webhooks.Event:
+def notice(one: Unanswered, told: Sequence[int]) -> IncidentEscalated:
+    at = datetime.fromtimestamp(one.sighting.opened_at, UTC)
     level = one.escalation + 1
-    data = webhooks.IncidentEscalated(
-        id=one.id,
-        kind=one.sighting.kind,
-        member=one.member,
-        device=one.device,
-        opened_at=datetime.fromtimestamp(one.sighting.opened_at, UTC),
-        level=level,
-        told=tuple(told),
-    )
-    return webhooks.Event(f"{one.id}/{level}", now, data)
-
-
-async def write_letters(
-    conn: AsyncConnection, box: Box, url: str, one: Unanswered, told: Sequence[int], now: datetime
-) -> None:
-    """To those who have an address and want to be told by mail, at this hour."""
-    kind = one.sighting.kind
-    chosen = await notifications_of(conn, one.tenant, told)
-    people = await readers(conn, one.tenant, [*told, one.member])
-    name = (await tenant(conn, one.tenant)).name
-    link = f"{url}/incidents?incident={one.id}"
-    for id in told:
-        reader = people.get(id)
-        if not (reader and reader.email and tells(chosen[id], kind, Channel.MAIL, now)):
-            continue
-        said = KINDS[kind][reader.locale == "en"]
-        of = people[one.member].name if one.member in people else ""
-        at = datetime.fromtimestamp(one.sighting.opened_at, UTC)
-        letter = escalated(reader.locale, reader.name, name, of, said, link, at)
-        await mails.enqueue(
-            conn,
-            box,
-            recipient=reader.email,
-            subject=letter.subject,
-            text=letter.text,
-            now=now,
-            life=MAIL_LIFE,
-        )
+    return IncidentEscalated(at, one.id, one.sighting.kind, one.member, level, tuple(told))

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.erasing.leftovers import clear
+from storage.outgoing.webhook_endpoints import forget_former
+from storage.outgoing.webhook_outcomes import give_up_stranded
 
 EVERY_S = 3600.0
 
@@ -14,5 +16,9 @@ log = logging.getLogger(__name__)
 
 async def clear_due(engine: AsyncEngine) -> None:
     """Any number of these may run at once."""
-    if gone := await clear(engine, datetime.now(UTC)):
+    now = datetime.now(UTC)
+    async with engine.begin() as conn:
+        await forget_former(conn, now)
+        await give_up_stranded(conn, now)
+    if gone := await clear(engine, now):
         log.info("cleared away what had run out", extra={"gone": gone})

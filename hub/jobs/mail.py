@@ -7,9 +7,10 @@ Message-ID, by which mailboxes know it for the same.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import partial
 
 import aiosmtplib
 from asyncpg import InterfaceError, PostgresError
@@ -34,44 +35,51 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = Counter("zaiseki_mail_attempts", "Attempts to send a mail, by outcome", ["outcome"])
 
-Send = Callable[[EmailMessage], Awaitable[None]]
-
 
 class Refused(Exception):
-    """The server will not have it; `final` if trying again is of no use."""
+    """The server will not have it; `final` if trying again is of no use, else perhaps later."""
 
-    def __init__(self, said: str, *, final: bool) -> None:
+    def __init__(self, said: str, *, final: bool, wait: timedelta | None = None) -> None:
         super().__init__(said)
         self.final = final
+        self.wait = wait
+
+
+Attempt = Callable[[Due], Awaitable[Refused | None]]
 
 
 async def post_due(engine: AsyncEngine, keys: Keys, server: MailServer) -> None:
-    """Try everything that is due, one after the other."""
+    """Try every mail that is due, one after the other."""
     try:
         async with engine.connect() as conn:
             found = await mails.due(conn, utc_now(), AT_ONCE)
         for one in found:
-            await _try(engine, keys, server, one)
+            outcome = await tried(engine, one, partial(_attempt, keys, server))
+            if outcome:
+                ATTEMPTS.labels(outcome).inc()
     except DATABASE_ERRORS as error:
         still_wanted()
         log.error("mail waits for the database: %s", one_line(error))
 
 
-async def _try(engine: AsyncEngine, keys: Keys, server: MailServer, due: Due) -> None:
+async def tried(engine: AsyncEngine, due: Due, attempt: Attempt) -> str | None:
+    """Claim one of the outbox, make the attempt, write down what came of it; that in one word.
+
+    None if another process has claimed it.
+    """
     async with engine.begin() as conn:
         if not await mails.claim(conn, due.id, utc_now()):
-            return
-    failure = await _attempt(keys, server, due)
+            return None
+    failure = await attempt(due)
     async with engine.begin() as conn:
         if failure is None:
             await mails.sent(conn, due.id, utc_now())
-            outcome = "sent"
-        else:
-            final, said = failure.final, one_line(failure)
-            again = await mails.failed(conn, due, utc_now(), said, final=final)
-            outcome = "retried" if again else "failed"
-            log.warning("mail %s: %s (%s)", due.message_id, outcome, said)
-    ATTEMPTS.labels(outcome).inc()
+            return "sent"
+        final, said, wait = failure.final, one_line(failure), failure.wait
+        again = await mails.failed(conn, due, utc_now(), said, final=final, wait=wait)
+    outcome = "retried" if again else "failed"
+    log.warning("%s %s: %s (%s)", due.kind, due.message_id, outcome, said)
+    return outcome
 
 
 async def _attempt(keys: Keys, server: MailServer, due: Due) -> Refused | None:

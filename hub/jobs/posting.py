@@ -1,11 +1,9 @@
 """One attempt to deliver a webhook: its address is vetted, the body signed, the answer read."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import logging
 import ssl
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,40 +14,60 @@ from typing import Self
 
 import httpx2
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.jobs.addresses import HTTPS_PORT, Address, Forbidden, Lookup, Network, lookup, parse, vet
-from storage.outgoing.webhooks import Due
+from storage.outgoing.bodies import MEDIA
+from storage.outgoing.webhook_keys import signature
+from storage.outgoing.webhook_queue import Due
+from storage.outgoing.webhook_times import TIMES, Times
 
-ATTEMPT_WITHIN_S = 15.0  # what Standard Webhooks gives a receiver
 CONNECT_WITHIN_S = 5.0  # an address; a name may have several
 HEAD_MAX_BYTES = 1_000
 RETRY_AFTER_MAX = timedelta(hours=24)  # the ladder's longest wait
 RESOLVERS = 16  # threads of our own: a resolver that hangs must not hold up a sign-in
 
+# Standard Webhooks 1.0.0: these ask the sender to slow down; 503 is what RFC 9110 has for it.
+BUSY = (429, 502, 503, 504)
+LAST_WORDS = "http11.send_request_headers.started"  # of the transport: now it begins to send
+
 log = logging.getLogger(__name__)
 
 
-class Answer(Struct, frozen=True):
-    """What came of an attempt; `status` is None if there was no answer, `said` is why or its head.
+class Lapsed(Exception):
+    """It is too late to send this: somebody else may be doing it."""
 
-    `wait` is for how long the receiver asked to be left alone.
+
+class Letter(Struct, frozen=True):
+    """What is posted to an address; `name` is how the log calls it.
+
+    It is not sent after `by`, by the clock on the wall, which goes on while a machine is stopped.
+    """
+
+    url: str
+    headers: dict[str, str]
+    content: bytes
+    name: str
+    by: datetime | None = None
+
+
+class Answer(Struct, frozen=True):
+    """What came of an attempt; `status` is None if there was no answer.
+
+    `said` is the head of the body, or why nothing came. `wait` is for how long the receiver asked
+    to be left alone. `ours` if it is not the receiver's doing.
     """
 
     status: int | None
     said: str
     wait: timedelta | None = None
+    took_s: float = 0.0
+    ours: bool = False
 
     @property
     def ok(self) -> bool:
         """Only 2xx is success; a redirect is not followed and not success."""
         return self.status is not None and 200 <= self.status < 300
-
-
-def sign(secret: str, message_id: str, timestamp: int, body: str) -> str:
-    """The `webhook-signature` of Standard Webhooks 1.0.0; `secret` is whsec_ and base64."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = hmac.digest(key, f"{message_id}.{timestamp}.{body}".encode(), hashlib.sha256)
-    return "v1," + base64.b64encode(signed).decode()
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:
@@ -78,11 +96,11 @@ class Poster:
         *,
         lookup: Lookup = lookup,
         tls: ssl.SSLContext | None = None,
-        within_s: float = ATTEMPT_WITHIN_S,
+        times: Times = TIMES,
     ) -> None:
         self._allow = allow
         self._lookup = lookup
-        self._within_s = within_s
+        self._times = times
         self._resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="webhook-dns")
         self._transport = httpx2.AsyncHTTPTransport(
             verify=tls or True,
@@ -102,19 +120,32 @@ class Poster:
         await self._transport.aclose()
 
     async def post(self, due: Due, now: datetime) -> Answer:
-        """Make one attempt; whatever goes wrong is an answer too, so that it ends on the ladder."""
+        """Make one attempt at a delivery; raise Lapsed if that has become another's to do."""
+        return await self.send(signed(due, now), now)
+
+    async def send(self, letter: Letter, now: datetime) -> Answer:
+        """Whatever goes wrong is an answer too, so that it ends on the ladder. Raise Lapsed."""
+        began = time.monotonic()
+        answer = await self._send(letter, now)
+        return replace(answer, took_s=time.monotonic() - began)
+
+    async def _send(self, letter: Letter, now: datetime) -> Answer:
+        within_s = self._times.attempt.total_seconds()
         try:
-            async with asyncio.timeout(self._within_s):
-                return await self._post(due, now)
+            async with asyncio.timeout(within_s):
+                response = await self._post(letter)
+            return await self._answer(response, now)
+        except Lapsed:
+            raise
         except TimeoutError:
-            return Answer(None, f"no answer within {self._within_s:g} s")
+            return Answer(None, f"no answer within {within_s:g} s")
         except Forbidden as refusal:
             return Answer(None, str(refusal))
         except (OSError, ValueError, httpx2.HTTPError, httpx2.InvalidURL) as failure:
             return Answer(None, _printable(f"{type(failure).__name__}: {failure}"))
         except Exception:
-            log.exception("webhook %s", due.message_id)
-            return Answer(None, "an error of the sender; its log says more")
+            log.exception("%s", letter.name)
+            return Answer(None, "an error of the sender; its log says more", ours=True)
 
     async def check(self, text: str) -> None:
         """Raise Forbidden if nothing would be sent there; a name may be unknown as yet."""
@@ -131,29 +162,56 @@ class Poster:
         vet(url, addresses, self._allow)
         return url, addresses
 
-    async def _post(self, due: Due, now: datetime) -> Answer:
-        url, addresses = await self._vetted(due.url)
+    async def _post(self, letter: Letter) -> httpx2.Response:
+        url, addresses = await self._vetted(letter.url)
         for address in addresses[:-1]:
-            try:
-                return await self._post_to(address, url, due, now)
-            except (httpx2.ConnectError, httpx2.ConnectTimeout):
-                continue
-        return await self._post_to(addresses[-1], url, due, now)
+            with suppress(httpx2.ConnectError, httpx2.ConnectTimeout):
+                return await self._post_to(address, url, letter)
+        return await self._post_to(addresses[-1], url, letter)
 
-    async def _post_to(self, address: Address, url: httpx2.URL, due: Due, now: datetime) -> Answer:
-        response = await self._transport.handle_async_request(_request(address, url, due, now))
+    async def _post_to(self, address: Address, url: httpx2.URL, letter: Letter) -> httpx2.Response:
+        within_s = self._times.attempt.total_seconds()
+        return await self._transport.handle_async_request(_request(address, url, letter, within_s))
+
+    async def _answer(self, response: httpx2.Response, now: datetime) -> Answer:
         try:
-            head = b"" if response.is_success else await _head(response)
+            said = await self._head(response)
         finally:
             await response.aclose()
+        status = response.status_code
         asked = response.headers.get("retry-after", "")
-        wait = retry_after(asked, now) if asked and response.status_code in (429, 503) else None
-        said = _printable(f"HTTP {response.status_code} {head.decode(errors='replace')}").strip()
-        return Answer(response.status_code, said, wait)
+        wait = (retry_after(asked, now) or self._times.rest) if status in BUSY else None
+        return Answer(status, said, wait)
+
+    async def _head(self, response: httpx2.Response) -> str:
+        """What of the body comes soon; one that drips or breaks off takes nothing away."""
+        head = bytearray()
+        with suppress(TimeoutError, httpx2.HTTPError):
+            async with asyncio.timeout(self._times.head.total_seconds()):
+                async for chunk in response.aiter_raw():
+                    head += chunk
+                    if len(head) >= HEAD_MAX_BYTES:
+                        break
+        return _printable(head[:HEAD_MAX_BYTES].decode(errors="replace")).strip()
 
 
-def _request(address: Address, url: httpx2.URL, due: Due, now: datetime) -> httpx2.Request:
+def signed(due: Due, now: datetime) -> Letter:
+    """A delivery as it is posted at this moment."""
     timestamp = int(now.timestamp())
+    headers = {
+        "content-type": MEDIA[due.content],
+        "webhook-id": due.message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(due.keys, due.signing, due.message_id, timestamp, due.body),
+    }
+    return Letter(due.url, headers, due.body.encode(), f"webhook {due.message_id}", due.send_by)
+
+
+def _request(address: Address, url: httpx2.URL, letter: Letter, within_s: float) -> httpx2.Request:
+    async def still_to_be_sent(step: str, _: dict[str, object]) -> None:
+        if step == LAST_WORDS and letter.by is not None and datetime.now(UTC) > letter.by:
+            raise Lapsed
+
     return httpx2.Request(
         "POST",
         url.copy_with(host=str(address)),
@@ -161,26 +219,15 @@ def _request(address: Address, url: httpx2.URL, due: Due, now: datetime) -> http
             "host": url.netloc.decode(),
             "user-agent": "zaiseki",
             "accept-encoding": "identity",
-            "content-type": "application/json",
-            "webhook-id": due.message_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(due.secret, due.message_id, timestamp, due.body),
+            **letter.headers,
         },
-        content=due.body.encode(),
+        content=letter.content,
         extensions={
             "sni_hostname": url.raw_host.decode(),
-            "timeout": httpx2.Timeout(ATTEMPT_WITHIN_S, connect=CONNECT_WITHIN_S).as_dict(),
+            "timeout": httpx2.Timeout(within_s, connect=CONNECT_WITHIN_S).as_dict(),
+            "trace": still_to_be_sent,
         },
     )
-
-
-async def _head(response: httpx2.Response) -> bytes:
-    head = b""
-    async for chunk in response.aiter_raw():
-        head += chunk
-        if len(head) >= HEAD_MAX_BYTES:
-            break
-    return head[:HEAD_MAX_BYTES]
 
 
 def _printable(text: str) -> str:

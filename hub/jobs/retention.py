@@ -22,6 +22,8 @@ from storage.erasing.history import (
     some,
 )
 from storage.images.vault import SealedVault
+from storage.outgoing.events import Event, RetentionPurged
+from storage.outgoing.webhooks import enqueue
 from storage.proof import log
 
 EVERY_S = 600.0
@@ -53,6 +55,8 @@ async def sweep(vault: SealedVault, tenant: int, now: datetime) -> None:
         if gone:
             told = {"before": before.isoformat(), "gone": gone}
             await log.write(conn, tenant, log.What.RECORD_PURGED, None, told, now)
+            event = Event(now.isoformat(), now, RetentionPurged(before, gone))
+            await enqueue(conn, tenant, [event], utc_now())
 
 
 async def take_away(vault: SealedVault, span: Span, now: datetime) -> None:

@@ -2,61 +2,54 @@
 
 import asyncio
 import logging
-import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from asyncpg import InterfaceError, PostgresError
-from prometheus_client import Counter, Histogram
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.jobs.addresses import Network
-from hub.jobs.posting import Answer, Poster
+from hub.jobs.outcomes import DATABASE_ERRORS, Outcomes, one_line, utc_now
+from hub.jobs.posting import Answer, Lapsed, Poster
+from hub.jobs.settling import Tried
 from hub.live.tasks import still_wanted
-from storage.outgoing import webhooks as outbox
-from storage.outgoing.webhooks import Due
+from storage.outgoing import webhook_queue
+from storage.outgoing.webhook_queue import Due
+from storage.outgoing.webhook_times import TIMES, Times
 from storage.sealing.keys import Destroyed, Keys
 from storage.sealing.masters import MasterProblem
 from storage.sealing.sealed import Unreadable
 
 IN_FLIGHT = 64  # attempts at once in this process
 LANE = 4  # of them to an endpoint whose last attempt succeeded, else 1: the silent hold up no other
+FAILING = 32  # of them to endpoints that fail: however many are dead, half is for the living
 IDLE_MIN_S = 0.05
 IDLE_MAX_S = 1.0
-RECORD_WITHIN_S = 30.0  # well inside the claim: nobody else sends it meanwhile
+GATHER_S = 0.01  # after a ring: what ends or comes meanwhile is asked for together
 
-GONE = 410
-DATABASE_ERRORS = (SQLAlchemyError, OSError, PostgresError, InterfaceError)
 
 log = logging.getLogger(__name__)
-
-ATTEMPTS = Counter("zaiseki_webhook_attempts", "Attempts to deliver, by outcome", ["outcome"])
-LATENCY = Histogram("zaiseki_webhook_delivery_seconds", "From the outbox to the receiver's 2xx")
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass
 class Lane:
-    """What this process knows of an endpoint: attempts in flight, its health, its wish for rest."""
+    """What this process knows of an endpoint: attempts in flight, how it fared, whether it fails.
+
+    One that was not tried here yet is not `healthy`, and `failing` only if the record says so.
+    """
 
     flying: int = 0
     healthy: bool = False
-    rests_until: datetime | None = None
+    failing: bool = False
 
-    def room(self, now: datetime) -> int:
+    @property
+    def room(self) -> int:
         """How many more attempts may start now."""
-        if self.rests_until and now < self.rests_until:
-            return 0
         return max(0, (LANE if self.healthy else 1) - self.flying)
 
-    def learn(self, answer: Answer, now: datetime) -> None:
+    def learn(self, answer: Answer) -> None:
         self.healthy = answer.ok
-        self.rests_until = now + answer.wait if answer.wait else None
+        self.failing = not answer.ok
 
 
 class Dispatcher:
@@ -69,15 +62,21 @@ class Dispatcher:
         poster: Poster,
         attempts: asyncio.TaskGroup,
         bell: asyncio.Event,
+        times: Times,
+        rests: Callable[[], bool],
     ) -> None:
         self._engine = engine
         self._keys = keys
         self._poster = poster
         self._attempts = attempts
         self._bell = bell
+        self._times = times
+        self._rests = rests
         self._lanes: dict[int, Lane] = {}
+        self._outcomes = Outcomes(engine, times)
 
     async def run(self) -> None:
+        self._attempts.create_task(self._outcomes.run())
         idle_s = IDLE_MIN_S
         while True:
             self._bell.clear()
@@ -85,17 +84,20 @@ class Dispatcher:
                 idle_s = IDLE_MIN_S if await self.start_due() else min(idle_s * 2, IDLE_MAX_S)
             except DATABASE_ERRORS as error:
                 still_wanted()
-                log.error("webhooks wait for the database: %s", _one_line(error))
+                log.error("webhooks wait for the database: %s", one_line(error))
                 await asyncio.sleep(IDLE_MAX_S)
             await _rung(self._bell, idle_s)
+            await asyncio.sleep(GATHER_S)
 
     async def start_due(self) -> bool:
         """Start attempts until nothing more is due or there is no room; whether any began."""
         began = False
-        while claimed := await self._claim_some(utc_now()):
+        while not self._rests() and (claimed := await self._claim_some(utc_now())):
             began = True
             for due in claimed:
-                self._lane(due).flying += 1
+                lane = self._lane(due)
+                lane.flying += 1
+                lane.failing = due.failing_since is not None
                 self._attempts.create_task(self._attempt(due))
         return began
 
@@ -103,23 +105,29 @@ class Dispatcher:
         room = IN_FLIGHT - sum(lane.flying for lane in self._lanes.values())
         if room <= 0:
             return []
-        full = [endpoint for endpoint, lane in self._lanes.items() if not lane.room(now)]
+        full = [endpoint for endpoint, lane in self._lanes.items() if not lane.room]
+        failing = sum(lane.flying for lane in self._lanes.values() if lane.failing)
+        left = FAILING - failing
         async with self._engine.connect() as conn:
-            found = await outbox.due(conn, now, room, skip=full)
-        chosen = self._fair(found, now)
+            found = await webhook_queue.due(
+                conn, now, room, each=LANE, skip=full, well_only=left <= 0
+            )
+        chosen = self._fair(found, left)
         if not chosen:
             return []
         async with self._engine.begin() as conn:
-            return [due for due in chosen if await outbox.claim(conn, due.id, now)]
+            return await webhook_queue.claim(conn, chosen, now, self._times)
 
-    def _fair(self, found: Sequence[Due], now: datetime) -> list[Due]:
-        """No more to each endpoint than its lane has room for."""
-        room = {due.endpoint_id: self._lane(due).room(now) for due in found}
+    def _fair(self, found: Sequence[Due], failing: int) -> list[Due]:
+        """No more to each endpoint than its lane has room for, and so many to those that fail."""
+        room = {due.endpoint_id: self._lane(due).room for due in found}
         chosen = []
         for due in found:
-            if room[due.endpoint_id]:
-                room[due.endpoint_id] -= 1
-                chosen.append(due)
+            if not room[due.endpoint_id] or (due.failing_since and failing <= 0):
+                continue
+            room[due.endpoint_id] -= 1
+            failing -= due.failing_since is not None
+            chosen.append(due)
         return chosen
 
     def _lane(self, due: Due) -> Lane:
@@ -128,50 +136,26 @@ class Dispatcher:
     async def _attempt(self, due: Due) -> None:
         lane = self._lane(due)
         try:
-            answer = await self._answer(due)
-            lane.learn(answer, utc_now())
-            await self._record(due, answer)
+            began = utc_now()
+            answer = await self._answer(due, began)
+            lane.learn(answer)
+            await self._outcomes.write(Tried(due, answer, began))
+        except Lapsed:
+            log.warning("webhook %s: too late to send, it comes free", due.message_id)
         finally:
             lane.flying -= 1
             self._bell.set()
 
-    async def _answer(self, due: Due) -> Answer:
+    async def _answer(self, due: Due, now: datetime) -> Answer:
         try:
-            return await self._poster.post(await outbox.opened(self._keys, due), utc_now())
+            return await self._poster.post(await webhook_queue.opened(self._keys, due, now), now)
         except (Unreadable, Destroyed, MasterProblem) as closed:
-            return Answer(None, f"the secret cannot be opened: {closed}")
+            return Answer(None, f"the secret cannot be opened: {closed}", ours=True)
 
-    async def _record(self, due: Due, answer: Answer) -> None:
-        """A short outage of the database must not make a delivered message come twice."""
-        try:
-            async with asyncio.timeout(RECORD_WITHIN_S):
-                while True:
-                    if await self._recorded(due, answer):
-                        return
-                    await asyncio.sleep(IDLE_MAX_S)
-        except TimeoutError:
-            log.error("webhook %s: outcome lost, it will be sent again", due.message_id)
 
-    async def _recorded(self, due: Due, answer: Answer) -> bool:
-        try:
-            async with self._engine.begin() as conn:
-                outcome = await settle(conn, due, answer, utc_now(), random.random())
-        except DATABASE_ERRORS as error:
-            still_wanted()
-            log.error("webhook %s waits for the database: %s", due.message_id, _one_line(error))
-            return False
-        ATTEMPTS.labels(outcome).inc()
-        if answer.ok:
-            LATENCY.observe((utc_now() - due.created_at).total_seconds())
-        else:
-            log.info(
-                "webhook %s to endpoint %d: %s (%s)",
-                due.message_id,
-                due.endpoint_id,
-                outcome,
-                answer.said,
-            )
-        return True
+def never() -> bool:
+    """Nothing rests."""
+    return False
 
 
 async def run(
@@ -179,37 +163,17 @@ async def run(
     keys: Keys,
     allow: Sequence[Network] = (),
     wake: asyncio.Event | None = None,
+    times: Times = TIMES,
+    rests: Callable[[], bool] = never,
 ) -> None:
     """Deliver until cancelled. Set `wake` after a commit that enqueued; it looks once a second too.
 
-    Whatever was in flight when it is cancelled comes free again when its claim lapses.
+    Whatever was in flight when it is cancelled comes free again when its claim lapses. Nothing is
+    begun while it `rests`.
     """
-    async with Poster(allow) as poster, asyncio.TaskGroup() as attempts:
-        await Dispatcher(engine, keys, poster, attempts, wake or asyncio.Event()).run()
-
-
-async def settle(
-    conn: AsyncConnection, due: Due, answer: Answer, now: datetime, random: float
-) -> str:
-    """Write down what came of an attempt, and say it in one word."""
-    if answer.ok and answer.status:
-        await outbox.delivered(conn, due.id, now, answer.status)
-        return "delivered"
-    if answer.status == GONE:
-        await outbox.failed(conn, due, now, None, answer.said, answer.status)
-        await outbox.disable(conn, due.endpoint_id, now, "the endpoint is gone (HTTP 410)")
-        return "disabled"
-    again = next_time(due.attempts + 1, now, answer.wait, random)
-    await outbox.failed(conn, due, now, again, answer.said, answer.status)
-    return "retried" if again else "failed"
-
-
-def next_time(
-    attempts: int, now: datetime, wait: timedelta | None, random: float
-) -> datetime | None:
-    """The ladder's next step, later if the receiver asked for more time."""
-    again = outbox.next_attempt(attempts, now, random)
-    return max(again, now + wait) if again and wait else again
+    bell = wake or asyncio.Event()
+    async with Poster(allow, times=times) as poster, asyncio.TaskGroup() as attempts:
+        await Dispatcher(engine, keys, poster, attempts, bell, times, rests).run()
 
 
 async def _rung(bell: asyncio.Event, within_s: float) -> None:
@@ -218,7 +182,3 @@ async def _rung(bell: asyncio.Event, within_s: float) -> None:
             await bell.wait()
     except TimeoutError:
         return
-
-
-def _one_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -230,7 +230,7 @@ def entry_of(
             )  # fmt: skip
             return Entry(tenant, done.moments, [step])
         case GapReport():
-            return Entry(tenant, holes=[Hole(number, what, received_at)])
+            return Entry(tenant, holes=[Hole(line.member, number, what, received_at)])
         case EvidenceReport():
             told = Told(line.member, number, what, received_at)
             return Entry(tenant, evidence=[told])

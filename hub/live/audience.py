@@ -21,12 +21,13 @@ from hub.live.views import (
     Watcher,
     encoded_seat,
     encoded_tick,
+    frame_of,
     sight_of,
     view_id,
     with_seats,
 )
 from hub.presence.seat import Seat
-from hub.protocol.codec import PART_MAX_BYTES, encode
+from hub.protocol.codec import PART_MAX_BYTES
 from hub.protocol.watchers import Cursor, Delta, IncidentNews, Pulse, Resumed, Snapshot
 from storage.people.directory import Directory
 
@@ -133,7 +134,7 @@ class Audience:
     def pulse(self, now: float) -> None:
         for view in self.views.values():
             view.forget()
-            frame = Frame(encode(Pulse(self.tenant.epoch, view.after, now)))
+            frame = frame_of(Pulse(self.tenant.epoch, view.after, now))
             for watcher in view.watchers:
                 if not (watcher.lacks or watcher.wire.full):
                     watcher.wire.send(frame)
@@ -167,7 +168,7 @@ class Audience:
             return
         if cursor and self._can_resume(cursor, view):
             said = Resumed(cursor.epoch, cursor.offset, cursor.view, time.time())
-            watcher.wire.send(Frame(encode(said)))
+            watcher.wire.send(frame_of(said, cursor))
             watcher.go_on(cursor.offset)
             self.feed(watcher)
         else:
@@ -254,7 +255,8 @@ class Audience:
         seen = tuple(one for one in news if one.member in view.whole)
         if not part and not seen:
             return None, upto
-        return with_seats(Delta(self.tenant.epoch, since, upto, incidents=seen), part), upto
+        head = Delta(self.tenant.epoch, since, upto, incidents=seen)
+        return with_seats(head, part, view.id), upto
 
     def _changed_since(self, since: int) -> list[Seat]:
         """The oldest change first; one that is not shown yet comes with its own tick."""

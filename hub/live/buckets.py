@@ -16,9 +16,9 @@ class Buckets:
 
     def take(self, key: int, now: float) -> float:
         """Take one; what is left after it, which is below 0 where there was none to take."""
-        left, at = self._left.pop(key, (self.burst, now))
-        left = min(self.burst, left + (now - at) * self.per_s) - 1
-        self._left[key] = max(left, 0), now
+        held, at = self._left.pop(key, (self.burst, now))
+        held = min(self.burst, held + (now - at) * self.per_s)
+        self._left[key] = held - 1 if held >= 1 else held, now  # who asks in vain pays nothing
         if len(self._left) > KNOWN_MAX:
             del self._left[next(iter(self._left))]  # the one that was here the longest ago
-        return left
+        return held - 1

@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidHeaderFormat
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.headers import build_extension, parse_extension
 
+from hub.protocol import events
 from hub.protocol.closing import (
     INVALID_DATA,
     NO_STATUS,
@@ -182,10 +183,15 @@ SENT_CODES = frozenset((*range(1000, 1004), *range(1007, 1015)))
 
 
 class Frame:
-    """A text message to any number of peers; each of its forms is made once, when it is needed."""
+    """A text message to any number of peers; each of its forms is made once, when it is needed.
 
-    def __init__(self, payload: bytes) -> None:
+    `name` is its type, and `id` where a board stands after it, if it stands anywhere.
+    """
+
+    def __init__(self, payload: bytes, name: str = "", id: str = "") -> None:
         self.payload = payload
+        self.name = name
+        self.id = id
 
     @cached_property
     def text(self) -> str:
@@ -202,6 +208,10 @@ class Frame:
         packed = packer.compress(self.payload) + packer.flush(zlib.Z_SYNC_FLUSH)
         frame = framed(FIN | COMPRESSED | TEXT, packed.removesuffix(SYNC_TAIL))
         return min(frame, self.plain, key=len)
+
+    @cached_property
+    def event(self) -> bytes:
+        return events.event(self.name, self.payload, self.id)
 
 
 def framed(first: int, payload: bytes) -> bytes:

@@ -27,6 +27,7 @@ from hub.live.wire import Peer, Wires
 
 EXTENSION = "zaiseki.lane"
 STATE = "wires"  # where the application's state has the node's wires
+CONNECTION = "connection"  # and where, for requests that uvicorn serves, the connection
 HEAD_WITHIN_S = 10.0
 HEAD_MAX_BYTES = 64 * 1024  # h11's own limit
 
@@ -100,7 +101,8 @@ class Front(asyncio.Protocol):
 
     def _hand_over(self) -> None:
         """To uvicorn, as if it had had the connection from the beginning."""
-        http = H11Protocol(self._config, self._server, self._app_state)
+        state = {**self._app_state, CONNECTION: self._transport}
+        http = H11Protocol(self._config, self._server, state)
         http.connection_made(self._transport)
         self._transport.set_protocol(http)
         http.data_received(self._head)

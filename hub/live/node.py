@@ -23,7 +23,9 @@ from hub.live.recorder import Entry, Recorder
 from hub.live.servers import Servers
 from hub.live.tasks import still_wanted
 from hub.live.tenant import Change, decoded, owner_of
+from hub.live.upkeep import LOOK_EVERY_S, Upkeep
 from hub.live.views import Watcher
+from hub.maintenance import said
 from hub.presence.changes import Effect, News, Timing, judge, punch
 from hub.presence.seat import Seat
 from hub.protocol.closing import COME_BACK, TRY_LATER, UNAUTHORIZED, Closing
@@ -76,6 +78,7 @@ class Node:
         self.ice = ice
         self.country_of = country_of
         self.leaving = False
+        self.upkeep = Upkeep(engine)
         self.broker = Broker(servers)
         self.bells = Bells(servers, self._told, self._look_again)
         self.recorder = Recorder(engine, self._clear, wake_webhooks)
@@ -104,6 +107,7 @@ class Node:
             (DIRECTORY_EVERY_S, self.watch_directory),
             (PULSE_EVERY_S, self.pulse),
             (AGAIN_S, self.close_eyes),
+            (LOOK_EVERY_S, self.keep_up_maintenance),
             (WIRES_EVERY_S, self.reception.wires.sweep),
             (TELL_BROKER_EVERY_S, self.tell_broker),
         ]
@@ -113,9 +117,15 @@ class Node:
             for seconds, step in loops:
                 tasks.create_task(every(seconds, step))
 
-    async def send_away(self) -> None:
+    async def keep_up_maintenance(self) -> None:
+        """Whoever is connected while it runs, or came in just then, comes back by themselves."""
+        await self.upkeep.look()
+        if window := self.upkeep.runs:
+            await self.send_away(said(window))
+
+    async def send_away(self, why: str = "this node stops; come back") -> None:
         """Tell everybody to come back, to another node or to the next start: a stream, no wall."""
-        closing = Closing(COME_BACK, "this node stops; come back")
+        closing = Closing(COME_BACK, why)
         everybody = list(self._connected())
         random.shuffle(everybody)
         for some in parted(everybody):

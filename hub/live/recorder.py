@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.counters import ACK_LAG, BATCH, BATCH_ENTRIES, REFUSED, SHED
+from hub.live.noticed import noticed
 from hub.live.tasks import still_wanted
-from hub.protocol.facts import Phase
+from hub.live.telling import events
 from storage.database import FAULTS, is_refusal
-from storage.outgoing import webhooks
+from storage.outgoing import notices, webhooks
 from storage.seats import transitions
 from storage.seats.transitions import Hole, Moment, Step, Told
 
@@ -157,45 +158,5 @@ async def write(conn: AsyncConnection, tenant: int, entries: list[Entry]) -> boo
     holes = [hole for entry in entries for hole in entry.holes]
     told = [one for entry in entries for one in entry.evidence]
     await transitions.record(conn, tenant, moments, steps, holes, now, told)
-    return await webhooks.enqueue(conn, tenant, events(moments, steps), now)
-
-
-def events(moments: list[Moment], steps: list[Step]) -> list[webhooks.Event]:
-    """What the outside hears: a seat's word changed, an incident began."""
-    updated = [presence_updated(one) for one in moments if one.relabelled and one.place]
-    opened = [incident_opened(step) for step in steps if step.phase is Phase.OPENED]
-    return [*updated, *opened]
-
-
-def presence_updated(moment: Moment) -> webhooks.Event:
-    place, state = moment.place, moment.state
-    assert place is not None
-    data = webhooks.PresenceUpdated(
-        epoch=place.epoch,
-        seq=place.offset,
-        member=moment.member,
-        label=state.label,
-        since=transitions.utc(state.since),
-        work=state.work,
-        presence=state.presence,
-        link=state.link,
-        capture=state.capture,
-        reason=state.reason,
-    )
-    key = f"{place.epoch}/{place.offset}/{place.position}"
-    return webhooks.Event(key, transitions.utc(moment.event_time), data)
-
-
-def incident_opened(step: Step) -> webhooks.Event:
-    number, sighting = step.number, step.sighting
-    data = webhooks.IncidentOpened(
-        epoch=number.device_epoch,
-        seq=number.seq,
-        id=sighting.id,
-        kind=sighting.kind,
-        member=step.member,
-        device=number.device,
-        opened_at=transitions.utc(sighting.opened_at),
-        late=step.late,
-    )
-    return webhooks.Event(sighting.id, transitions.utc(step.event_time), data)
+    await notices.announce(conn, tenant, noticed(moments, steps, holes), now)
+    return await webhooks.enqueue(conn, tenant, list(events(moments, steps, holes)), now)

@@ -20,7 +20,9 @@ from hub.live.wire import Wire
 from hub.presence.seat import Seat, status, view
 from hub.protocol.closing import Closing
 from hub.protocol.codec import PART_MAX_BYTES, encode
+from hub.protocol.events import id_of
 from hub.protocol.watchers import (
+    Cursor,
     Delta,
     GroupCard,
     IncidentNews,
@@ -227,7 +229,7 @@ class View:
             return False
         FRAMES.inc(len(self.watchers))
         after, self.after = self.after, offset
-        return self._send(with_seats(head, told), after)
+        return self._send(with_seats(head, told, self.id), after)
 
     def _send(self, frame: Frame, after: int) -> bool:
         """One that is too large for a slow watcher goes to nobody: all read it in parts."""
@@ -265,7 +267,8 @@ class View:
             arrays.setdefault(name, []).append(item)
             size += len(item) + 1
             place += 1
-        return with_arrays(replace(head, last=True), arrays), None
+        end = replace(head, last=True)
+        return with_arrays(end, arrays, Cursor(head.epoch, head.offset, self.id)), None
 
     def _items(self, place: int, seats: Seats, offset: int) -> Iterator[tuple[str, bytes]]:
         """Everything from a place on: groups, then people, then their seats."""
@@ -367,13 +370,26 @@ def encoded_tick(tick: Tick) -> dict[int, bytes]:
     return {seat.member: encoded_seat(seat) for seat in tick.seats}
 
 
-def with_seats(head: Struct, seats: list[bytes]) -> Frame:
-    return with_arrays(head, {"seats": seats} if seats else {})
+def with_seats(head: Delta, seats: list[bytes], view: str) -> Frame:
+    cursor = Cursor(head.epoch, head.offset, view)
+    return with_arrays(head, {"seats": seats} if seats else {}, cursor)
 
 
-def with_arrays(head: Struct, arrays: Mapping[str, list[bytes]]) -> Frame:
+def with_arrays(
+    head: Struct, arrays: Mapping[str, list[bytes]], cursor: Cursor | None = None
+) -> Frame:
     """The message with these fields put in as they are, already encoded."""
     fields = b"".join(
         b',"' + name.encode() + b'":[' + b",".join(items) + b"]" for name, items in arrays.items()
     )
-    return Frame(encode(head)[:-1] + fields + b"}")
+    return named(head, encode(head)[:-1] + fields + b"}", cursor)
+
+
+def frame_of(message: Struct, cursor: Cursor | None = None) -> Frame:
+    return named(message, encode(message), cursor)
+
+
+def named(message: Struct, payload: bytes, cursor: Cursor | None) -> Frame:
+    """With what a stream of events says beside it; `cursor` is where a board stands after it."""
+    tag = message.__struct_config__.tag
+    return Frame(payload, str(tag), id_of(cursor) if cursor else "")

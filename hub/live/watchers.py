@@ -8,7 +8,7 @@ from hub.live.wire import Limits, Wire, Wires
 from hub.protocol import codec
 from hub.protocol.closing import BAD_MESSAGE, OLD_PROTOCOL, TRY_LATER, Closing
 from hub.protocol.facts import VERSION
-from hub.protocol.watchers import FromWatcher, Resume, Subscribe
+from hub.protocol.watchers import Cursor, FromWatcher, Resume, Subscribe
 
 SUBSCRIBE_WITHIN_S = 10.0
 
@@ -67,5 +67,30 @@ class Board:
         if first.version != VERSION:
             raise Closing(OLD_PROTOCOL, f"this hub speaks version {VERSION}; reload the page")
         self._wires.met(self)
+        self._begin(first.cursor)
+
+    def _begin(self, cursor: Cursor | None) -> None:
         self._watcher = Watcher(self._actor, self._session, self._wire, self._address)
-        self._floor.audience.subscribe(self._watcher, first.cursor)
+        self._floor.audience.subscribe(self._watcher, cursor)
+
+
+class Listener(Board):
+    """A board that says nothing: it is shown what follows its cursor as soon as it is there."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(
+        self,
+        actor: Actor,
+        session: int,
+        floor: Floor,
+        wires: Wires,
+        address: str,
+        cursor: Cursor | None,
+    ) -> None:
+        super().__init__(actor, session, floor, wires, address)
+        self._cursor = cursor
+
+    def attached(self, wire: Wire) -> None:
+        self._wire = wire
+        self._begin(self._cursor)

@@ -27,6 +27,7 @@ def register(commands: "Commands") -> None:
     _device(_family(commands, "device", "the devices that report"))
     _charter(_family(commands, "charter", "what a tenant watches for: nothing before there is one"))
     _webhook(_family(commands, "webhook", "who is told of what happens"))
+    _maintenance(_family(commands, "maintenance", "when the hub is closed, and told so before"))
     _db(_family(commands, "db", "the tables of the record"))
     _keys(_family(commands, "keys", "what seals the stored images, templates and secrets"))
 
@@ -232,19 +233,67 @@ def _charter(family: "Commands") -> None:
 def _webhook(family: "Commands") -> None:
     add = _command(family, "webhook_add", "tell an address what happens; prints its secret once")
     add.add_argument("address", metavar="URL", help="https://HOST/PATH; see ZAISEKI_WEBHOOK_ALLOW")
-    add.add_argument(
-        "--type",
-        action="append",
-        default=[],
-        help="presence.updated, incident.opened or incident.escalated; again for more [all]",
-    )
+    change = _command(family, "webhook_change", "tell it other things, or elsewhere")
+    change.add_argument("--url", help="https://HOST/PATH")
+    for parser in (add, change):
+        _webhook_wishes(parser)
     _command(family, "webhook_list", "list the addresses and how their messages fare")
-    remove = _command(family, "webhook_remove", "tell an address nothing more")
-    remove.add_argument("webhook", metavar="ID", type=int)
-    test = _command(family, "webhook_test", "send a webhook.ping")
-    test.add_argument("webhook", metavar="ID", type=int)
+    for name, about in (
+        ("rotate", "another secret; the one before signs beside it for a day"),
+        ("test", "send a webhook.ping"),
+        ("enable", "tell it again what happens"),
+        ("disable", "tell it nothing for now"),
+        ("remove", "tell an address nothing more"),
+    ):
+        _command(family, f"webhook_{name}", about)
+    for name in ("change", "rotate", "test", "enable", "disable", "remove"):
+        family.choices[name].add_argument("webhook", metavar="ID", type=int)
+    _webhook_log(family)
     for parser in family.choices.values():
         _tenant_option(parser)
+
+
+def _webhook_wishes(parser: argparse.ArgumentParser) -> None:
+    several = parser.add_argument
+    several("--type", action="append", default=[], help="such as incident.opened or incident.*")
+    several("--group", action="append", default=[], help="whose members, with all below it")
+    parser.add_argument("--description", help="what it is for")
+    parser.add_argument("--content", choices=("standard", "cloudevents"), help="[standard]")
+    several("--sign", action="append", choices=("v1", "v1a"), help="again for both [v1]")
+
+
+def _webhook_log(family: "Commands") -> None:
+    listed = _command(family, "webhook_deliveries", "what was sent in the last 30 days")
+    listed.add_argument("webhook", metavar="ID", type=int, nargs="?", help="to this one only")
+    listed.add_argument("--status", choices=("waiting", "delivered", "failed"))
+    listed.add_argument("--type", help="such as incident.opened")
+    listed.add_argument("--limit", type=int, default=50, help="how many, the newest first [50]")
+    one = _command(family, "webhook_delivery", "one with its body and every attempt")
+    one.add_argument("delivery", metavar="ID", type=int)
+    again = _command(family, "webhook_replay", "send again what was sent, or what failed")
+    again.add_argument("webhook", metavar="ID", type=int, nargs="?", help="with --since")
+    again.add_argument("--delivery", metavar="ID", type=int, help="this one")
+    again.add_argument("--since", metavar="TIME", help="all that failed since 2026-11-22T09:00")
+
+
+def _maintenance(family: "Commands") -> None:
+    announce = _command(family, "maintenance_announce", "say when the hub will be closed")
+    announce.add_argument(
+        "--from", required=True, dest="begins", metavar="TIME",
+        help="such as 2027-03-31T22:00 (Asia/Tokyo), with an offset, or now",
+    )  # fmt: skip
+    announce.add_argument("--to", required=True, dest="ends", metavar="TIME", help="planned end")
+    for language, name in (("ja", "Japanese"), ("en", "English")):
+        announce.add_argument(
+            f"--text-{language}", default="", metavar="TEXT", help=f"what for, in {name}"
+        )
+    begin = _command(family, "maintenance_begin", "close the hub: take no reports, show no board")
+    end = _command(family, "maintenance_end", "open the hub again, or withdraw what was announced")
+    for parser in (begin, end):
+        parser.add_argument(
+            "window", metavar="ID", type=int, nargs="?", help="else the one that stands so"
+        )
+    _command(family, "maintenance_list", "list the windows")
 
 
 def _db(family: "Commands") -> None:

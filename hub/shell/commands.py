@@ -16,6 +16,13 @@ from hub.identity import passwords
 from hub.keyring import opened_keys
 from hub.settings import ADDRESS, Settings, WrongSetting, given_url, settings
 from hub.shell.charters import CharterRefused, charter_publish, charter_show
+from hub.shell.maintenance import (
+    NotPlanned,
+    maintenance_announce,
+    maintenance_begin,
+    maintenance_end,
+    maintenance_list,
+)
 from hub.shell.sign_in import member_invite, member_unlock
 from hub.shell.tenants import (
     operator_add,
@@ -31,12 +38,20 @@ from hub.shell.tenants import (
 from hub.shell.webhooks import (
     Refused,
     webhook_add,
+    webhook_change,
+    webhook_deliveries,
+    webhook_delivery,
+    webhook_disable,
+    webhook_enable,
     webhook_list,
     webhook_remove,
+    webhook_replay,
+    webhook_rotate,
     webhook_test,
 )
 from storage import database
 from storage.errors import Ambiguous, Conflict, Missing, Taken
+from storage.outgoing.events import UserCreated, UserDisabled, UserUpdated
 from storage.people.groups import add_group, group_by_path, groups, path_of
 from storage.people.members import (
     add_member,
@@ -47,6 +62,7 @@ from storage.people.members import (
     members,
     set_password,
 )
+from storage.people.telling import tell_members
 from storage.people.tenants import TenantRow, only_tenant, tenant_by_system_id, tenants
 from storage.proof import log
 from storage.proof.log import What
@@ -63,7 +79,8 @@ class Failure(Exception):
 
 
 REFUSED = (
-    Failure, CharterRefused, Refused, Missing, Taken, Ambiguous, Conflict, database.DatabaseProblem,
+    Failure, CharterRefused, NotPlanned, Refused, Missing, Taken, Ambiguous, Conflict,
+    database.DatabaseProblem,
 )  # fmt: skip
 
 
@@ -138,6 +155,7 @@ class Task:
             must_change=not options.password_stdin,
         )
         await self.log(tenant, What.MEMBER_CREATED, member=member, role=role)
+        await tell_members(self.conn, tenant.id, UserCreated, [member], self.now)
         print(f"member {member}: {login}, {role}, system id {tenant.system_id}")
         _tell(options, password)
 
@@ -212,6 +230,7 @@ async def member_disable(task: Task) -> None:
     member = await task.member(tenant)
     await disable_member(task.conn, tenant.id, member, task.now)
     await task.log(tenant, What.MEMBER_DISABLED, member=member)
+    await tell_members(task.conn, tenant.id, UserDisabled, [member], task.now)
     print(f"{task.options.login} is signed out everywhere and cannot sign in any more")
 
 
@@ -220,6 +239,7 @@ async def member_enable(task: Task) -> None:
     member = await task.member(tenant)
     await enable_member(task.conn, tenant.id, member)
     await task.log(tenant, What.MEMBER_ENABLED, member=member)
+    await tell_members(task.conn, tenant.id, UserUpdated, [member], task.now)
     print(f"{task.options.login} can sign in again, and their devices report")
 
 
@@ -321,6 +341,8 @@ ACTIONS: dict[str, Callable[[Task], Awaitable[None]]] = {
         group_add, group_list,
         device_add, device_list, device_revoke,
         charter_publish, charter_show,
-        webhook_add, webhook_list, webhook_remove, webhook_test,
+        maintenance_announce, maintenance_begin, maintenance_end, maintenance_list,
+        webhook_add, webhook_change, webhook_list, webhook_remove, webhook_rotate, webhook_test,
+        webhook_enable, webhook_disable, webhook_deliveries, webhook_delivery, webhook_replay,
     )
 }  # fmt: skip

@@ -12,6 +12,7 @@ from hub.checks.broker import broker
 from hub.checks.jobs import jobs
 from hub.checks.machine import files, state, web
 from hub.checks.mail import mail
+from hub.checks.maintenance import maintenance
 from hub.checks.record import agents_expected, record
 from hub.checks.worker import worker
 from hub.settings import Settings, WrongSetting, given_url, settings
@@ -48,6 +49,7 @@ async def findings(
     """Everything in turn. `connections` are the agents and boards to expect on this machine."""
     questions: dict[str, Callable[[], Awaitable[list[Finding]]]] = {
         "record": lambda: record(known),
+        "closed": lambda: maintenance(known),
         "broker": lambda: broker(known),
         "jobs": lambda: jobs(known),
         "port": lambda: port(known),

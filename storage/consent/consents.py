@@ -13,6 +13,8 @@ from hub.protocol.enrolling import ConsentKind, ConsentPurpose
 from storage.consent.charters import charter_in_force
 from storage.models.images import Consent, Enrolment
 from storage.models.people import Member
+from storage.outgoing.events import ConsentGiven, ConsentWithdrawn, Event
+from storage.outgoing.webhooks import enqueue
 from storage.people.members import in_scope
 from storage.people.tenants import directory_changes
 from storage.proof.chain import Area, append, columns
@@ -20,6 +22,10 @@ from storage.seats.devices import LinkedDevice
 
 EVERYTHING = tuple(ConsentPurpose)
 NOTHING: frozenset[ConsentPurpose] = frozenset()
+EVENTS: Mapping[ConsentKind, type[ConsentGiven] | type[ConsentWithdrawn]] = {
+    ConsentKind.ACCEPTED: ConsentGiven,
+    ConsentKind.WITHDRAWN: ConsentWithdrawn,
+}
 STEPS_MAX = 200
 
 _BITS = {purpose: 1 << place for place, purpose in enumerate(ConsentPurpose)}
@@ -76,8 +82,10 @@ async def record(
         }
         for purpose in said.purposes
     ]
-    written = await conn.execute(insert(Consent).returning(*columns(Area.CONSENT)), rows)
-    await append(conn, Area.CONSENT, written.all())
+    written = (await conn.execute(insert(Consent).returning(*columns(Area.CONSENT)), rows)).all()
+    await append(conn, Area.CONSENT, written)
+    told = EVENTS[said.kind](member, tuple(said.purposes), said.charter, said.device)
+    await enqueue(conn, tenant, [Event(str(min(row.id for row in written)), at, told)], now)
     if said.kind is ConsentKind.WITHDRAWN and ConsentPurpose.FACE_TEMPLATE in said.purposes:
         mine = delete(Enrolment).where(Enrolment.tenant_id == tenant, Enrolment.member_id == member)
         await conn.execute(mine)

@@ -66,6 +66,17 @@ async def set_policy(conn: AsyncConnection, tenant_id: int, policy: Policy) -> N
     await conn.execute(update(Tenant).where(Tenant.id == tenant_id).values(values))
 
 
+async def may_erase_own(conn: AsyncConnection, tenant_id: int) -> bool:
+    """Whether members may take away images of themselves that are of no incident."""
+    wanted = select(Tenant.own_erasing).where(Tenant.id == tenant_id)
+    return (await conn.execute(wanted)).scalar_one()
+
+
+async def let_erase_own(conn: AsyncConnection, tenant_id: int, allowed: bool) -> None:
+    one = update(Tenant).where(Tenant.id == tenant_id)
+    await conn.execute(one.values(own_erasing=allowed))
+
+
 async def narrow_group(
     conn: AsyncConnection, tenant_id: int, group_id: int, level: EvidenceLevel | None
 ) -> None:

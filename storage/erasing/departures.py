@@ -16,8 +16,10 @@ from storage.images.evidence import erase_images
 from storage.models.base import Base
 from storage.models.erasure import Erasure
 from storage.models.images import Enrolment, Evidence
-from storage.models.machines import ApiToken, Pairing
+from storage.models.machines import ApiToken, KeptAnswer, Pairing
+from storage.models.notices import Notice, NoticeDigest, NoticeEvent
 from storage.models.people import Member, Notification, Session, Tenant
+from storage.models.push import PushSubscription
 from storage.models.seats import Device
 from storage.models.signin import (
     KnownBrowser,
@@ -40,11 +42,11 @@ LEFT = "left"  # why images went: their member has left
 # What recognises somebody, and what they got in with.
 OF_MEMBER: tuple[type[Base], ...] = (
     Enrolment, Totp, RecoveryCode, Passkey, KnownBrowser, PasswordLink, OidcSubject, Pairing,
-    Notification,
+    Notification, Notice, NoticeDigest, PushSubscription,
 )  # fmt: skip
 # The same of everybody, and what belongs to the tenant itself.
 OF_TENANT: tuple[type[Base], ...] = (
-    *OF_MEMBER, ApiToken, Session, OidcProvider, Mail, WebhookEndpoint,
+    *OF_MEMBER, KeptAnswer, ApiToken, Session, OidcProvider, Mail, WebhookEndpoint, NoticeEvent,
 )  # fmt: skip
 
 
@@ -174,7 +176,8 @@ async def erase_people(conn: AsyncConnection, tenant: int, now: datetime) -> dic
 
 async def _sign_out(conn: AsyncConnection, whose: ColumnElement[bool]) -> None:
     sessions = select(Session.id).where(whose)
-    await conn.execute(delete(ApiToken).where(ApiToken.session_id.in_(sessions)))
+    for table in (KeptAnswer, ApiToken, PushSubscription):
+        await conn.execute(delete(table).where(_column(table, "session_id").in_(sessions)))
     await conn.execute(delete(Session).where(whose))
 
 

@@ -12,14 +12,16 @@ from typing import Any
 from sqlalchemy import Select, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.history.days import TOKYO
 from hub.protocol.facts import EvidenceState
 from storage.erasing.progress import note
 from storage.images.evidence import erase_images
 from storage.models.base import Base
 from storage.models.images import Evidence, EvidenceStep, Viewing
 from storage.models.incidents import Incident, IncidentAct, IncidentStep, IncidentVerdict
+from storage.models.notices import Notice, NoticeEvent
 from storage.models.people import Member
-from storage.models.seats import UNTIMELY, Device, Gap, Snapshot, Transition
+from storage.models.seats import UNTIMELY, DaySum, Device, Gap, Snapshot, Transition
 from storage.models.webhooks import WebhookDelivery
 from storage.proof.chain import Area
 from storage.proof.tombstones import purge
@@ -30,6 +32,7 @@ AHEAD = timedelta(days=125)  # beyond today, whichever day that is: a device's c
 LARGE = 20  # a snapshot of 10,000 seats has some hundred kilobytes
 
 Ids = Sequence[Any]
+Find = Callable[[AsyncConnection, "Span", Ids], Awaitable[Ids]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +183,12 @@ async def _last_words(conn: AsyncConnection, span: Span, members: Ids) -> set[in
     return set((await conn.execute(wanted)).scalars())
 
 
+async def _day_sums(conn: AsyncConnection, span: Span, members: Ids) -> Ids:
+    mine = (DaySum.tenant_id == span.tenant, DaySum.member_id.in_(members))
+    past = DaySum.day < span.before.astimezone(TOKYO).date()
+    return await _ids(conn, select(DaySum.id).where(*mine, past), PLAIN)
+
+
 async def _snapshots(conn: AsyncConnection, span: Span, _: Ids) -> Ids:
     """All but the newest, which tells the state now."""
     mine = Snapshot.tenant_id == span.tenant
@@ -197,6 +206,14 @@ async def _deliveries(conn: AsyncConnection, span: Span, _: Ids) -> Ids:
     if not span.whole:
         wanted = wanted.where(WebhookDelivery.due_at.is_(None))
     return await _ids(conn, wanted, PLAIN)
+
+
+def _aged(table: type[Notice] | type[NoticeEvent]) -> Find:
+    async def find(conn: AsyncConnection, span: Span, _: Ids) -> Ids:
+        mine = table.tenant_id == span.tenant
+        return await _ids(conn, select(table.id).where(mine, table.created_at < span.before), PLAIN)
+
+    return find
 
 
 def _of_device(table: Any, at: Any) -> Callable[[AsyncConnection, Span, Ids], Awaitable[Ids]]:
@@ -223,6 +240,7 @@ OF_MEMBER = (
     Step("image_row", _image_rows, _purge_image_rows),
     Step("incident", _incidents, _purge_incidents),
     Step("transition", _transitions, _deleted(Transition)),
+    Step("day_sum", _day_sums, _deleted(DaySum)),
 )
 OF_DEVICE = (
     Step("step", _of_device(IncidentStep, IncidentStep.event_time), _deleted(IncidentStep)),
@@ -232,4 +250,6 @@ OF_DEVICE = (
 OF_TENANT = (
     Step("snapshot", _snapshots, _deleted(Snapshot)),
     Step("delivery", _deliveries, _deleted(WebhookDelivery)),
+    Step("notice", _aged(Notice), _deleted(Notice)),
+    Step("notice", _aged(NoticeEvent), _deleted(NoticeEvent)),
 )

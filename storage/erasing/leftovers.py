@@ -1,4 +1,4 @@
-"""What has run out and is of no use to anybody: sign-ins, links, browsers, pairings, sent mail."""
+"""What has run out and is of no use to anybody: sign-ins, links, pairings, what was sent."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,9 +8,12 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.models.base import Base
-from storage.models.machines import ApiToken, Pairing
-from storage.models.people import Session, SetupLink
+from storage.models.machines import ApiToken, KeptAnswer, Pairing
+from storage.models.people import Session, SetupLink, Tenant
+from storage.models.push import PushSubscription
 from storage.models.signin import KnownBrowser, Mail, PasswordLink, Totp
+from storage.models.webhooks import WebhookDelivery
+from storage.outgoing.webhook_log import KEPT_FOR
 from storage.people.api_tokens import REVOKED_FOR
 from storage.people.sessions import KNOWN_FOR
 
@@ -30,6 +33,12 @@ def _session(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def _push(now: datetime) -> ColumnElement[bool]:
+    """Who is not signed in there any more is not told there."""
+    ended = or_(Session.expires_at < now, Session.revoked_at < now)
+    return exists().where(Session.id == PushSubscription.session_id, ended)
+
+
 def _api_token(now: datetime) -> ColumnElement[bool]:
     ended = Session.expires_at < now - REVOKED_FOR
     return exists().where(Session.id == ApiToken.session_id, ended)
@@ -40,19 +49,31 @@ def _mail(now: datetime) -> ColumnElement[bool]:
     return or_(Mail.sent_at < past, Mail.failed_at < past)
 
 
+def _delivery(now: datetime) -> ColumnElement[bool]:
+    """What is still to be told is left alone; the tenants are named for the sake of the index."""
+    return and_(
+        WebhookDelivery.tenant_id.in_(select(Tenant.id)),
+        WebhookDelivery.created_at < now - KEPT_FOR,
+        WebhookDelivery.due_at.is_(None),
+    )
+
+
 def _totp(now: datetime) -> ColumnElement[bool]:
     """An app that was never shown to work asks nobody for a code."""
     return and_(Totp.confirmed_at.is_(None), Totp.created_at < now - DAY)
 
 
 OVER: tuple[tuple[type[Base], str, Over], ...] = (
+    (KeptAnswer, "id", lambda now: KeptAnswer.expires_at < now),
     (ApiToken, "session_id", _api_token),
+    (PushSubscription, "id", _push),
     (Session, "id", _session),
     (PasswordLink, "id", lambda now: PasswordLink.expires_at < now - DAY),
     (SetupLink, "id", lambda now: SetupLink.expires_at < now - DAY),
     (KnownBrowser, "id", lambda now: KnownBrowser.expires_at < now),
     (Pairing, "id", lambda now: Pairing.expires_at < now - DAY),
     (Mail, "id", _mail),
+    (WebhookDelivery, "id", _delivery),
     (Totp, "member_id", _totp),
 )
 

@@ -25,6 +25,7 @@ from storage.upsert import insert_for, insert_new
 
 TOKYO = ZoneInfo("Asia/Tokyo")  # retention counts its calendar days
 VERDICT = "verdict"  # why images went: their incident was benign or a mistake
+OWN_WISH = "own_wish"  # why an image went: the member it shows took it away
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,14 +288,35 @@ async def erase_for(conn: AsyncConnection, tenant: int, incident: str, now: date
     return erased
 
 
+async def erase_own(
+    conn: AsyncConnection, tenant: int, member: int, id: str, now: datetime
+) -> bool:
+    """A member takes away an image of themselves that is of no incident; whether it was there.
+
+    Asked for in the update, so that one that meanwhile belongs to an incident stays.
+    """
+    mine = and_(
+        Evidence.id == id,
+        Evidence.member_id == member,
+        Evidence.incident_id.is_(None),
+        Evidence.state.in_((EvidenceState.PENDING, EvidenceState.STORED)),
+    )
+    erased = await erase_images(conn, tenant, mine, OWN_WISH, now)
+    if erased:
+        told = {"member": member, "image": id, "reason": OWN_WISH}
+        await log.write(conn, tenant, log.What.IMAGES_ERASED, member, told, now)
+    return erased == 1
+
+
 async def erase_images(
     conn: AsyncConnection, tenant: int, which: ColumnElement[bool], reason: str, now: datetime
 ) -> int:
-    """These images become tombstones; how many did. The vault is emptied later."""
+    """These images become tombstones that say why; how many did. The vault is emptied later."""
     about = update(Evidence).where(
         Evidence.tenant_id == tenant, which, Evidence.state != EvidenceState.ERASED
     )
-    erased = await _changed(conn, about.values(state=EvidenceState.ERASED, erased_at=now))
+    gone = {"state": EvidenceState.ERASED, "reason": reason, "erased_at": now}
+    erased = await _changed(conn, about.values(gone))
     await bury(conn, Area.EVIDENCE, tenant, [row.id for row in erased], reason, now)
     return len(erased)
 

@@ -9,8 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from hub.access import Scope
+from hub.protocol.facts import Purpose
 from storage.models.images import Viewing
 from storage.models.people import Member
+from storage.outgoing.events import Event, EvidenceViewed
+from storage.outgoing.webhooks import enqueue
 from storage.people.members import in_scope
 from storage.proof import log
 from storage.proof.chain import Area, append, columns
@@ -71,6 +74,9 @@ async def open_viewing(
     what = LOGGED[kind]
     told = {"viewing": opened, "member": member, "evidence": evidence, "purpose": purpose}
     await log.write(conn, tenant, what, viewer, told, now)
+    if kind is ViewingKind.EVIDENCE and evidence is not None:
+        data = EvidenceViewed(opened, evidence, viewer, member, device, Purpose(purpose))
+        await enqueue(conn, tenant, [Event(str(opened), now, data)], now)
     return opened
 
 

@@ -1,9 +1,9 @@
-"""How machines get in: devices that are being paired, API tokens; and from where anybody may."""
+"""How machines get in: pairing, API tokens, and from where; and what they were answered."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Id, key, to
@@ -48,3 +48,21 @@ class Limit(Base):
     tenant_id: Mapped[int] = to("tenants", primary_key=True)
     networks: Mapped[list[Any]] = mapped_column(JSON)
     countries: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class KeptAnswer(Base):
+    """What somebody was answered under a key of their own, kept so that it happens once.
+
+    `sealed` is empty while it is being done. `fingerprint` is a digest of the request.
+    """
+
+    __tablename__ = "kept_answers"
+    __table_args__ = (UniqueConstraint("session_id", "key_digest"),)
+    id: Mapped[int] = key()
+    tenant_id: Mapped[int] = to("tenants", index=True)
+    session_id: Mapped[int] = to("sessions")
+    key_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    sealed: Mapped[bytes | None]

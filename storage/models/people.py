@@ -20,6 +20,8 @@ from storage.models.base import Base, Id, key, to
 class Tenant(Base):
     """One customer. `directory` counts every change of members, groups, devices and rights.
 
+    `belated` counts whatever was recorded so late that sums of past days had to go.
+
     `operators` marks the home of those who run the installation: it is nobody's customer.
     """
 
@@ -37,6 +39,7 @@ class Tenant(Base):
     level: Mapped[str | None] = mapped_column(String(4))
     challenge: Mapped[bool] = mapped_column(default=False, server_default=false())
     hint: Mapped[bool] = mapped_column(default=False, server_default=false())
+    own_erasing: Mapped[bool] = mapped_column(default=False, server_default=false())
     enrolment_approval: Mapped[str] = mapped_column(
         String(12), default="self", server_default="self"
     )
@@ -54,6 +57,7 @@ class Tenant(Base):
         String(8), default="optional", server_default="optional"
     )
     sharing: Mapped[str] = mapped_column(String(9), default="groups", server_default="groups")
+    belated: Mapped[int] = mapped_column(Id, default=0, server_default="0")
 
 
 class Member(Base):

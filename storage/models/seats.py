@@ -1,9 +1,10 @@
 """Devices and what became of their seats; punches and transitions are never changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ForeignKey,
     Index,
     LargeBinary,
@@ -115,6 +116,30 @@ class Gap(Base):
     count: Mapped[int]
     reason: Mapped[str] = mapped_column(String(200))
     received_at: Mapped[datetime | None]
+
+
+class DaySum(Base):
+    """What a member's day over in Tokyo adds up to, in microseconds of each word.
+
+    Only what can be had from the rows at any time, so that months of thousands can be asked for.
+    `by_punch` is the tenant's rule by which it was added up.
+    """
+
+    __tablename__ = "day_sums"
+    __table_args__ = (UniqueConstraint("tenant_id", "member_id", "day"),)
+    id: Mapped[int] = key()
+    tenant_id: Mapped[int] = to("tenants")
+    member_id: Mapped[int] = to("members")
+    day: Mapped[date]
+    by_punch: Mapped[bool]
+    present: Mapped[int] = mapped_column(BigInteger)
+    away: Mapped[int] = mapped_column(BigInteger)
+    break_: Mapped[int] = mapped_column("break", BigInteger)
+    out: Mapped[int] = mapped_column(BigInteger)
+    paused: Mapped[int] = mapped_column(BigInteger)
+    unknown: Mapped[int] = mapped_column(BigInteger)
+    offline: Mapped[int] = mapped_column(BigInteger)
+    off: Mapped[int] = mapped_column(BigInteger)
 
 
 class Snapshot(Base):

@@ -106,6 +106,8 @@ class OidcSubject(Base):
 class Mail(Base):
     """The outbox of mail; the text is sealed, for it may hold a link, and goes once it is sent.
 
+    With a `push_id` it goes to that browser instead. No foreign key: the browser may be gone.
+
     `due_at` is when the next attempt is due, and empty once nothing more will be tried.
     """
 
@@ -125,3 +127,4 @@ class Mail(Base):
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+    push_id: Mapped[int | None] = mapped_column(Id)

@@ -1,4 +1,6 @@
-"""The outbox of mail: what is to be sent, when the next attempt is due, and what became of it."""
+"""The outbox of mail and of Web Push: what is to be sent, when the next attempt is due, and what
+became of it.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ LADDER = tuple(timedelta(seconds=wait_s) for wait_s in (0, 30, 120, 600, 1800, 3
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A mail whose next attempt is due; `text` is sealed."""
+    """A mail whose next attempt is due, or a message to the browser `push`; `text` is sealed."""
 
     id: int
     tenant: int
@@ -32,6 +34,11 @@ class Due:
     created_at: datetime
     attempts: int
     expires_at: datetime
+    push: int | None = None
+
+    @property
+    def kind(self) -> str:
+        return "mail" if self.push is None else "push"
 
     def opened(self, box: Box) -> str:
         """Its text; raise what `Box.open` raises."""
@@ -47,8 +54,12 @@ async def enqueue(
     text: str,
     now: datetime,
     life: timedelta,
+    push: int | None = None,
 ) -> None:
-    """Send a mail once this transaction is committed; not any more when its `life` is over."""
+    """Send a mail once this transaction is committed; not any more when its `life` is over.
+
+    With `push` it is for that browser, and nobody's mail.
+    """
     row = insert(Mail).values(
         tenant_id=box.tenant,
         message_id=secrets.token_hex(16),
@@ -58,12 +69,16 @@ async def enqueue(
         created_at=now,
         due_at=now,
         expires_at=now + life,
+        push_id=push,
     )
     await conn.execute(row)
 
 
-async def due(conn: AsyncConnection, now: datetime, limit: int) -> list[Due]:
-    """The mails to try now, the longest due first."""
+async def due(
+    conn: AsyncConnection, now: datetime, limit: int, *, pushes: bool = False
+) -> list[Due]:
+    """The mails to try now, or what browsers are to be told; the longest due first."""
+    which = Mail.push_id.is_not(None) if pushes else Mail.push_id.is_(None)
     wanted = (
         select(
             Mail.id,
@@ -75,8 +90,9 @@ async def due(conn: AsyncConnection, now: datetime, limit: int) -> list[Due]:
             Mail.created_at,
             Mail.attempts,
             Mail.expires_at,
+            Mail.push_id.label("push"),
         )
-        .where(Mail.due_at <= now, Mail.text.is_not(None), _free(now))
+        .where(which, Mail.due_at <= now, Mail.text.is_not(None), _free(now))
         .order_by(Mail.due_at, Mail.id)
         .limit(limit)
     )
@@ -95,11 +111,20 @@ async def sent(conn: AsyncConnection, mail_id: int, now: datetime) -> None:
 
 
 async def failed(
-    conn: AsyncConnection, tried: Due, now: datetime, error: str, *, final: bool = False
+    conn: AsyncConnection,
+    tried: Due,
+    now: datetime,
+    error: str,
+    *,
+    final: bool = False,
+    wait: timedelta | None = None,
 ) -> bool:
-    """The attempt failed: try again by the ladder, or never; whether it will be tried again."""
+    """The attempt failed: try again by the ladder, or never; whether it will be tried again.
+
+    `wait` is for how long the other side asked to be left alone.
+    """
     attempts, said = tried.attempts + 1, error[:ERROR_MAX_CHARS]
-    again = None if final else next_attempt(attempts, now, tried.expires_at)
+    again = None if final else next_attempt(attempts, now, tried.expires_at, wait)
     if again is None:
         await _end(conn, tried.id, failed_at=now, last_error=said)
         return False
@@ -110,11 +135,13 @@ async def failed(
     return True
 
 
-def next_attempt(attempts: int, now: datetime, expires_at: datetime) -> datetime | None:
+def next_attempt(
+    attempts: int, now: datetime, expires_at: datetime, wait: timedelta | None = None
+) -> datetime | None:
     """When to try again after so many attempts; None = there is no use in it."""
     if attempts >= len(LADDER):
         return None
-    again = now + LADDER[attempts]
+    again = now + max(LADDER[attempts], wait or timedelta())
     return again if again < expires_at else None
 
 

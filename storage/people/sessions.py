@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Actor, Role, Sharing, among, with_all_below
-from hub.identity.scopes import actions_of
+from hub.identity.scopes import Scopes, actions_of, scopes_of
 from storage.models.machines import ApiToken
 from storage.models.people import GroupMember, GroupSupervisor, Member, Session, Tenant
+from storage.models.push import PushSubscription
 from storage.people import tokens
 from storage.people.groups import groups
 from storage.people.tenants import OPEN_TO_PEOPLE
@@ -37,7 +38,7 @@ ADDRESS_LETTERS, AGENT_LETTERS = 64, 200
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A person behind a valid token, and what they may."""
+    """A person behind a valid token, and what they may; `scopes` narrow a program's token."""
 
     session: int
     actor: Actor
@@ -49,6 +50,7 @@ class SignedIn:
     kind: Kind = "browser"
     seen_at: datetime | None = None
     confirmed_at: datetime | None = None
+    scopes: Scopes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ async def actor_of(conn: AsyncConnection, token: str, now: datetime) -> SignedIn
         return None
     role = Role(row.role)
     supervises = await _supervised(conn, row.tenant_id, row.member_id, role)
-    alone = Actor(row.tenant_id, row.member_id, role, supervises, actions_of(row.scopes))
+    scopes = scopes_of(row.scopes)
+    alone = Actor(row.tenant_id, row.member_id, role, supervises, actions_of(scopes))
     return SignedIn(
         session=row.id,
         actor=among(alone, Sharing(row.sharing), await _groups_of(conn, row.member_id)),
@@ -141,6 +144,7 @@ async def actor_of(conn: AsyncConnection, token: str, now: datetime) -> SignedIn
         kind=row.kind,
         seen_at=row.seen_at,
         confirmed_at=row.confirmed_at,
+        scopes=scopes,
     )
 
 
@@ -165,6 +169,7 @@ async def close_session(conn: AsyncConnection, session: int, now: datetime) -> N
     """Sign out: this token is worth nothing from now on."""
     one = update(Session).where(Session.id == session, Session.revoked_at.is_(None))
     await conn.execute(one.values(revoked_at=now))
+    await conn.execute(delete(PushSubscription).where(PushSubscription.session_id == session))
 
 
 async def revoke_sessions(
@@ -172,9 +177,12 @@ async def revoke_sessions(
 ) -> None:
     """Sign somebody out everywhere, or everywhere but in one session."""
     every = update(Session).where(Session.member_id == member_id, Session.revoked_at.is_(None))
+    told = delete(PushSubscription).where(PushSubscription.member_id == member_id)
     if but is not None:
         every = every.where(Session.id != but)
+        told = told.where(PushSubscription.session_id != but)
     await conn.execute(every.values(revoked_at=now))
+    await conn.execute(told)
 
 
 async def sessions_of(

@@ -62,6 +62,11 @@ class What(StrEnum):
     TOKEN_CREATED = "token.created"
     TOKEN_REVOKED = "token.revoked"
     WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_ROTATED = "webhook.rotated"
+    WEBHOOK_ENABLED = "webhook.enabled"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_REPLAYED = "webhook.replayed"
     WEBHOOK_REMOVED = "webhook.removed"
     WEBHOOK_TESTED = "webhook.tested"
 
@@ -93,6 +98,9 @@ class What(StrEnum):
     KEY_DESTROYED = "key.destroyed"
     KEY_RETIRED = "key.retired"
     RECORD_PURGED = "record.purged"
+    MAINTENANCE_ANNOUNCED = "maintenance.announced"
+    MAINTENANCE_BEGUN = "maintenance.begun"
+    MAINTENANCE_ENDED = "maintenance.ended"
 
 
 async def write(

@@ -30,10 +30,12 @@ from storage.images.evidence import image_name, parts_folder
 from storage.images.vault import SealedVault
 from storage.models.images import Enrolment, Evidence
 from storage.models.keys import TenantKey
+from storage.models.machines import KeptAnswer
 from storage.models.people import Tenant
+from storage.models.push import PushSubscription
 from storage.models.signin import Mail, OidcProvider, Totp
 from storage.models.webhooks import WebhookEndpoint
-from storage.outgoing.webhooks import secret_of
+from storage.outgoing.webhook_keys import sealed_for
 from storage.sealing.keys import SPREAD
 from storage.sealing.sealed import HEAD_BYTES, About, Box, Unreadable, head
 
@@ -66,12 +68,23 @@ COLUMNS = (
         WebhookEndpoint.sealed, "webhook",
         WebhookEndpoint.id, WebhookEndpoint.created_at, WebhookEndpoint.id,
     ),
+    Column(
+        WebhookEndpoint.former, "former_webhook",
+        WebhookEndpoint.id, WebhookEndpoint.created_at, WebhookEndpoint.id,
+    ),
     Column(Totp.secret, "totp", Totp.member_id, Totp.created_at, Totp.member_id),
     Column(
         OidcProvider.client_secret, "oidc",
         OidcProvider.tenant_id, OidcProvider.created_at, OidcProvider.tenant_id,
     ),
     Column(Mail.text, "mail", Mail.tenant_id, Mail.created_at, Mail.id),
+    Column(
+        PushSubscription.sealed, "push",
+        PushSubscription.member_id, PushSubscription.created_at, PushSubscription.id,
+    ),
+    Column(
+        KeptAnswer.sealed, "answer", KeptAnswer.session_id, KeptAnswer.created_at, KeptAnswer.id
+    ),
 )  # fmt: skip
 
 
@@ -199,7 +212,7 @@ async def _plain_secrets(engine: AsyncEngine, box: Box) -> int:
     async with engine.begin() as conn:
         found = (await conn.execute(wanted.where(mine).limit(ROWS))).all()
         for id, at, secret in found:
-            sealed = box.seal(secret_of(id, at), secret.encode())
+            sealed = box.seal(sealed_for(id, at), secret.encode())
             one = update(WebhookEndpoint).where(WebhookEndpoint.id == id, mine)
             await conn.execute(one.values(sealed=sealed, secret=""))
     return len(found)

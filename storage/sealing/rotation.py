@@ -29,6 +29,7 @@ from storage.sealing.keys import (
 )
 from storage.sealing.masters import MasterProblem, Masters, NoMaster
 from storage.sealing.resealing import things
+from storage.sealing.vapid import needs_master, rewrap_vapid
 from storage.upsert import insert_new
 
 AT_ONCE = 100  # tenant keys that one transaction wraps anew
@@ -113,7 +114,7 @@ async def rotate_master(keys: Keys, now: datetime) -> str:
 
 
 async def rewrap_some(keys: Keys) -> int:
-    """Wrap a few tenant keys anew with the master key in use; how many, 0 = that was all.
+    """Wrap a few keys anew with the master key in use; how many, 0 = that was all.
 
     Each changes in one statement, so that it is wrapped by the one or the other at any moment.
     """
@@ -121,7 +122,7 @@ async def rewrap_some(keys: Keys) -> int:
         name = await master_in_use(conn)
         found = await _wrapped_by_others(conn, name)
     if name is None or not found:
-        return 0
+        return await rewrap_vapid(keys)
     anew = await asyncio.to_thread(_rewrapped, keys.masters, name, found)
     async with keys.engine.begin() as conn:
         await hold_masters(conn)
@@ -151,7 +152,7 @@ async def drop_master(keys: Keys, name: str, now: datetime) -> None:
             raise Missing("master key", name)
         wrapped = select(TenantKey.id).where(TenantKey.master == name, *OPENS)
         needed = (await conn.execute(wrapped.limit(1))).first()
-        if name == await master_in_use(conn) or needed:
+        if name == await master_in_use(conn) or needed or await needs_master(conn, name):
             raise MasterProblem(
                 f"the master key {name} is in use; run: zaiseki keys rotate --master"
             )
@@ -226,7 +227,7 @@ async def _destroyed(conn: AsyncConnection, tenant: int, signed: Signed, now: da
     hooks = update(WebhookEndpoint).where(
         WebhookEndpoint.tenant_id == tenant, WebhookEndpoint.removed_at.is_(None)
     )
-    await conn.execute(hooks.values(removed_at=now, secret="", sealed=None))
+    await conn.execute(hooks.values(removed_at=now, secret="", sealed=None, former=None))
     kept = insert(KeyCertificate).values(
         tenant_id=tenant, at=now, statement=signed.statement,
         public_key=signed.public_key, signature=signed.signature,

@@ -15,11 +15,13 @@ from hub.protocol.facts import IncidentKind, Purpose, Sighting, Verdict
 from storage.models.images import Evidence, Viewing
 from storage.models.incidents import Incident, IncidentAct, IncidentVerdict
 from storage.models.people import GroupMember, GroupSupervisor, Member, Tenant
+from storage.outgoing.events import IncidentStep
 from storage.people.groups import groups
 from storage.people.tenants import OPEN_TO_DEVICES
 from storage.proof import log
 from storage.proof.log import What
 from storage.seats.incidents import IncidentRow
+from storage.seats.telling import tell_act
 
 # After a day an unanswered incident is no news to anybody: switching escalation on does not wake
 # people for what is old.
@@ -68,7 +70,7 @@ async def assign(
     """Give it to somebody, or let it go (None)."""
     await _set(conn, tenant, incident, assignee_id=who)
     act = Act.TAKEN if who is not None else Act.RELEASED
-    await _write(conn, tenant, incident, act, by, now, member_id=who)
+    await _write(conn, tenant, incident, act, by, now, member=who)
 
 
 async def dispute(
@@ -136,7 +138,7 @@ async def escalate(
     if (await conn.execute(up)).rowcount != 1:
         return False
     if told:
-        await _write(conn, one.tenant, one.id, Act.ESCALATED, None, now, told=list(told))
+        await _write(conn, one.tenant, one.id, Act.ESCALATED, None, now, told=told)
     return True
 
 
@@ -280,13 +282,20 @@ async def _write(
     act: Act,
     by: int | None,
     now: datetime,
-    **more: object,
+    *,
+    member: int | None = None,
+    text: str | None = None,
+    told: Sequence[int] = (),
 ) -> None:
     row = {"tenant_id": tenant, "incident_id": incident, "act": act, "actor_id": by, "at": now}
-    await conn.execute(insert(IncidentAct).values(row | more))
-    told = {"incident": incident, "member": more.get("member_id"), "told": more.get("told")}
-    subject = {name: value for name, value in told.items() if value is not None}
-    await log.write(conn, tenant, LOGGED[act], by, subject, now)
+    more = {"member_id": member, "text": text, "told": list(told) or None}
+    row |= {name: value for name, value in more.items() if value is not None}
+    written = await conn.execute(insert(IncidentAct).values(row).returning(IncidentAct.id))
+    id = written.scalar_one()
+    subject = {"incident": incident, "member": member, "told": list(told) or None}
+    known = {name: value for name, value in subject.items() if value is not None}
+    await log.write(conn, tenant, LOGGED[act], by, known, now)
+    await tell_act(conn, tenant, incident, IncidentStep(act), id, by, now, told)
 
 
 def _unanswered(row: Any) -> Unanswered:

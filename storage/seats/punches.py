@@ -11,6 +11,8 @@ from hub.workforce.punching import PunchKind, PunchRefused, Refusal, Standing, p
 from storage.errors import Missing
 from storage.models.people import Member
 from storage.models.seats import Punch
+from storage.outgoing.events import Event, PunchCreated
+from storage.outgoing.webhooks import enqueue
 from storage.proof.chain import Area, append, columns
 
 DOUBLE_TAP = timedelta(seconds=60)  # the same mark again within it is the same mark (R22)
@@ -64,6 +66,8 @@ async def punch(
     row = insert(Punch).values(**values, **owner).returning(*columns(Area.PUNCH))
     written = (await conn.execute(row)).one()
     await append(conn, Area.PUNCH, [written])
+    event = PunchCreated(written.id, member_id, kind, now, after.work)
+    await enqueue(conn, tenant_id, [Event(str(written.id), now, event)], now)
     return Punched(PunchRow(written.id, kind, now, task), after, written=True)
 
 

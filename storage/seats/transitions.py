@@ -28,6 +28,7 @@ from storage.models.images import EvidenceStep
 from storage.models.incidents import Incident, IncidentStep
 from storage.models.seats import Gap, Transition
 from storage.proof.chain import ONE_BY_ONE, Area, append, columns
+from storage.seats.belated import LATE, forget_sums
 from storage.upsert import Row, insert_for, insert_new
 
 SKEW_MARK_S = 120.0  # presence semantics: a device clock that is further off marks its rows
@@ -83,6 +84,7 @@ class Step(Struct, frozen=True, omit_defaults=True):
 class Hole(Struct, frozen=True):
     """What a device had to overwrite."""
 
+    member: int
     number: Number
     gap: GapReport
     received_at: float
@@ -107,6 +109,7 @@ async def record(
     evidence: Sequence[Told] = (),
 ) -> None:
     """Write what is not written yet; recording anything twice is recording it once."""
+    await forget_sums(conn, tenant, belated(moments, holes, now))
     await insert_new(conn, Transition, [moment_row(tenant, moment) for moment in moments])
     await insert_new(conn, Gap, [hole_row(tenant, hole) for hole in holes])
     await insert_new(conn, IncidentStep, [step_row(tenant, step) for step in steps])
@@ -114,6 +117,18 @@ async def record(
     await insert_new(conn, EvidenceStep, [evidence_step_row(tenant, told) for told in evidence])
     for told in evidence:
         await tell_pieces(conn, tenant, told.member, told.number.device, told.report.pieces, now)
+
+
+def belated(moments: Sequence[Moment], holes: Sequence[Hole], now: datetime) -> dict[int, float]:
+    """Since when days may add up to something else, by member: what comes late enough for that."""
+    came = [(one.member, min(one.event_time, one.received_at)) for one in moments]
+    came += [(one.member, min(one.gap.lost_from, one.received_at)) for one in holes]
+    late = (now - LATE).timestamp()
+    found: dict[int, float] = {}
+    for member, at in came:
+        if at < late:
+            found[member] = min(at, found.get(member, at))
+    return found
 
 
 async def _latest(conn: AsyncConnection, rows: list[Row]) -> None:

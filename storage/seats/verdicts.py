@@ -15,6 +15,7 @@ from storage.models.people import Member
 from storage.people.members import in_scope
 from storage.proof import chain, log
 from storage.proof.chain import Area
+from storage.seats.telling import tell_review
 
 UNDO = timedelta(seconds=10)  # how long a verdict may be taken back: its images stay until then
 HARMLESS = (Verdict.BENIGN, Verdict.FALSE_POSITIVE)  # nothing of it is kept
@@ -91,6 +92,7 @@ async def judge(
     await chain.append(conn, Area.INCIDENT, said.all())
     what = log.What.INCIDENT_JUDGED if verdict else log.What.VERDICT_WITHDRAWN
     await log.write(conn, tenant, what, judge, {"incident": incident, "verdict": verdict}, now)
+    await tell_review(conn, tenant, incident, verdict, rows[0].id, judge, now)
 
 
 async def all_viewed(

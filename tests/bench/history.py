@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,14 +23,16 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access import Role
-from hub.history.days import day_of
+from hub.history.days import DAY, day_of
 from hub.live.servers import Servers
 from hub.protocol.facts import Label, Link, Presence, Work
 from hub.protocol.watchers import DeviceView, SeatView
 from storage.database import embedded_url, engine, upgrade
 from storage.models.people import GroupMember, Member
-from storage.models.seats import Device, Transition
+from storage.models.seats import DaySum, Device, Transition
 from storage.people.sessions import open_session
+from storage.seats.sums import MICROSECONDS
+from storage.upsert import insert_new
 from tests.hub.http.site import with_state
 from tests.record import NOW, Company, company, person
 from tests.servers import running_postgres
@@ -38,6 +40,7 @@ from tests.servers import running_postgres
 CHANGES_A_DAY = 60  # of a seat
 BATCH = 10_000
 TILES = 300  # in view
+MONTH_DAYS = 31  # of which everybody's sums are there
 
 
 def states(member: int, device: int, at: float, presence: Presence) -> SeatView:
@@ -81,6 +84,15 @@ def utc(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
+def added_up(tenant: int, people: list[int], day: date) -> list[dict[str, Any]]:
+    """A day's sums of everybody, as `hub.jobs.summing` keeps them."""
+    nothing = {label.value: 0 for label in Label}
+    words = {"present": 25_200, "away": 7_200, "off": 54_000}
+    sums = nothing | {label: seconds * MICROSECONDS for label, seconds in words.items()}
+    start = {"tenant_id": tenant, "day": day, "by_punch": False}
+    return [{**start, "member_id": one, **sums} for one in people]
+
+
 async def filled(record: AsyncEngine, seats: int, days: int, now: float) -> tuple[Company, str]:
     """Everybody in one of a hundred groups; and a token of their administrator."""
     async with record.begin() as conn:
@@ -109,6 +121,10 @@ async def filled(record: AsyncEngine, seats: int, days: int, now: float) -> tupl
             async with record.begin() as conn:
                 await conn.execute(insert(Transition), batch)
             batch = []
+    today = day_of(utc(now))
+    for back in range(1, MONTH_DAYS + 1):
+        async with record.begin() as conn:
+            await insert_new(conn, DaySum, added_up(a.id, members, today - back * DAY))
     async with record.begin() as conn:
         if batch:
             await conn.execute(insert(Transition), batch)
@@ -119,6 +135,7 @@ async def filled(record: AsyncEngine, seats: int, days: int, now: float) -> tupl
 def questions(seats: int, days: int, now: float, group: int) -> dict[str, str]:
     noon = now - (days - 1) * 86_400 - 86_400 + 18_000
     day = day_of(utc(noon))
+    first, last = (day_of(utc(now)) - back * DAY for back in (MONTH_DAYS, 2))
     some = ",".join(str(id) for id in range(2, 2 + min(TILES, seats)))
     return {
         "board_at_known": f"/board/at?time={noon}",
@@ -126,6 +143,8 @@ def questions(seats: int, days: int, now: float, group: int) -> dict[str, str]:
         "changes_15_min": f"/board/changes?from={noon}&to={noon + 900}&limit=10000",
         f"strips_of_{TILES}": f"/strips?day={day}&members={some}",
         "counts": f"/counts?day={day}",
+        "analysis_of_a_month": f"/analysis?from={first}&to={last}",
+        "analysis_by_week_and_group": f"/analysis?from={first}&to={last}&by=group&step=week",
         "analysis_of_a_day": f"/analysis?from={day}&to={day}&group={group}",
         "presence_of_a_day": f"/members/2/presence?from={noon - 43_200}&to={noon + 43_200}",
         "month": f"/members/2/months/{day:%Y-%m}",

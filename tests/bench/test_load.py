@@ -50,7 +50,8 @@ async def test_the_floor_delivers_each_change_to_each_board() -> None:
         async with floor.metered() as meter:
             run = await floor.load.run(0.5, 100)
 
-    assert run.delivered == 50 * 5
+    assert run.changed > 40
+    assert run.delivered == run.changed * 5
     assert run.lost == run.reordered == run.strange == 0
     assert meter.spent.seconds > 0.5
 
@@ -63,7 +64,8 @@ async def test_a_relay_is_given_what_boards_shall_read(tmp_path: Path) -> None:
         await driven.boards(2)
         run = await driven.run(0.5, 20)
 
-    assert run.delivered == 10 * 2
+    assert run.changed > 5
+    assert run.delivered == run.changed * 2
     assert run.lost == run.reordered == run.strange == run.unrecorded == 0
 
 

@@ -46,6 +46,7 @@ class Told:
     picture: bytes = b""
     looks: list[str] = field(default_factory=list)
     no_right: bool = False
+    window: dict[str, object] | None = None
 
 
 class BoardHub(ScriptedHub):
@@ -158,6 +159,9 @@ def rest(hub: BoardHub) -> dict[tuple[str, str], Answer]:
             found |= {**body, "judged_by": "木村 亮", "judged_at": NOW}
         return JSONResponse(found)
 
+    async def maintenance(request: Request) -> Response:
+        return JSONResponse({"now": NOW} | ({"window": told.window} if told.window else {}))
+
     async def strips(request: Request) -> Response:
         wanted = set(map(int, request.query_params["members"].split(",")))
         return JSONResponse({"strips": [one for one in told.strips if one["member"] in wanted]})
@@ -194,6 +198,7 @@ def rest(hub: BoardHub) -> dict[tuple[str, str], Answer]:
         ("POST", "/api/v1/session"): sign_in,
         ("DELETE", "/api/v1/session"): sign_out,
         ("POST", "/api/v1/session/code"): second,
+        ("GET", "/api/v1/maintenance"): maintenance,
         ("GET", "/api/v1/incidents"): incidents,
         ("POST", "/api/v1/incidents/*/verdict"): one,
         ("DELETE", "/api/v1/incidents/*/verdict"): one,

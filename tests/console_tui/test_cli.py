@@ -56,6 +56,21 @@ async def test_once_as_json_holds_every_seat_with_every_field(
 
 
 @pytest.mark.usefixtures("signed_in")
+async def test_a_filter_of_ones_own_is_named_with_an_at_sign(
+    hub: BoardHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = config.place()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('[filters]\n"切れた人" = "state:offline,unknown"')
+
+    assert await run("--once", "--json", "--filter", "@切れた人") == cli.DONE
+    board = json.loads(capsys.readouterr().out)
+    assert {seat["label"] for seat in board["seats"]} == {"offline", "unknown"}
+    assert await run("--once", "--filter", "@誰も") == cli.USAGE
+    assert "there are @切れた人" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("signed_in")
 async def test_once_as_a_table_has_one_line_a_person_and_no_colours_in_a_pipe(
     hub: BoardHub, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from console_tui import config
 from console_tui.config import BadConfig, Config
@@ -45,6 +46,8 @@ def test_no_file_is_no_setting() -> None:
         ("images = 'none'", "images"),
         ("colour = 1", "colour"),
         ("ascii =", "tui.toml"),
+        ("[filters]\nlong = 'since>soon'", "[filters] 'long'"),
+        ("[filters]\nall = ''", "filters nobody"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_names_the_file_and_the_fault(text: str, said: str) -> None:
@@ -98,6 +101,17 @@ async def test_the_palette_finds_by_a_few_letters_and_does_it(
         await desk.press("enter")
         await until(lambda: desk.app.screen is desk.board)
         await until(lambda: names <= set(desk.names()) and len(desk.names()) < 6)
+
+
+async def test_ones_own_filters_are_on_the_palette(hub: BoardHub, opened: Opened) -> None:
+    written('[filters]\n"切れた人" = "state:offline,unknown"')
+    own = replace(config.load(), language="ja")
+    async with opened(hub.url, WIDE, own) as desk:
+        await desk.press("ctrl+p")
+        await until(lambda: isinstance(desk.app.screen, PaletteScreen))
+        await desk.type("切れた人")
+        await desk.press("enter")
+        await until(lambda: {"石川 誠", "中山 陽菜"} == set(desk.names()))
 
 
 async def test_the_palette_says_where_nothing_is_found(hub: BoardHub, opened: Opened) -> None:

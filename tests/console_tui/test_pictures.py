@@ -30,6 +30,7 @@ def pictured(hub: BoardHub) -> BoardHub:
     hub.told.pictures = [
         {"id": "a1", "kind": "camera", "state": "stored", **about},
         {"id": "a2", "kind": "screen", "state": "erased", **about},
+        {"id": "a3", "kind": "screen", "state": "erased", "reason": "own_wish", **about},
     ]
     return hub
 
@@ -89,6 +90,10 @@ async def test_what_is_erased_or_outside_the_charter_is_said(
         screen = await asked(desk)
         await desk.press("down", "q")
         assert "消去済み" in gate(screen)
+        assert [line.rstrip().endswith("本人が消去") for line in lines(screen.list)[1:3]] == [
+            False,
+            True,
+        ]
     assert not pictured.told.looks
 
 

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 THIS_MACHINE = IPv4Network("127.0.0.0/8")
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+# A colour that is on its way to another is none that anybody reads.
+STILL = """async (scheme) => {
+  const drawn = () => new Promise(requestAnimationFrame);
+  const { dataset } = document.documentElement;
+  while ((dataset.mantineColorScheme ?? scheme) !== scheme) await drawn();
+  await drawn();
+  const ending = document.getAnimations().filter((one) => one.effect?.getTiming().iterations < 1e9);
+  await Promise.allSettled(ending.map(({ finished }) => finished));
+}"""
 SERIOUS = """async (runOnly) => {
   const only = runOnly ? { runOnly } : {};
   const { violations } = await axe.run(document, { resultTypes: ["violations"], ...only });
@@ -134,7 +143,9 @@ async def troubles(page: Page) -> list[str]:
     """What axe finds serious on the page, in light and in dark."""
     await page.evaluate(AXE.read_text())
     await page.emulate_media(color_scheme="light")
+    await page.evaluate(STILL, "light")
     found: list[str] = await page.evaluate(SERIOUS)
     await page.emulate_media(color_scheme="dark")
+    await page.evaluate(STILL, "dark")
     dark: list[str] = await page.evaluate(SERIOUS, ["color-contrast"])
     return found + [f"dark: {one}" for one in dark]

@@ -18,7 +18,7 @@ from hub.simulation.fleet import Fleet, Pace
 from hub.simulation.people import people
 from storage.seats.simulated import PREFIX, open_simulated
 from tests.clock import until
-from tests.e2e.site import AXE, SERIOUS
+from tests.e2e.site import troubles
 from tests.hubs import Office, Running, running
 from tests.peers import ScriptedAgent, agent
 from tests.servers import browser
@@ -233,8 +233,7 @@ async def test_no_density_has_a_serious_fault_for_who_cannot_see_it(
     floor: Floor, query: str, lang: str
 ) -> None:
     page = await floor.page(query, lang=lang)
-    await page.evaluate(AXE.read_text())
-    assert await page.evaluate(SERIOUS, None) == []
+    assert await troubles(page) == []
     await page.context.close()
 
 

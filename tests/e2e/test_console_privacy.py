@@ -152,3 +152,35 @@ async def test_a_face_waits_for_the_supervisor_once_the_company_wants_that(site:
     await expect(judge.get_by_role("row", name="moriさん")).to_contain_text("承認済み")
     await page.reload()
     await expect(who).to_have_value("supervisor")
+
+
+@pytest.mark.requirement("R57")
+async def test_a_worker_deletes_a_periodic_image_once_the_company_allows_it(site: Site) -> None:
+    office = await site.hub.office("画像を消せる会社")
+    boss = await office.member("boss", Role.ADMINISTRATOR)
+    mori = await office.member("mori")
+    await photographed(site, office, mori)
+    own = await site.signed_in(office, mori, "/own/evidence")
+    await expect(own.get_by_role("table", name="自分の画像")).to_contain_text("定期")
+    erase = own.get_by_role("button", name="の画像を消す")
+    await expect(erase).to_have_count(0)
+
+    page = await site.signed_in(office, boss, "/settings/policy")
+    await page.get_by_label("定期の画像を本人が消せるようにする").check()
+    save = page.get_by_role("button", name="保存").first
+    await save.click()
+    await expect(save).to_be_disabled()
+
+    await own.goto(f"{site.hub.url}/today")
+    await erase.click()
+    ask = own.get_by_role("dialog")
+    await expect(ask).to_contain_text("元に戻せません")
+    await ask.get_by_role("button", name="消す", exact=True).click()
+    table = own.get_by_role("table", name="最近の画像")
+    await expect(table).to_contain_text("本人が消去")
+    await expect(erase).to_have_count(0)
+
+    await page.goto(f"{site.hub.url}/evidence")
+    shown = page.get_by_role("row", name="moriさん")
+    await expect(shown).to_contain_text("本人が消去")
+    await expect(page.get_by_role("button", name="目的を選んで見る")).to_have_count(0)

@@ -22,18 +22,17 @@ from tests.e2e.installation import Installation, installation
 from tests.e2e.onlookers import note_tile, open_board, terminal, tile_states
 from tests.receiver import Receiver, receiver
 
-pytestmark = pytest.mark.alone  # eyes that get no frames see another story
-
-# At this pace a minute is three seconds: long enough for four frames a second to decide on.
-PACE, FPS = "0.05", "4"
+# At this pace a minute is six seconds: long enough for two frames a second to decide on, which a
+# machine that is busy with other tests gives the agent, too.
+PACE, FPS = "0.1", "2"
 SCENES = (
-    Scene(5, ("maple",)),
-    Scene(4, ("maple", "pine")),
-    Scene(6),
-    Scene(6, ("bamboo",)),
-    Scene(6, ("maple",)),
+    Scene(10, ("maple",)),
+    Scene(8, ("maple", "pine")),
+    Scene(12),
+    Scene(12, ("bamboo",)),
+    Scene(12, ("maple",)),
 )
-STORY_S = 60.0
+STORY_S = 100.0
 TOLD_WITHIN_S = 30.0  # a busy machine's first attempt may fail; the next is 5 s later
 YAMADA = 2
 

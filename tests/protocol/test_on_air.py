@@ -10,7 +10,8 @@ from hub.protocol.codec import encode, from_agent
 from hub.protocol.facts import EvidenceLevel
 from hub.protocol.on_air import Camera, OnAir, Order, PauseAsked, Paused, ResumeAsked
 from hub.protocol.session import COUNTS_EVERY_S, ON_AIR_EVERY_S, AgentSession
-from tests.protocol.test_session import NOON, live, welcome
+from tests.memory import NOON
+from tests.protocol.test_session import live, welcome
 
 ON = OnAir(Camera.ON, EvidenceLevel.PERIODIC, screen=True, next_capture_at=NOON + 192)
 PAUSED = replace(ON, camera=Camera.CLOSED, pause=Paused("電話", NOON + 900), next_capture_at=None)

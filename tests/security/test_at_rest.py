@@ -23,7 +23,8 @@ from hub.identity.second_factor import new_recovery_codes, recovery_digest
 from hub.keyring import FILE, opened_keys
 from storage.images.vault import FOLDER
 from storage.outgoing.mails import enqueue
-from storage.outgoing.webhook_endpoints import add_endpoint
+from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
+from storage.outgoing.webhook_keys import SigningKeys
 from storage.people.oidc import set_provider
 from storage.people.second_factors import begin_totp, keep_recovery_codes
 from storage.sealing.sealed import MARK
@@ -53,20 +54,21 @@ class Kept:
     pc: Pc
     image: bytes
     template: bytes
-    webhook: str
+    webhook: SigningKeys
     totp: bytes
     tokens: tuple[str, ...]
 
     @property
     def known(self) -> dict[str, bytes]:
         """Pieces that would be found if they lay plain, in the ways in which they are written."""
-        key = base64.b64decode(self.webhook.removeprefix("whsec_"))
+        secret, private = self.webhook.secret, self.webhook.private
         plainly = {
             "image": self.image[40:72],
             "template": self.template[400:432],
             "template in base64": base64.b64encode(self.template[300:330]),
-            "webhook": self.webhook.encode(),
-            "webhook's key": key,
+            "webhook": secret.encode(),
+            "webhook's key": base64.b64decode(secret.removeprefix("whsec_")),
+            "webhook's private key": base64.b64decode(private.removeprefix("whsk_")),
             "totp": self.totp,
             "totp in base32": base64.b32encode(self.totp),
             "OpenID client's secret": OIDC_SECRET.encode(),
@@ -108,15 +110,17 @@ async def given(pc: Pc, tokens: tuple[str, ...]) -> Kept:
     box = await keys.box(pc.office.id)
     totp = secrets.token_bytes(20)
     async with pc.hub.engine.begin() as conn:
-        _, webhook = await add_endpoint(conn, box, "https://h.example/", [], NOW)
+        webhook = (await add_endpoint(conn, box, Wishes("https://h.example/"), NOW)).keys
         await begin_totp(conn, box, pc.member, totp, NOW)
         codes = new_recovery_codes()
         digests = [recovery_digest(pc.member, code) for code in codes]
         await keep_recovery_codes(conn, pc.office.id, pc.member, digests, NOW)
         provider = {"issuer": "https://id.example", "client_id": "zaiseki", "label": "社内"}
         await set_provider(conn, box, **provider, secret=OIDC_SECRET, now=NOW)
-        mail = {"recipient": "mori@example.com", "subject": "件名", "text": LINK}
-        await enqueue(conn, box, **mail, now=datetime.now(UTC), life=timedelta(days=1))
+        await enqueue(
+            conn, box, recipient="mori@example.com", subject="件名", text=LINK,
+            now=datetime.now(UTC), life=timedelta(days=1),
+        )  # fmt: skip
     return Kept(pc.hub, pc, image, template, webhook, totp, (*tokens, *codes))
 
 

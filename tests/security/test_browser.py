@@ -9,7 +9,9 @@ from hub.credentials import COOKIE
 from tests.hubs import running
 
 pytestmark = pytest.mark.requirement("R48", "R49")
-PAGES = ("/", "/members", "/groups", "/devices", "/log", "/account")
+PAGES = (
+    "/", "/members", "/groups", "/devices", "/log", "/account", "/settings/webhooks", "/reference",
+)  # fmt: skip
 STYLED = """() => [...document.querySelectorAll("style")].map(
   (one) => [one.nonce.length, one.sheet ? one.sheet.cssRules.length : 0])"""
 ATTACK = """() => {

@@ -27,12 +27,10 @@ KEYED_OTHERWISE: dict[str, str] = {
     "sessions.touch": FOUND,
     "mails.claim": QUEUE,
     "mails.sent": QUEUE,
-    "webhooks.claim": QUEUE,
-    "webhooks.delivered": QUEUE,
-    "webhooks.disable": QUEUE,
-    "webhooks.due": QUEUE,
-    "webhooks.give_up": QUEUE,
+    "webhook_queue.due": QUEUE,
     "tenants.seats_of": WHOLE,
+    "maintenance.begin": WHOLE,
+    "maintenance.end": WHOLE,
     "verification.known_tenants": WHOLE,
 }
 KEYS = {"tenant", "tenant_id", "tenants"}

@@ -14,18 +14,24 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Role
 from hub.http.contracts import Operation
 from hub.http.operations import OPERATIONS
 from hub.identity.scopes import ApiScope
 from hub.keyring import opened_keys
+from hub.notices.events import DeviceOffline
 from hub.protocol.agents import EvidencePiece
 from hub.protocol.enrolling import Condition, NewEnrolment
 from hub.protocol.facts import EvidenceKind, Purpose
 from storage.images.enrolments import enrol
 from storage.images.evidence import tell_pieces
 from storage.images.viewings import ViewingKind, open_viewing
+from storage.outgoing import notices
+from storage.outgoing.notices import New
+from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
+from storage.outgoing.webhooks import ping
 from storage.people.api_tokens import add_api_token
 from storage.people.second_factors import add_passkey
 from storage.people.sessions import actor_of, open_session
@@ -36,11 +42,12 @@ from storage.seats.pairings import answer, begin_pairing
 from tests.hub.http.site import HASH, sign_in
 from tests.hubs import Running, running
 from tests.record import Company, company, person
-from tests.security.walk import FIELDS, KINDS, Field, Id, Key, ask, key_of, slots
+from tests.security.walk import ENDLESS, FIELDS, KINDS, Field, Id, Key, ask, key_of, slots
 from tests.storage.seats.test_incidents import opened
 
 MARK = "よその"  # in every name of the other tenant: no answer may hold it
 NEVER = 987_654_321
+NO_WINDOW = NEVER - 1  # maintenance is of the installation: there is no tenant's
 NEVER_HEX = "f" * 32
 NEVER_CODE = "BCDFGHJK"
 HOUR = timedelta(hours=1)
@@ -137,6 +144,10 @@ async def objects(
         pairing = await begin_pairing(conn, f"{mark}新PC", mark, now)
         if mark:
             await answer(conn, pairing.user_code, tenant, member, True, None, now)
+        hook = Wishes(f"https://h.invalid/{mark}", description=mark)
+        webhook = (await add_endpoint(conn, box, hook, now)).id
+        delivery = await ping(conn, tenant, webhook, now)
+        notice = await noticed(conn, tenant, boss, member, now)
         for _ in range(2):
             told = {"member": member, "word": f"{mark}語"}
             await log.write(conn, tenant, log.What.MEMBER_CHANGED, member, told, now)
@@ -144,8 +155,18 @@ async def objects(
         "member": member, "judge": boss, "group": group, "device": device.id, "image": image,
         "incident": incident, "enrolment": enrolment, "session": session.session,
         "token": api.id, "passkey": passkey, "viewing": viewing, "tenant": tenant,
-        "pairing": pairing.user_code,
+        "pairing": pairing.user_code, "notice": notice, "webhook": webhook, "delivery": delivery,
+        "window": NO_WINDOW,
     }  # fmt: skip
+
+
+async def noticed(
+    conn: AsyncConnection, tenant: int, reader: int, subject: int, now: datetime
+) -> int:
+    """Two things that somebody was told about somebody."""
+    both = [DeviceOffline(now, subject, f"e/{number}/0") for number in range(2)]
+    new = [New(reader, one.TYPE, one.key, one, subject, True, None) for one in both]
+    return min((await notices.tell(conn, tenant, new, now)).values())
 
 
 @pytest.fixture
@@ -367,7 +388,8 @@ async def test_no_answer_holds_anything_of_another_tenant(hub: Running) -> None:
 
 def in_order() -> list[Operation]:
     """Everything that reads, or names no object in its path; what ends a sign-in comes last."""
-    calls = [one for one in OPERATIONS if one.method == "GET" or not slots(key_of(one)[1])]
+    ends = [one for one in OPERATIONS if key_of(one) not in ENDLESS]
+    calls = [one for one in ends if one.method == "GET" or not slots(key_of(one)[1])]
     return sorted(calls, key=lambda one: (key_of(one) in LAST, one.method != "GET"))
 
 

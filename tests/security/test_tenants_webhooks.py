@@ -15,7 +15,7 @@ import pytest
 from hub.keyring import opened_keys
 from hub.protocol.facts import IncidentKind, Presence
 from storage.errors import Missing
-from storage.outgoing.webhook_endpoints import add_endpoint, endpoints, remove_endpoint
+from storage.outgoing.webhook_endpoints import Wishes, add_endpoint, endpoints, remove_endpoint
 from storage.outgoing.webhooks import ping
 from tests.clock import until
 from tests.hubs import Office, Running, running
@@ -54,9 +54,10 @@ async def customer(hub: Running, stack: AsyncExitStack, name: str) -> Customer:
     heard = await stack.enter_async_context(receiver())
     box = await (await opened_keys(hub.engine, hub.settings)).box(office.id)
     async with hub.engine.begin() as conn:
-        endpoint, heard.secret = await add_endpoint(conn, box, heard.url, (), datetime.now(UTC))
+        made = await add_endpoint(conn, box, Wishes(heard.url), datetime.now(UTC))
+    heard.secret = made.keys.secret
     pc = await stack.enter_async_context(agent(hub.url, device.token))
-    return Customer(office, member, pc, endpoint, heard)
+    return Customer(office, member, pc, made.id, heard)
 
 
 async def test_each_receiver_hears_of_its_own_people_only(
@@ -83,5 +84,5 @@ async def test_anothers_endpoint_is_one_that_never_was(both: tuple[Customer, Cus
                 await ping(conn, here.office.id, endpoint, now)
             with pytest.raises(Missing):
                 await remove_endpoint(conn, here.office.id, endpoint, now)
-        assert [one.id for one in await endpoints(conn, here.office.id)] == [here.endpoint]
-        assert [one.id for one in await endpoints(conn, other.office.id)] == [other.endpoint]
+        assert [one.id for one in await endpoints(conn, here.office.id, now)] == [here.endpoint]
+        assert [one.id for one in await endpoints(conn, other.office.id, now)] == [other.endpoint]

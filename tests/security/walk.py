@@ -35,10 +35,18 @@ KINDS = {
     "device": "device", "image": "image", "claim.id": "image", "incident": "incident",
     "incidents": "incident", "enrolment": "enrolment", "session": "session", "token": "token",
     "passkey": "passkey", "tenant": "tenant", "viewing": "viewing",
+    "notice": "notice", "upto": "notice", "webhook": "webhook", "delivery": "delivery",
+    "window": "window",
 }  # fmt: skip
 IN_WORDS = {("GET", "/strips"): {"members"}}  # ids in a text
 TEXTS = {name for names in IN_WORDS.values() for name in names}
 NO_OBJECTS = {"cursor", "seat_limit"}  # numbers of a page, and of seats
+
+# What has no end to wait for: who may begin it is tested in tests/hub/http/test_events.py.
+ENDLESS: set[Key] = {("GET", "/events")}
+
+# What closes the hub for everybody else: tests/hub/test_maintenance.py asks for it.
+CLOSING: set[Key] = {("POST", "/maintenance/windows/{window}/begin")}
 
 # What an operation needs besides, so that the object is all that can be wrong with it.
 BODIES: dict[Key, dict[str, Any]] = {
@@ -54,6 +62,11 @@ BODIES: dict[Key, dict[str, Any]] = {
     ("PUT", "/sign-in-policy/oidc"): {"issuer": "https://127.0.0.1:1"},
     ("POST", "/charter"): {"viewing_purposes": ["incident_review"], "audit_on": "2027-04-01"},
     ("POST", "/pairing/device_authorization"): {"name": "新しいPC"},
+    ("PUT", "/account/push"): {"endpoint": "https://h.invalid/"},
+    ("POST", "/maintenance/windows"): {"begins_at": 4e9, "ends_at": 4e9 + 3600},
+    ("POST", "/webhooks"): {"url": "https://h.invalid/"},
+    ("PATCH", "/webhooks/{webhook}"): {"description": "試験"},
+    ("POST", "/webhooks/{webhook}/replay"): {"since": 0},
 }
 RAW: dict[Key, bytes] = {
     ("PUT", "/agent/images/{image}"): b"\xff\xd8",
@@ -65,9 +78,12 @@ QUERIES = {
     ("PUT", "/agent/images/{image}"): {"offset": "0"},
     ("POST", "/members.csv"): {"dry_run": "true"},
 }
+BROWSER_KEY = (  # of RFC 8291, appendix A
+    "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+)
 WORDS = (
     "x", "伊藤", "ito@example.com", "0" * 32, "2026-11-22", "2026-11", "22:00", "JP", "image/jpeg",
-    "https://127.0.0.1:1", "a.b", "a" * 64,
+    "https://127.0.0.1:1", "a.b", "a" * 64, "A" * 22, BROWSER_KEY,
 )  # fmt: skip
 
 

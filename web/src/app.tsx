@@ -7,12 +7,14 @@ import type { Session } from "./api/wire";
 import { follow } from "./i18n";
 import { pageAt, startOf } from "./shell/pages";
 import { go, usePath } from "./shell/place";
+import { UpkeepBar } from "./shell/UpkeepBar";
 
 const Board = lazy(() => import("./board/Board"));
 const Calls = lazy(() => import("./incidents/Calls"));
 const Incidents = lazy(() => import("./incidents/Room"));
 const Console = lazy(() => import("./console/Console"));
 const Forgotten = lazy(() => import("./session/Forgotten"));
+const Reference = lazy(() => import("./reference/Reference"));
 const NewPassword = lazy(() => import("./session/NewPassword"));
 const SignIn = lazy(() => import("./session/SignIn"));
 const Setup = lazy(() => import("./session/Setup"));
@@ -25,9 +27,12 @@ const SESSION = ["session"] as const;
 
 export function App() {
   return (
-    <Suspense fallback={null}>
-      <Site />
-    </Suspense>
+    <>
+      <UpkeepBar />
+      <Suspense fallback={null}>
+        <Site />
+      </Suspense>
+    </>
   );
 }
 
@@ -47,6 +52,8 @@ function Site() {
     case "/reset":
     case "/invitation":
       return <NewPassword token={token} onDone={(ready) => start(null, ready)} />;
+    case "/reference":
+      return <Reference />;
     case "/forgotten":
       return <Forgotten onDone={(asked) => start(null, asked)} />;
     default:

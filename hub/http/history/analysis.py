@@ -1,10 +1,9 @@
 """Figures of people and groups over a period, as a table and as a file with the same numbers."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -12,9 +11,8 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action, with_all_below
-from hub.history.days import DAY, Step, midnight, periods
-from hub.history.facts import Mark
-from hub.history.spans import Totals, spans, within
+from hub.history.days import DAY, Step, day_of, days, midnight, periods
+from hub.history.spans import Totals
 from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.csv import Cell, Download, Encoding
@@ -26,19 +24,28 @@ from hub.http.history.reading import (
     by_punch,
     date_of,
     figures,
-    timelines,
+    moment,
     today,
+    too_long,
 )
 from hub.http.problems import Problem
-from hub.protocol.facts import IncidentKind, Verdict
+from hub.protocol.facts import IncidentKind, Label, Verdict
 from storage.people.groups import GroupRow, groups, path_of
+from storage.people.tenants import tenant
 from storage.proof.log import What
 from storage.proof.log import write as write_log
 from storage.seats import history
 from storage.seats.history import Opened, Person
+from storage.seats.sums import BACK, MICROSECONDS, kept_sums, over_since, sums_of_day
 
-PERSON_DAYS_MAX = 10_000  # some 600,000 rows
-PERSON_DAYS_AT_ONCE = 1_000  # put together between two breaths of the hub
+PERSON_DAYS_MAX = 1_000_000  # 10,000 people for three months, which is all that is kept
+DAYS_MAX = timedelta(days=366)
+MICROSECOND = timedelta(microseconds=1)
+ANEW_MAX = 20_000  # days that nobody has added up yet: some 1,200,000 rows
+OLD_MAX = 50_000  # days that nobody will, for hardly a row is left of them
+ROWS_MAX = 50_000
+AT_ONCE = 1_000  # people of a day, put together between two breaths of the hub
+NAMED_MAX = 1_000  # more are not named one by one: SQLite takes 32,766 parameters
 
 
 class By(StrEnum):
@@ -83,8 +90,12 @@ class Analysis(Struct, frozen=True):
 class Sum:
     """What is added up for one row."""
 
-    totals: Totals = field(default_factory=Totals)
+    of: dict[Label, int] = field(default_factory=lambda: dict.fromkeys(Label, 0))
     opened: list[Opened] = field(default_factory=list)
+
+    def add(self, microseconds: Mapping[Label, int]) -> None:
+        for label, length in microseconds.items():
+            self.of[label] += length
 
 
 Piece = tuple[date, date]
@@ -117,6 +128,8 @@ def period(who: Caller, query: AnalysisQuery) -> Piece:
     first, last = date_of(query.begin), date_of(query.end)
     if last < first:
         raise Problem(problems.INVALID, what="from > to")
+    if last - first > DAYS_MAX:
+        raise too_long(DAYS_MAX)
     return first, max(first, min(last, today(who))) + DAY
 
 
@@ -129,12 +142,14 @@ async def analysed(
     if len(people) * (end - first).days > PERSON_DAYS_MAX:
         raise Problem(problems.RANGE_TOO_LONG, detail=TOO_MUCH)
     pieces = list(periods(first, end, query.step))
-    sums = await summed(conn, who, people, pieces)
-    punching = await by_punch(conn, who)
     if query.by is By.MEMBER:
         listed = [(one.id, one.name, [one.id]) for one in people]
     else:
         listed = together(who, people, tree, query.group)
+    if len(listed) * len(pieces) > ROWS_MAX:
+        raise Problem(problems.RANGE_TOO_LONG, detail=TOO_MANY_ROWS)
+    sums = await summed(conn, who, people, pieces)
+    punching = await by_punch(conn, who)
     listed.sort(key=lambda item: (item[1], item[0]))
     return [
         row_of(id, name, piece, [sums[member, piece] for member in members], punching)
@@ -164,45 +179,48 @@ async def those(
 async def summed(
     conn: AsyncConnection, who: Caller, people: Sequence[Person], pieces: Sequence[Piece]
 ) -> Sums:
-    """Each one's time and incidents in each piece; some people at a time."""
-    sums: Sums = defaultdict(Sum)
-    begin = min(midnight(pieces[0][0]), who.now)
-    end = min(midnight(pieces[-1][1]), who.now)
-    some = max(1, PERSON_DAYS_AT_ONCE // (pieces[-1][1] - pieces[0][0]).days)
-    for place in range(0, len(people), some):
-        asked = asked_of(who, [one.id for one in people[place : place + some]])
-        found = await timelines(conn, who, asked, begin, end)
-        for one in people[place : place + some]:
-            found.setdefault(one.id, [])
-        await asyncio.to_thread(
-            add_times, sums, found, (begin.timestamp(), end.timestamp()), pieces
-        )
-        for incident in await history.opened(conn, who.actor.tenant, asked, begin, end):
-            add_incident(sums, incident, pieces)
-    return sums
-
-
-def add_times(
-    sums: Sums,
-    found: Mapping[int, Sequence[Mark]],
-    over: tuple[float, float],
-    pieces: Sequence[Piece],
-) -> None:
-    for member, marks in found.items():
-        covered = spans(marks, *over, why=False)
-        for piece in pieces:
-            sums[member, piece].totals.add(within(covered, *seconds_of(piece)))
-
-
-def add_incident(sums: Sums, incident: Opened, pieces: Iterable[Piece]) -> None:
+    """Each one's time and incidents in each piece: days that are kept, and the others anew."""
+    found: Sums = defaultdict(Sum)
+    home = await tenant(conn, who.actor.tenant)
+    members = [one.id for one in people]
+    asked = asked_of(who, members) if len(members) <= NAMED_MAX else asked_of(who)
+    first, end = pieces[0][0], pieces[-1][1]
+    anew: dict[date, list[int]] = {}
     for piece in pieces:
-        begin, end = seconds_of(piece)
-        if begin <= incident.opened_at < end:
-            sums[incident.member, piece].opened.append(incident)
+        born = clamped(piece, day_of(home.created_at))
+        over = clamped((born, piece[1]), over_since(who.now))
+        kept = await kept_sums(conn, home, asked, born, over) if born < over else {}
+        for member in members:
+            found[member, piece].add({Label.OFF: (born - piece[0]) // MICROSECOND})
+            found[member, piece].add(kept.get(member, {}))
+        left = [member for member in members if member not in kept]
+        anew |= {day: left for day in days(born, over) if left}
+        anew |= {day: members for day in days(over, piece[1])}
+    require_bounded(who, anew)
+    of = {day: piece for piece in pieces for day in days(*piece)}
+    for day, some in anew.items():
+        for part in range(0, len(some), AT_ONCE):
+            made = await sums_of_day(conn, home, some[part : part + AT_ONCE], day, who.now)
+            for member, sums in made.items():
+                found[member, of[day]].add(sums)
+    begun = midnight(first), min(midnight(end), who.now)
+    for incident in await history.opened(conn, home.id, asked, *begun):
+        found[incident.member, of[day_of(moment(incident.opened_at))]].opened.append(incident)
+    return found
 
 
-def seconds_of(piece: Piece) -> tuple[float, float]:
-    return midnight(piece[0]).timestamp(), midnight(piece[1]).timestamp()
+def clamped(piece: Piece, day: date) -> date:
+    """The day, or the end of the piece that is nearest to it."""
+    return max(piece[0], min(piece[1], day))
+
+
+def require_bounded(who: Caller, anew: Mapping[date, Sequence[int]]) -> None:
+    """Raise the problem of what takes too long to be added up while somebody waits."""
+    old = over_since(who.now) - BACK
+    if sum(len(some) for day, some in anew.items() if day >= old) > ANEW_MAX:
+        raise Problem(problems.RANGE_TOO_LONG, detail=NOT_YET)
+    if sum(map(len, anew.values())) > OLD_MAX:
+        raise Problem(problems.RANGE_TOO_LONG, detail=TOO_MUCH)
 
 
 def together(
@@ -227,10 +245,8 @@ def below(tree: Mapping[int, GroupRow], top: int) -> frozenset[int]:
 
 
 def row_of(id: int, name: str, piece: Piece, sums: Sequence[Sum], by_punch: bool) -> AnalysisRow:
-    whole = Totals()
-    for one in sums:
-        for label, seconds in one.totals.of.items():
-            whole.of[label] += seconds
+    added = {label: sum(one.of[label] for one in sums) for label in Label}
+    whole = Totals({label: length / MICROSECONDS for label, length in added.items()})
     opened = [incident for one in sums for incident in one.opened]
     begin, end = piece[0].isoformat(), (piece[1] - DAY).isoformat()
     return AnalysisRow(id, name, begin, end, len(sums), figures(whole, by_punch, opened))
@@ -241,6 +257,17 @@ TOO_MUCH = (
     "期間を短くするか、グループを選んでください。",
     f"One answer covers at most {PERSON_DAYS_MAX:,} people times days."
     " Choose a shorter time, or a group.",
+)
+
+TOO_MANY_ROWS = (
+    f"一度に表示できるのは {ROWS_MAX:,} 行までです。区切りを長くするか、グループを選んでください。",
+    f"One answer has at most {ROWS_MAX:,} rows. Choose longer steps, or a group.",
+)
+NOT_YET = (
+    f"まだ集計していない日が、人数×日数で {ANEW_MAX:,} を超えています。終わった日は数時間後に"
+    "集計されます。しばらくしてからもう一度お試しになるか、期間を短くしてください。",
+    f"More than {ANEW_MAX:,} people times days are not added up yet. A day is added up some hours"
+    " after it ends. Try again later, or choose a shorter time.",
 )
 
 COLUMNS = (

@@ -1,7 +1,6 @@
 """What every question to the record begins with: whose history it is, and from when to when."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
@@ -10,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action
 from hub.history.days import day_of, midnight
-from hub.history.facts import As, Fact, Lost, Mark, shown
+from hub.history.facts import As, Mark
 from hub.history.spans import Totals
-from hub.history.timeline import timeline
 from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.problems import Problem
@@ -20,10 +18,7 @@ from hub.protocol.facts import LATEST, IncidentKind, Label, Verdict
 from storage.people.tenants import BY_PUNCH, tenant
 from storage.seats import history
 from storage.seats.history import Opened, Who
-from storage.seats.snapshots import last_before, opened
-
-# What is kept of the past is kept for three calendar months, of which this is the shortest.
-ROWS_GO_AFTER = timedelta(days=89)
+from storage.seats.timelines import timelines as read
 
 Time = Annotated[float, Meta(ge=0, le=LATEST)]
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -65,42 +60,7 @@ async def timelines(
     how: As = As.KNOWN,
 ) -> dict[int, list[Mark]]:
     """The marks of each of them that has any, as far as they say something of the range."""
-    home = await tenant(conn, who.actor.tenant)
-    rows = await history.facts(conn, home.id, asked, begin, end)
-    lost = await history.lost(conn, home.id, asked, begin, end)
-    punched = home.work_from == BY_PUNCH
-    found = await asyncio.to_thread(put_together, rows, lost, how, punched)
-    if begin - home.created_at > ROWS_GO_AFTER:
-        await add_unchanged(conn, home.id, asked, begin, found)
-    return found
-
-
-async def add_unchanged(
-    conn: AsyncConnection, tenant: int, asked: Who, begin: datetime, found: dict[int, list[Mark]]
-) -> None:
-    """Seats that have not changed for so long that their last row is gone: a snapshot has them."""
-    since = begin.timestamp()
-    known = {member for member, marks in found.items() if marks and marks[0].at <= since}
-    missing = await history.ids(conn, asked) - known
-    kept = await last_before(conn, tenant, begin) if missing else None
-    if kept is None:
-        return
-    for seat in await asyncio.to_thread(opened, kept[1]):
-        if seat.member in missing:
-            earlier = Mark(kept[0].timestamp(), shown(seat))
-            found[seat.member] = [earlier, *found.get(seat.member, [])]
-
-
-def put_together(
-    rows: Mapping[int, Sequence[Fact]],
-    lost: Mapping[int, Sequence[Lost]],
-    how: As,
-    by_punch: bool,
-) -> dict[int, list[Mark]]:
-    return {
-        member: timeline(how, facts, lost.get(member, ()), by_punch)
-        for member, facts in rows.items()
-    }
+    return await read(conn, await tenant(conn, who.actor.tenant), asked, begin, end, how)
 
 
 async def by_punch(conn: AsyncConnection, who: Caller) -> bool:

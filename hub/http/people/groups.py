@@ -6,8 +6,10 @@ from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action, Subject
+from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.fields import Created, GroupName, Id
+from hub.http.problems import Problem
 from storage.people.groups import (
     add_group,
     edit_group,
@@ -38,6 +40,16 @@ class GroupItem(Struct, frozen=True, omit_defaults=True):
 
 class Groups(Struct, frozen=True):
     items: list[GroupItem]
+
+
+class GroupRecord(Struct, frozen=True, omit_defaults=True):
+    """What can be changed of a group; how many are in it changes with them."""
+
+    id: int
+    name: str
+    parent: int | None = None
+    supervisors: tuple[int, ...] = ()
+    evidence: str | None = None
 
 
 class NewGroup(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +93,15 @@ async def groups(who: Caller) -> Groups:
             for id in seen
         ]
     )
+
+
+async def one_group(who: Caller, path: GroupPath) -> GroupRecord:
+    """A group that the caller may see."""
+    found = [item for item in (await groups(who)).items if item.id == path.group]
+    if not found:
+        raise Problem(problems.NOT_FOUND)
+    [one] = found
+    return GroupRecord(one.id, one.name, one.parent, one.supervisors, one.evidence)
 
 
 async def create_group(who: Caller, body: NewGroup) -> Created:

@@ -14,6 +14,7 @@ from hub.http.fields import Email, Id, Login, Name, login_of
 from hub.http.people import roster
 from hub.http.problems import Problem
 from hub.identity import passwords
+from storage.outgoing.events import UserCreated, UserDisabled, UserUpdated
 from storage.people.groups import groups, path_of
 from storage.people.members import (
     Edit,
@@ -29,6 +30,7 @@ from storage.people.members import (
     require_managed,
 )
 from storage.people.members import members as listed
+from storage.people.telling import tell_members
 from storage.people.tenants import directory_changes
 from storage.people.tenants import tenant as tenant_of
 from storage.proof import log
@@ -204,6 +206,7 @@ async def create_member(who: Caller, body: NewMember) -> CreatedMember:
         )
         told = {"member": made, "role": body.role, "groups": body.groups}
         await _log(who, conn, What.MEMBER_CREATED, told)
+        await tell_members(conn, who.actor.tenant, UserCreated, [made], who.now)
     return CreatedMember(made, None if body.password else password)
 
 
@@ -219,6 +222,7 @@ async def change_member(who: Caller, path: MemberPath, body: MemberEdit) -> Memb
         await require_managed(conn, who.actor.tenant)
         after = await member(conn, everybody, path.member)
         await _log(who, conn, What.MEMBER_CHANGED, changes(before, after))
+        await tell_members(conn, who.actor.tenant, UserUpdated, [after.id], who.now)
     return _item(after)
 
 
@@ -229,6 +233,7 @@ async def rename(who: Caller, body: OwnName) -> None:
         await edit_member(conn, who.actor.tenant, who.actor.member, Edit(name=body.name))
         told = {"member": who.actor.member, "changed": ["name"]}
         await _log(who, conn, What.MEMBER_CHANGED, told)
+        await tell_members(conn, who.actor.tenant, UserUpdated, [who.actor.member], who.now)
 
 
 async def disable(who: Caller, path: MemberPath) -> None:
@@ -240,6 +245,7 @@ async def disable(who: Caller, path: MemberPath) -> None:
         await disable_member(conn, who.actor.tenant, path.member, who.now)
         await require_managed(conn, who.actor.tenant)
         await _log(who, conn, What.MEMBER_DISABLED, {"member": path.member})
+        await tell_members(conn, who.actor.tenant, UserDisabled, [path.member], who.now)
 
 
 async def enable(who: Caller, path: MemberPath) -> None:
@@ -248,6 +254,7 @@ async def enable(who: Caller, path: MemberPath) -> None:
     async with who.engine.begin() as conn:
         await enable_member(conn, who.actor.tenant, path.member)
         await _log(who, conn, What.MEMBER_ENABLED, {"member": path.member})
+        await tell_members(conn, who.actor.tenant, UserUpdated, [path.member], who.now)
 
 
 async def export_members(who: Caller, query: TableQuery) -> Download:
@@ -294,6 +301,11 @@ async def import_members(who: Caller, query: ImportQuery, body: bytes) -> Import
                 await enable_member(conn, tenant, id)
         told = {"created": new, "changed": sorted(plan.edits.keys() | plan.access.keys())}
         await _log(who, conn, What.MEMBERS_IMPORTED, told)
+        shut = {id for id, left in plan.access.items() if left}
+        others = (plan.edits.keys() | plan.access.keys()) - shut
+        await tell_members(conn, tenant, UserCreated, new, who.now)
+        await tell_members(conn, tenant, UserUpdated, sorted(others), who.now)
+        await tell_members(conn, tenant, UserDisabled, sorted(shut), who.now)
     return Imported(False, len(new), plan.changed, plan.unchanged, [], new)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action, Role, Sharing
 from hub.http.callers import Caller
-from hub.http.fields import Email, Id, Line, Login, Name, login_of, seconds
+from hub.http.fields import Id, Line, Login, Name, login_of, seconds
 from hub.identity import passwords
 from storage.people.members import add_member
 from storage.people.tenants import (
@@ -35,7 +35,9 @@ PAGE_MAX = 500
 Seats = Annotated[int, Meta(ge=1, le=1_000_000)]
 Phone = Annotated[str, Meta(max_length=50, pattern=r"^[0-9+\-() ]*$")]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
-NoEmail = Literal[""]
+NoneOrEmail = Annotated[
+    str, Meta(max_length=254, pattern=r"^([^\x00-\x20\x7f@]+@[^\x00-\x20\x7f@]+)?$")
+]
 
 WORD = {
     TenantState.BEFORE_START: What.TENANT_CHANGED,
@@ -50,7 +52,7 @@ class ContactCard(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Line = ""
     department: Line = ""
-    email: Email | NoEmail = ""
+    email: NoneOrEmail = ""
     phone: Phone = ""
 
 
@@ -185,6 +187,15 @@ async def tenants(who: Caller, query: TenantQuery) -> TenantPage:
     more = len(rows) > query.limit
     items = [_item(row, seats.get(row.id, 0)) for row in shown]
     return TenantPage(items, str(shown[-1].id) if more else None)
+
+
+async def one_tenant(who: Caller, path: TenantPath) -> TenantItem:
+    """One customer's contract."""
+    _require_operator(who)
+    async with who.engine.connect() as conn:
+        row = await customer(conn, path.tenant)
+        seats = await seats_of(conn, [row.id])
+    return _item(row, seats.get(row.id, 0))
 
 
 async def open_tenant(who: Caller, body: NewTenant) -> CreatedTenant:

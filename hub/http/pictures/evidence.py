@@ -1,6 +1,7 @@
 """Images of members as people see them: within their rights, for a purpose, and not unseen."""
 
 from datetime import timedelta
+from enum import StrEnum
 
 from msgspec import Struct
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from hub.http.problems import Problem
 from hub.protocol.facts import EvidenceKind, EvidenceState, Purpose
 from hub.protocol.images import Uuid
 from storage.consent.charters import viewing_purposes
+from storage.consent.policy import may_erase_own
 from storage.images import evidence as record
 from storage.images.evidence import Before, EvidenceRow, image_name
 from storage.images.viewings import ViewingKind, ViewingRow, open_viewing, opened_by
@@ -138,6 +140,41 @@ async def image(who: Caller, path: ImagePath, query: ImageQuery) -> Response:
     data = await who.vault.get(name, row.member, row.taken_at)
     headers = {"Content-Disposition": "inline", "Content-Security-Policy": "sandbox"}
     return Response(data, media_type=row.media, headers=headers)
+
+
+class Stays(StrEnum):
+    """Why an image of oneself cannot be taken away."""
+
+    OF_INCIDENT = "of_incident"
+    POLICY = "policy"
+
+
+SAID = {
+    Stays.OF_INCIDENT: (
+        "インシデントの画像は消せません。正当か誤検知と判定されると、自動で消えます。",
+        "It belongs to an incident. It goes by itself once that is judged benign or a mistake.",
+    ),
+    Stays.POLICY: (
+        "この会社の設定では、自分の画像を消せません。管理者に相談してください。",
+        "Your company's policy keeps it. Ask an administrator.",
+    ),
+}
+
+
+async def erase_image(who: Caller, path: ImagePath) -> None:
+    """Take away a periodic image of oneself, where policy allows it; what was worked stays."""
+    async with who.engine.begin() as conn:
+        row = await record.one_image(conn, who.within(Action.ERASE_IMAGE), path.image)
+        if row.incident is not None:
+            raise _stays(Stays.OF_INCIDENT)
+        if not await may_erase_own(conn, who.actor.tenant):
+            raise _stays(Stays.POLICY)
+        if not await record.erase_own(conn, who.actor.tenant, row.member, row.id, who.now):
+            raise Problem(problems.NO_IMAGE, what=row.state, reason=row.state)
+
+
+def _stays(why: Stays) -> Problem:
+    return Problem(problems.IMAGE_STAYS, reason=why, detail=SAID[why])
 
 
 # ---- who looked

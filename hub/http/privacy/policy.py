@@ -21,13 +21,18 @@ class NewPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[str, Meta(pattern="^(low|mid|high)$")] | None = None
     challenge: bool = False
     hint: bool = False
+    erase_own: bool = False
 
 
 class Policies(Struct, frozen=True):
-    """`mine` is in force for the caller: as groups, charter, consent and work narrow it."""
+    """`mine` is in force for the caller: as groups, charter, consent and work narrow it.
+
+    `erase_own` lets members take away periodic images of themselves.
+    """
 
     tenant: Policy
     mine: Policy
+    erase_own: bool
 
 
 class GroupPath(Struct, frozen=True):
@@ -45,7 +50,8 @@ async def policy(who: Caller) -> Policies:
     async with who.engine.connect() as conn:
         tenant = await record.tenant_policy(conn, who.actor.tenant)
         mine = await record.policy_now(conn, who.actor.tenant, who.actor.member)
-    return Policies(tenant, mine)
+        erase_own = await record.may_erase_own(conn, who.actor.tenant)
+    return Policies(tenant, mine, erase_own)
 
 
 async def set_policy(who: Caller, body: NewPolicy) -> None:
@@ -54,6 +60,7 @@ async def set_policy(who: Caller, body: NewPolicy) -> None:
     wanted = Policy(body.evidence, body.interval_s, body.level, body.challenge, body.hint)
     async with who.engine.begin() as conn:
         await record.set_policy(conn, who.actor.tenant, wanted)
+        await record.let_erase_own(conn, who.actor.tenant, body.erase_own)
         await _log(who, conn, log.What.POLICY_CHANGED, to_builtins(body))
 
 

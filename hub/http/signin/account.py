@@ -26,6 +26,7 @@ from hub.http.signin.session import guess_password
 from hub.http.signin.steps import guess_second, passed, refused
 from hub.identity import passwords
 from hub.identity.signing_in import Standing
+from storage.outgoing.events import UserUpdated
 from storage.people.members import Edit, edit_member, set_password
 from storage.people.oidc import is_linked
 from storage.people.second_factors import (
@@ -35,6 +36,7 @@ from storage.people.second_factors import (
     remove_totp,
 )
 from storage.people.sessions import confirm
+from storage.people.telling import tell_members
 from storage.people.tenants import tenant
 from storage.proof import log
 from storage.proof.log import What
@@ -118,6 +120,7 @@ async def set_own_locale(who: Caller, body: Locale) -> None:
         edit = Edit(locale=body.locale)
         await edit_member(conn, who.actor.tenant, who.actor.member, edit)
         await _log(who, conn, What.MEMBER_CHANGED, changed=["locale"])
+        await tell_members(conn, who.actor.tenant, UserUpdated, [who.actor.member], who.now)
 
 
 async def set_own_email(who: Caller, body: OwnEmail) -> None:
@@ -127,6 +130,7 @@ async def set_own_email(who: Caller, body: OwnEmail) -> None:
         edit = Edit(email=body.email or "")
         await edit_member(conn, who.actor.tenant, who.actor.member, edit)
         await _log(who, conn, What.MEMBER_CHANGED, changed=["email"])
+        await tell_members(conn, who.actor.tenant, UserUpdated, [who.actor.member], who.now)
 
 
 async def set_own_password(who: Caller, body: OwnPassword) -> None:

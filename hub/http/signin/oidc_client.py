@@ -22,7 +22,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from hub.jobs.addresses import HTTPS_PORT, Forbidden, Network, lookup, parse, vet
+from hub.jobs.addresses import HTTPS_PORT, Forbidden, Network, Why, lookup, parse, vet
 
 WITHIN_S = 10.0
 ANSWER_MAX_BYTES = 256 * 1024  # a metadata document has some 3 KiB, a key set seldom 20
@@ -166,7 +166,7 @@ def certificates() -> ssl.SSLContext:
 def _address(url: object) -> str:
     """Raise Forbidden for what is no web address."""
     if not isinstance(url, str):
-        raise Forbidden(f"{url!r} is not a web address")
+        raise Forbidden(Why.ADDRESS, repr(url), "is not a web address")
     parse(url)
     return url
 

@@ -139,7 +139,8 @@ class World:
     def _sends(self, pc: Pc, late: bool) -> None:
         for what in pc.waiting:
             if isinstance(what, GapReport):
-                self.holes.append(Hole(Number(pc.id, pc.device_epoch, what.seq), what, self.now))
+                number = Number(pc.id, pc.device_epoch, what.seq)
+                self.holes.append(Hole(self.member, number, what, self.now))
             elif late:
                 self.moments.append(self._late(pc, what))
             else:

@@ -13,9 +13,10 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.access import Role
-from hub.http.site import routes
+from hub.http.site import HANDLERS, routes
 from hub.identity import passwords
 from hub.live.servers import Servers
+from hub.live.upkeep import Upkeep
 from hub.protocol.facts import Work
 from tests.hubs import settings
 from tests.keys import keys
@@ -88,8 +89,9 @@ async def site(engine: AsyncEngine, redis: Redis, web: Path) -> AsyncIterator[Si
 
 def with_state(web: Path, **state: Any) -> ASGIApp:
     """The application as its lifespan would have started it."""
-    starlette = Starlette(routes=routes(web))
-    state = {"settings": settings(web), "keys": keys(state["engine"])} | state
+    starlette = Starlette(routes=routes(web), exception_handlers={**HANDLERS})
+    engine = state["engine"]
+    state = {"settings": settings(web), "keys": keys(engine), "upkeep": Upkeep(engine)} | state
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await starlette({**scope, "state": dict(state)}, receive, send)

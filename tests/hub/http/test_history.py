@@ -12,16 +12,18 @@ from typing import Any
 import httpx2
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.access import Role
 from hub.history.days import TOKYO, midnight
 from hub.history.spans import spans
 from hub.history.timeline import at_moment, known, seen
+from hub.http.history import analysis
+from hub.jobs.summing import Summing
 from hub.protocol.facts import Label
 from storage.models.people import Member, Tenant
-from storage.models.seats import Transition
+from storage.models.seats import DaySum, Transition
 from storage.people.tenants import BY_PUNCH
 from storage.seats.snapshots import Picture, keep, ordered, replayed
 from tests.hub.http.histories import (
@@ -113,6 +115,39 @@ async def test_the_figures_are_those_of_sql(past: Past) -> None:
 
 def counted(figures: dict[str, Any]) -> dict[tuple[str, str | None], int]:
     return {(one["kind"], one.get("verdict")): one["count"] for one in figures["incidents"]}
+
+
+@pytest.mark.requirement("R7")
+async def test_days_that_are_kept_added_up_give_the_same_figures(past: Past) -> None:
+    asked = {"from": past.days[0].date(), "to": past.days[-1].date() - DAY}
+    ways: list[dict[str, object]] = [{}, {"step": "day"}, {"by": "group", "step": "week"}]
+    async with past.site.signed_in("boss") as boss:
+        anew = [await got(boss, "/analysis", **asked, **way) for way in ways]
+        await Summing(past.site.engine).due(now())
+        kept = [await got(boss, "/analysis", **asked, **way) for way in ways]
+        async with past.site.engine.connect() as conn:
+            days = (await conn.execute(select(func.count()).select_from(DaySum))).scalar_one()
+    assert days >= 2 * len(past.people)
+    assert kept == anew
+
+
+@on_sqlite
+@pytest.mark.requirement("R7")
+async def test_what_nobody_has_added_up_yet_is_asked_for_a_little_at_a_time(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"from": str(past.days[0].date()), "to": str(past.days[-1].date() - DAY)}
+    monkeypatch.setattr(analysis, "ANEW_MAX", 1)
+    async with past.site.signed_in("boss") as boss:
+        refused = await boss.get(f"{API}/analysis", params=asked)
+        assert problem(refused) == "range-too-long"
+        assert "まだ集計していない日" in refused.json()["detail"]
+        await Summing(past.site.engine).due(now() + DAY)
+        again = await boss.get(f"{API}/analysis", params=asked)
+        assert again.status_code == 200, again.text
+        monkeypatch.setattr(analysis, "ROWS_MAX", 1)
+        many = await boss.get(f"{API}/analysis", params=asked | {"step": "day"})
+        assert (problem(many), "行まで" in many.json()["detail"]) == ("range-too-long", True)
 
 
 @on_sqlite

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from hub.access import Role
 from hub.credentials import COOKIE
+from hub.identity.scopes import ApiScope
 from hub.protocol.agents import Hello, StateReport, Welcome
 from hub.protocol.closing import (
     BAD_MESSAGE,
@@ -28,6 +31,7 @@ from hub.protocol.codec import FROM_AGENT_MAX_BYTES, SUBPROTOCOL, encode, to_age
 from hub.protocol.facts import VERSION, Facts, Presence
 from hub.protocol.session import code_of_status
 from hub.protocol.watchers import Cursor, Resume, Subscribe
+from storage.people.api_tokens import add_api_token
 from tests.clock import until
 from tests.hubs import Running, running
 from tests.links import link
@@ -65,7 +69,7 @@ async def refusal(hub: Running, path: str, *args: Any, **headers: str) -> tuple[
         async with talking(hub, path, *args, **headers):
             pass
     answer = refused.value.response
-    return answer.status_code, json.loads(answer.body or b"{}")["title"]
+    return answer.status_code, json.loads(answer.body or b"{}")["detail"]
 
 
 async def closed(ws: ClientConnection, *frames: bytes) -> tuple[int, str]:
@@ -92,6 +96,24 @@ async def test_a_token_of_nobody_is_refused_before_the_websocket_begins(tmp_path
                 status, title = await refusal(hub, path, token, Origin=hub.url)
                 assert status == 401
                 assert title
+
+
+@pytest.mark.requirement("R72")
+async def test_a_program_watches_with_a_token_that_says_so(tmp_path: Path) -> None:
+    async with running(tmp_path) as hub:
+        office = await hub.office()
+        boss = await office.member("boss", Role.ADMINISTRATOR)
+        now, life = datetime.now(UTC), timedelta(days=1)
+        made = {}
+        async with hub.engine.begin() as conn:
+            for scope in (ApiScope.WATCH, ApiScope.BOARD_READ):
+                one = await add_api_token(conn, office.id, boss, scope, [scope], life, now)
+                made[scope] = one.token
+
+        async with talking(hub, "/ws/watch", made[ApiScope.WATCH]) as ws:
+            assert ws.subprotocol == SUBPROTOCOL
+        status, detail = await refusal(hub, "/ws/watch", made[ApiScope.BOARD_READ])
+        assert (status, "watch" in detail) == (403, True)
 
 
 async def test_who_does_not_speak_our_protocol_is_told_to_update(tmp_path: Path) -> None:

@@ -24,11 +24,14 @@ from storage.models.erasure import Erasure
 from storage.models.images import Consent, Enrolment, Evidence, EvidenceStep, Viewing
 from storage.models.incidents import Incident, IncidentStep, IncidentVerdict
 from storage.models.log import LogEntry
+from storage.models.machines import KeptAnswer
 from storage.models.people import Member, Session, Tenant
 from storage.models.seats import Device, Gap, Punch, Snapshot, Transition
 from storage.models.signin import KnownBrowser, Mail, PasswordLink, Totp
 from storage.models.webhooks import WebhookDelivery, WebhookEndpoint
 from storage.outgoing.mails import enqueue
+from storage.people import kept_answers
+from storage.people.kept_answers import Asked
 from storage.people.known_browsers import know_browser
 from storage.people.members import Edit, disable_member, edit_member, enable_member
 from storage.people.password_links import open_link
@@ -52,7 +55,7 @@ PAST: tuple[type[Base], ...] = (
     Evidence, Viewing, Incident, IncidentVerdict, IncidentStep, EvidenceStep, Gap, Transition,
     Snapshot, WebhookDelivery,
 )  # fmt: skip
-WAYS_IN: tuple[type[Base], ...] = (Session, PasswordLink, KnownBrowser, Totp)
+WAYS_IN: tuple[type[Base], ...] = (Session, KeptAnswer, PasswordLink, KnownBrowser, Totp)
 THEIRS: tuple[type[Base], ...] = (*PAST, *WAYS_IN, Enrolment, Mail, WebhookEndpoint)
 
 
@@ -82,6 +85,9 @@ async def with_everything(one: Life) -> Life:
             conn, box, recipient="mori@example.com", subject="件名", text="本文", now=NOW,
             life=timedelta(days=1),
         )  # fmt: skip
+        session = (await conn.execute(select(func.max(Session.id)))).scalar_one()
+    asked = Asked(tenant, session, b"key", b"request")
+    assert await kept_answers.begin(one.engine, asked, NOW) is None
     return one
 
 

@@ -18,6 +18,7 @@ from storage.models.erasure import Erasure
 from storage.models.images import Consent, Evidence, EvidenceStep, Viewing
 from storage.models.incidents import Incident, IncidentStep, IncidentVerdict
 from storage.models.log import LogEntry
+from storage.models.notices import Notice, NoticeEvent
 from storage.models.seats import Gap, Punch, Snapshot, Transition
 from storage.people.members import disable_member
 from storage.proof.heads import seal
@@ -32,7 +33,7 @@ FIRST = datetime(2026, 8, 1, tzinfo=TOKYO)
 LAST_OF_JULY = FIRST - timedelta(milliseconds=1)
 TABLES: tuple[type[Base], ...] = (
     Evidence, Viewing, Incident, IncidentVerdict, IncidentStep, EvidenceStep, Gap, Transition,
-    Snapshot, Punch,
+    Snapshot, Notice, NoticeEvent, Punch,
 )  # fmt: skip
 TWICE = (Evidence, Transition, Punch)
 
@@ -80,7 +81,7 @@ async def test_of_the_15th_of_november_july_is_gone_and_august_is_there(mori: Li
         assert (await conn.execute(salts)).scalar_one() >= await whole(mori)
     gone = {
         "image": 4, "image_row": 4, "viewing": 2, "incident": 2, "transition": 4, "step": 4,
-        "gap": 2, "snapshot": 2,
+        "gap": 2, "snapshot": 2, "notice": 4,
     }  # fmt: skip
     assert told == {"before": FIRST.isoformat(), "gone": gone}
     await sweep(mori.vault, mori.a.id, NOW)

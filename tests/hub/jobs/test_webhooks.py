@@ -8,15 +8,14 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import text
 
 from hub.jobs import webhooks
-from hub.jobs.posting import ATTEMPT_WITHIN_S
-from hub.jobs.webhooks import LANE, RECORD_WITHIN_S, next_time
+from hub.jobs.webhooks import LANE
 from storage.outgoing.webhook_endpoints import endpoints
-from storage.outgoing.webhooks import CLAIM, LADDER, due, ping
+from storage.outgoing.webhook_queue import due
+from storage.outgoing.webhook_times import LADDER, TIMES
+from storage.outgoing.webhooks import ping
 from tests.clock import until
 from tests.outbox import Outbox, incident, presence
 from tests.receiver import GONE, SILENCE, Receiver, Reply, receiver, redirect, throttle
@@ -170,8 +169,8 @@ async def test_a_dispatcher_that_is_killed_in_the_middle_leaves_its_message_to_a
             await victim.wait()
         [row] = await outbox.rows()
         async with outbox.engine.connect() as conn:
-            assert await due(conn, datetime.now(UTC), 10) == []
-            assert await due(conn, row.claimed_until + timedelta(seconds=1), 10)
+            assert await due(conn, datetime.now(UTC), 10, each=1) == []
+            assert await due(conn, row.claimed_until + timedelta(seconds=1), 10, each=1)
         await outbox.hasten()
         async with dispatching(outbox):
             await until(outbox.delivered)
@@ -297,7 +296,7 @@ async def test_an_endpoint_that_is_gone_is_disabled(outbox: Outbox) -> None:
 
 async def disabled(outbox: Outbox, endpoint: int) -> bool:
     async with outbox.engine.connect() as conn:
-        rows = await endpoints(conn, outbox.tenant)
+        rows = await endpoints(conn, outbox.tenant, datetime.now(UTC))
     return any(row.id == endpoint and row.disabled_at for row in rows)
 
 
@@ -315,21 +314,6 @@ async def test_an_endpoint_that_asks_for_rest_gets_it_for_all_its_messages(
 
     assert row.due_at - datetime.now(UTC) > timedelta(minutes=59)
     assert len(here.received) == 1
-
-
-@given(
-    st.integers(1, 9),
-    st.timedeltas(min_value=timedelta(), max_value=timedelta(hours=24)),
-    st.floats(0, 1),
-)
-def test_a_wish_for_rest_never_brings_an_attempt_forward(
-    attempts: int, wait: timedelta, random: float
-) -> None:
-    now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-    plain, wished = (next_time(attempts, now, asked, random) for asked in (None, wait))
-
-    assert plain
-    assert wished == max(plain, now + wait)
 
 
 async def test_a_forbidden_address_gets_nothing_and_the_record_says_why(outbox: Outbox) -> None:
@@ -354,9 +338,11 @@ async def test_a_ping_arrives(outbox: Outbox) -> None:
             sent = await ping(conn, outbox.tenant, endpoint, datetime.now(UTC))
         await until(lambda: here.received)
 
-    assert (here.ids(), here.types()) == ([sent], ["webhook.ping"])
+    [row] = await outbox.rows()
+    assert (row.id, here.ids(), here.types()) == (sent, [row.message_id], ["webhook.ping"])
     assert here.received[0].verified
 
 
 def test_a_claim_outlasts_an_attempt_and_the_recording_of_it() -> None:
-    assert timedelta(seconds=ATTEMPT_WITHIN_S + RECORD_WITHIN_S) < CLAIM
+    assert TIMES.begin > timedelta(seconds=5)
+    assert TIMES.begin + TIMES.attempt + TIMES.head + TIMES.record <= TIMES.claim

@@ -158,7 +158,7 @@ async def test_what_is_recorded_is_told_from_every_kind_of_report(desk: Desk) ->
     """Order and delivery, 8: acknowledged cumulatively."""
     sighting = Sighting("i", IncidentKind.PEEPING, 100.0, 100.0)
     step = Step(desk.member, Number(desk.device, "e", 2), Phase.OPENED, sighting, 100.0, 101.0)
-    hole = Hole(Number(desk.device, "e", 3), GapReport(3, 1.0, 2.0, 501, "full"), 3.0)
+    hole = Hole(desk.member, Number(desk.device, "e", 3), GapReport(3, 1.0, 2.0, 501, "full"), 3.0)
     desk.report(1)
     desk.add(2, desk.moment(2), steps=[step])
     desk.add(3, holes=[hole])

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.notices.events import IncidentOpened
 from hub.presence.seat import Seat, view
 from hub.protocol.agents import EvidencePiece, EvidenceReport, GapReport
 from hub.protocol.enrolling import Condition, NewEnrolment
@@ -21,7 +22,9 @@ from storage.images.viewings import ViewingKind, open_viewing
 from storage.models.base import Base
 from storage.models.images import Evidence
 from storage.models.seats import Snapshot
-from storage.outgoing.webhook_endpoints import add_endpoint
+from storage.outgoing import notices
+from storage.outgoing.notices import New
+from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
 from storage.outgoing.webhooks import ping
 from storage.seats.devices import LinkedDevice, add_device
 from storage.seats.punches import punch
@@ -96,13 +99,17 @@ class Life:
         ]
         sighting = Sighting(incident, IncidentKind.PEEPING, when, when, 1, ongoing=False)
         step = Step(member, opened, Phase.ENDED, sighting, when, heard)
-        hole = Hole(lost, GapReport(lost.seq, when, when, 1, "full"), heard)
+        hole = Hole(member, lost, GapReport(lost.seq, when, when, 1, "full"), heard)
         piece = EvidencePiece(list(self.images)[-1], EvidenceKind.CAMERA, when)
         told = Told(member, took, EvidenceReport(took.seq, when, (piece,)), heard)
         async with self.engine.begin() as conn:
             await record(conn, self.a.id, moments, [step], [hole], at, [told])
             snapshot = {"tenant_id": self.a.id, "epoch": "epoch", "offset": self.seq, "at": at}
             await conn.execute(insert(Snapshot).values(snapshot | {"seats": 1, "body": b"-"}))
+            event = IncidentOpened(at, incident, IncidentKind.PEEPING, member)
+            await notices.announce(conn, self.a.id, [event], at)
+            new = New(member, event.TYPE, event.key, event, member, True, None)
+            await notices.tell(conn, self.a.id, [new], at)
 
     async def counts(self, *tables: type[Base]) -> dict[str, int]:
         """How many rows of each table are the tenant's."""
@@ -141,7 +148,7 @@ async def hooked(one: Life) -> None:
     """A webhook, and something that waits to be told."""
     box = await one.vault.keys.box(one.a.id)
     async with one.engine.begin() as conn:
-        endpoint, _ = await add_endpoint(conn, box, "https://h.example/", [], NOW)
+        endpoint = (await add_endpoint(conn, box, Wishes("https://h.example/"), NOW)).id
         await ping(conn, one.a.id, endpoint, NOW)
 
 

@@ -15,8 +15,12 @@ from storage.models.base import Base
 from storage.models.people import Session
 from storage.models.signin import Mail, Totp
 from storage.outgoing.mails import enqueue
+from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
+from storage.outgoing.webhook_outcomes import disable
+from storage.outgoing.webhooks import ping
 from storage.people import setup
 from storage.people.api_tokens import add_api_token, api_tokens
+from storage.people.kept_answers import Asked, begin
 from storage.people.known_browsers import know_browser
 from storage.people.password_links import open_link
 from storage.people.second_factors import begin_totp
@@ -27,6 +31,7 @@ from tests.record import NOW, company, person
 
 # How long after it was made each of them is of use to somebody.
 USEFUL = {
+    "kept_answers": timedelta(hours=23),
     "sessions": timedelta(days=7 + 30),
     "api_tokens": timedelta(days=10 + 90),
     "password_links": timedelta(minutes=30, days=1),
@@ -35,6 +40,7 @@ USEFUL = {
     "pairings": timedelta(minutes=10, days=1),
     "mails": timedelta(days=30),
     "totps": timedelta(days=1),
+    "webhook_deliveries": timedelta(days=30, hours=1),
 }
 
 
@@ -53,9 +59,16 @@ async def given(db: AsyncEngine, now: datetime) -> int:
         await begin_totp(conn, box, member, secrets.token_bytes(20), now)
         scopes, life = [ApiScope.BOARD_READ], timedelta(days=10)
         await add_api_token(conn, a.id, member, "給与", scopes, life, now)
-        mail = {"recipient": "mori@example.com", "subject": "件名", "text": "本文"}
-        await enqueue(conn, box, **mail, now=now, life=timedelta(days=1))
+        session = (await conn.execute(select(Session.id).limit(1))).scalar_one()
+        await enqueue(
+            conn, box, recipient="mori@example.com", subject="件名", text="本文", now=now,
+            life=timedelta(days=1),
+        )  # fmt: skip
         await conn.execute(update(Mail).values(sent_at=now, due_at=None))
+        hook = await add_endpoint(conn, box, Wishes("https://h.example/"), now)
+        await ping(conn, a.id, hook.id, now + timedelta(hours=1))
+        await disable(conn, a.id, hook.id, now, "administrator", "somebody disabled it")
+    await begin(db, Asked(a.id, session, b"k" * 32, b"f" * 32), now - timedelta(hours=1))
     return a.id
 
 

@@ -8,32 +8,33 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete, update
 
 from hub.protocol.facts import Label
 from storage.errors import Missing
-from storage.outgoing import webhooks
+from storage.models.webhooks import WebhookDelivery, WebhookEndpoint
+from storage.outgoing import webhook_outcomes, webhook_queue, webhooks
+from storage.outgoing.bodies import Content, body
+from storage.outgoing.events import (
+    IncidentOpened,
+    PresenceUpdated,
+    message_id,
+)
 from storage.outgoing.webhook_endpoints import (
     ENDPOINTS_PER_TENANT,
+    Reason,
     TooManyEndpoints,
+    Wishes,
     add_endpoint,
     endpoints,
     remove_endpoint,
 )
-from storage.outgoing.webhooks import (
-    CLAIM,
-    LADDER,
-    Due,
-    IncidentOpened,
-    PresenceUpdated,
-    encode,
-    message_id,
-    next_attempt,
-)
+from storage.outgoing.webhook_outcomes import Outcome
+from storage.outgoing.webhook_queue import Due
+from storage.outgoing.webhook_times import LADDER, TIMES
 from storage.people.tenants import TenantState, set_state
-from tests.outbox import Outbox, incident, outbox, presence
+from tests.outbox import Outbox, incident, presence
 from tests.record import NOW
-
-__all__ = ["outbox"]
 
 SECOND = timedelta(seconds=1)
 
@@ -43,10 +44,9 @@ SECOND = timedelta(seconds=1)
 
 def ladder(random: float) -> list[datetime]:
     """When each attempt happens if every one fails at once."""
-    at, times = NOW, [NOW]
-    while (next_at := next_attempt(len(times), at, random)) is not None:
-        at = next_at
-        times.append(at)
+    times = [NOW]
+    while (wait := TIMES.next_attempt(len(times), random)) is not None:
+        times.append(times[-1] + wait)
     return times
 
 
@@ -59,15 +59,15 @@ def test_ten_attempts_are_spread_over_three_days() -> None:
 
 @given(st.integers(1, 9), st.floats(0, 1))
 def test_jitter_only_lengthens_a_wait_and_by_a_fifth_at_most(attempts: int, random: float) -> None:
-    again = next_attempt(attempts, NOW, random)
+    wait = TIMES.next_attempt(attempts, random)
 
-    assert again is not None
-    assert LADDER[attempts] <= again - NOW <= LADDER[attempts] * 1.2 + timedelta(microseconds=1)
+    assert wait is not None
+    assert LADDER[attempts] <= wait <= LADDER[attempts] * 1.2 + timedelta(microseconds=1)
 
 
 @given(st.integers(10), st.floats(0, 1))
 def test_after_the_tenth_attempt_there_is_none(attempts: int, random: float) -> None:
-    assert next_attempt(attempts, NOW, random) is None
+    assert TIMES.next_attempt(attempts, random) is None
 
 
 @given(st.integers(1), st.text(), st.text())
@@ -84,10 +84,10 @@ def test_a_message_id_is_the_events_own_and_fits_the_signature(
 def test_the_bodies_are_thin_and_say_type_time_and_data() -> None:
     event = presence(5, Label.AWAY)
 
-    body = encode(event.at, event.data)
+    written = body("msg_1", 1, event, Content.STANDARD)
 
-    assert len(body) < 300  # Standard Webhooks wants them under 20 kB
-    assert msgspec.json.decode(body) == {
+    assert len(written) < 300  # Standard Webhooks wants them under 20 kB
+    assert msgspec.json.decode(written) == {
         "type": "presence.updated",
         "timestamp": "2026-11-20T09:00:00Z",
         "data": {
@@ -108,14 +108,44 @@ def test_the_bodies_are_thin_and_say_type_time_and_data() -> None:
 # ---- on each database
 
 
-async def due(outbox: Outbox, now: datetime = NOW, skip: tuple[int, ...] = ()) -> list[Due]:
+async def due(
+    outbox: Outbox, now: datetime = NOW, skip: tuple[int, ...] = (), *, well_only: bool = False
+) -> list[Due]:
     async with outbox.engine.connect() as conn:
-        return await webhooks.due(conn, now, limit=100, skip=skip)
+        return await webhook_queue.due(conn, now, limit=100, each=4, skip=skip, well_only=well_only)
 
 
-async def claim(outbox: Outbox, delivery: int, now: datetime = NOW) -> bool:
+async def claim(outbox: Outbox, found: Due, now: datetime = NOW) -> Due | None:
     async with outbox.engine.begin() as conn:
-        return await webhooks.claim(conn, delivery, now)
+        taken = await webhook_queue.claim(conn, [found], now)
+    return taken[0] if taken else None
+
+
+async def claimed(outbox: Outbox, now: datetime = NOW) -> Due:
+    """The one delivery that is due, taken."""
+    [found] = await due(outbox, now)
+    taken = await claim(outbox, found, now)
+    assert taken
+    return taken
+
+
+def came(status: int | None = 200, again: datetime | None = None, said: str = "") -> Outcome:
+    return Outcome(NOW, 120, status, said, again)
+
+
+async def delivered(outbox: Outbox, tried: Due, now: datetime = NOW) -> None:
+    async with outbox.engine.begin() as conn:
+        await webhook_outcomes.delivered(conn, [(tried, came())], now)
+
+
+async def failed(outbox: Outbox, tried: Due, outcome: Outcome, now: datetime = NOW) -> None:
+    async with outbox.engine.begin() as conn:
+        await webhook_outcomes.failed(conn, tried, outcome, now)
+
+
+async def disabled(outbox: Outbox, endpoint: int, why: str) -> bool:
+    async with outbox.engine.begin() as conn:
+        return await webhook_outcomes.disable(conn, outbox.tenant, endpoint, NOW, Reason.GONE, why)
 
 
 async def test_an_event_goes_to_every_endpoint_that_wants_its_type(outbox: Outbox) -> None:
@@ -163,9 +193,9 @@ async def test_one_of_many_claimants_gets_the_delivery(outbox: Outbox) -> None:
     await outbox.put(presence(1))
     [found] = await due(outbox)
 
-    claimed = await asyncio.gather(*(claim(outbox, found.id) for _ in range(8)))
+    taken = await asyncio.gather(*(claim(outbox, found) for _ in range(8)))
 
-    assert sorted(claimed) == [False] * 7 + [True]
+    assert [one.id for one in taken if one] == [found.id]
     assert await due(outbox) == []
 
 
@@ -173,36 +203,32 @@ async def test_a_dead_claimants_delivery_comes_free_again(outbox: Outbox) -> Non
     await outbox.endpoint("https://h.example/")
     await outbox.put(presence(1))
     [found] = await due(outbox)
-    await claim(outbox, found.id)
+    await claim(outbox, found)
 
-    assert not await claim(outbox, found.id, NOW + CLAIM)
-    assert await due(outbox, NOW + CLAIM + SECOND) == [found]
-    assert await claim(outbox, found.id, NOW + CLAIM + SECOND)
+    assert not await claim(outbox, found, NOW + TIMES.claim)
+    assert await due(outbox, NOW + TIMES.claim + SECOND) == [found]
+    assert await claim(outbox, found, NOW + TIMES.claim + SECOND)
 
 
 async def test_what_was_delivered_is_never_claimed_again(outbox: Outbox) -> None:
     await outbox.endpoint("https://h.example/")
     await outbox.put(presence(1))
-    [found] = await due(outbox)
-    await claim(outbox, found.id)
-    async with outbox.engine.begin() as conn:
-        await webhooks.delivered(conn, found.id, NOW, 204)
+    taken = await claimed(outbox)
+    await delivered(outbox, taken)
 
     much_later = NOW + timedelta(days=30)
     assert await due(outbox, much_later) == []
-    assert not await claim(outbox, found.id, much_later)
+    assert not await claim(outbox, taken, much_later)
 
 
 async def test_a_failed_attempt_keeps_its_id_and_waits_for_its_time(outbox: Outbox) -> None:
     await outbox.endpoint("https://h.example/")
     await outbox.put(presence(1))
-    [first] = await due(outbox)
-    await claim(outbox, first.id)
-    async with outbox.engine.begin() as conn:
-        await webhooks.failed(conn, first, NOW, NOW + 5 * SECOND, "HTTP 500", 500)
+    first = await claimed(outbox)
+    await failed(outbox, first, came(500, NOW + 5 * SECOND))
 
     assert await due(outbox, NOW + 4 * SECOND) == []
-    assert not await claim(outbox, first.id, NOW + 4 * SECOND)
+    assert not await claim(outbox, first, NOW + 4 * SECOND)
     [second] = await due(outbox, NOW + 5 * SECOND)
     assert (second.message_id, second.attempts) == (first.message_id, 1)
 
@@ -210,10 +236,10 @@ async def test_a_failed_attempt_keeps_its_id_and_waits_for_its_time(outbox: Outb
 async def test_a_failure_that_comes_late_does_not_undo_a_success(outbox: Outbox) -> None:
     await outbox.endpoint("https://h.example/")
     await outbox.put(presence(1))
-    [found] = await due(outbox)
-    async with outbox.engine.begin() as conn:
-        await webhooks.delivered(conn, found.id, NOW, 200)
-        await webhooks.failed(conn, found, NOW, NOW, "no answer within 15 s")
+    late = await claimed(outbox)
+    after = NOW + TIMES.claim + SECOND
+    await delivered(outbox, await claimed(outbox, after))
+    await failed(outbox, late, came(None, after, "no answer within 15 s"), after)
 
     [row] = await outbox.rows()
     assert (row.delivered_at, row.due_at, row.failed_at) == (NOW, None, None)
@@ -230,15 +256,15 @@ async def test_busy_endpoints_are_passed_over(outbox: Outbox) -> None:
 async def test_a_disabled_endpoint_gets_nothing_more(outbox: Outbox) -> None:
     gone, _ = await outbox.endpoint("https://gone.example/")
     await outbox.put(presence(1))
-    async with outbox.engine.begin() as conn:
-        await webhooks.disable(conn, gone, NOW, "HTTP 410")
+    assert await disabled(outbox, gone, "HTTP 410")
+    assert not await disabled(outbox, gone, "HTTP 410 again")
 
     assert not await outbox.put(presence(2))
     assert await due(outbox) == []
     [row] = await outbox.rows()
     assert (row.failed_at, row.last_error) == (NOW, "HTTP 410")
     async with outbox.engine.connect() as conn:
-        [shown] = await endpoints(conn, outbox.tenant)
+        [shown] = await endpoints(conn, outbox.tenant, NOW)
     assert (shown.disabled_at, shown.waiting, shown.failed) == (NOW, 0, 1)
 
 
@@ -252,7 +278,7 @@ async def test_a_removed_endpoint_is_no_longer_listed_and_its_secret_is_forgotte
 
     assert await due(outbox) == []
     async with outbox.engine.begin() as conn:
-        assert await endpoints(conn, outbox.tenant) == []
+        assert await endpoints(conn, outbox.tenant, NOW) == []
         with pytest.raises(Missing, match="no webhook"):
             await remove_endpoint(conn, outbox.tenant, gone, NOW)
         with pytest.raises(Missing, match="no webhook"):
@@ -263,7 +289,7 @@ async def test_another_tenants_endpoint_cannot_be_touched(outbox: Outbox) -> Non
     mine, _ = await outbox.endpoint("https://mine.example/")
 
     async with outbox.engine.begin() as conn:
-        assert await endpoints(conn, outbox.tenant + 1) == []
+        assert await endpoints(conn, outbox.tenant + 1, NOW) == []
         with pytest.raises(Missing):
             await remove_endpoint(conn, outbox.tenant + 1, mine, NOW)
         with pytest.raises(Missing):
@@ -278,7 +304,7 @@ async def test_a_ping_is_sent_whatever_the_filter_says_and_every_time(outbox: Ou
         second = await webhooks.ping(conn, outbox.tenant, alarms, NOW)
 
     assert first != second
-    assert [row.message_id for row in await outbox.rows()] == [first, second]
+    assert [row.id for row in await outbox.rows()] == [first, second]
 
 
 async def test_a_tenant_has_room_for_so_many_endpoints(outbox: Outbox) -> None:
@@ -288,7 +314,7 @@ async def test_a_tenant_has_room_for_so_many_endpoints(outbox: Outbox) -> None:
     box = await outbox.keys.box(outbox.tenant)
     async with outbox.engine.begin() as conn:
         with pytest.raises(TooManyEndpoints):
-            await add_endpoint(conn, box, "https://one-too-many.example/", [], NOW)
+            await add_endpoint(conn, box, Wishes("https://one-too-many.example/"), NOW)
 
 
 async def test_every_endpoint_has_a_secret_of_its_own(outbox: Outbox) -> None:
@@ -302,16 +328,17 @@ async def test_every_endpoint_has_a_secret_of_its_own(outbox: Outbox) -> None:
 async def test_the_list_tells_how_an_endpoint_fares(outbox: Outbox) -> None:
     _, _ = await outbox.endpoint("https://h.example/", [PresenceUpdated.TYPE])
     await outbox.put(presence(1), presence(2), presence(3))
-    one, two, _ = await due(outbox)
-    async with outbox.engine.begin() as conn:
-        await webhooks.delivered(conn, one.id, NOW, 200)
-        await webhooks.failed(conn, two, NOW, NOW + SECOND, "HTTP 503", 503)
+    one, two, _ = [await claim(outbox, found) for found in await due(outbox)]
+    assert one and two
+    await delivered(outbox, one)
+    await failed(outbox, two, came(503, NOW + SECOND))
 
     async with outbox.engine.connect() as conn:
-        [shown] = await endpoints(conn, outbox.tenant)
+        [shown] = await endpoints(conn, outbox.tenant, NOW)
 
     assert (shown.waiting, shown.delivered, shown.failed) == (2, 1, 0)
-    assert (shown.types, shown.last_error) == ((PresenceUpdated.TYPE,), "HTTP 503")
+    assert (shown.wishes.types, shown.last_error) == ((PresenceUpdated.TYPE,), "HTTP 503")
+    assert (shown.state, shown.failing_since) == ("failing", NOW)
 
 
 @pytest.mark.requirement("R76")
@@ -324,6 +351,60 @@ async def test_what_a_suspended_tenant_has_to_tell_waits_until_it_is_active_agai
     for state in (TenantState.SUSPENDED, TenantState.ENDED, TenantState.ACTIVE):
         async with outbox.engine.begin() as conn:
             await set_state(conn, outbox.tenant, state, "", NOW)
-            found[state] = len(await webhooks.due(conn, NOW + SECOND, 10))
+            found[state] = len(await webhook_queue.due(conn, NOW + SECOND, 10, each=1))
 
     assert found == {TenantState.SUSPENDED: 0, TenantState.ENDED: 0, TenantState.ACTIVE: 1}
+
+
+async def test_when_many_fail_only_the_others_are_asked_for(outbox: Outbox) -> None:
+    ill, _ = await outbox.endpoint("https://ill.example/")
+    well, _ = await outbox.endpoint("https://well.example/")
+    await outbox.put(presence(1))
+    [found] = await due(outbox, skip=(well,))
+    taken = await claim(outbox, found)
+    assert taken
+    await failed(outbox, taken, came(500, NOW))
+
+    assert {found.endpoint_id for found in await due(outbox)} == {ill, well}
+    assert {found.endpoint_id for found in await due(outbox, well_only=True)} == {well}
+
+
+async def test_however_much_waits_for_one_endpoint_another_gets_its_turn(outbox: Outbox) -> None:
+    flooded, _ = await outbox.endpoint("https://flooded.example/", [PresenceUpdated.TYPE])
+    other, _ = await outbox.endpoint("https://other.example/", [IncidentOpened.TYPE])
+    await outbox.put(*(presence(seq) for seq in range(200)))
+    await outbox.put(incident(1), now=NOW + SECOND)
+
+    async with outbox.engine.connect() as conn:
+        found = await webhook_queue.due(conn, NOW + SECOND, limit=8, each=4)
+
+    assert [one.endpoint_id for one in found] == [flooded] * 4 + [other]
+
+
+async def test_what_was_told_while_an_endpoint_was_being_disabled_is_not_left_waiting(
+    outbox: Outbox,
+) -> None:
+    gone, _ = await outbox.endpoint("https://gone.example/")
+    await outbox.endpoint("https://here.example/")
+    await outbox.put(presence(1))
+    async with outbox.engine.begin() as conn:  # as if it had not seen the row
+        one = update(WebhookEndpoint).where(WebhookEndpoint.id == gone)
+        await conn.execute(one.values(disabled_at=NOW))
+        assert await webhook_outcomes.give_up_stranded(conn, NOW) == 1
+
+    fates = {row.endpoint_id == gone: (row.due_at, row.failed_at) for row in await outbox.rows()}
+    assert fates == {True: (None, NOW), False: (NOW, None)}
+
+
+async def test_an_answer_for_what_was_erased_meanwhile_is_no_error(outbox: Outbox) -> None:
+    await outbox.endpoint("https://h.example/")
+    await outbox.put(presence(1), presence(2))
+    first, second = [await claim(outbox, found) for found in await due(outbox)]
+    assert first and second
+    async with outbox.engine.begin() as conn:
+        await conn.execute(delete(WebhookDelivery).where(WebhookDelivery.id == first.id))
+        await webhook_outcomes.delivered(conn, [(first, came()), (second, came())], NOW)
+        await webhook_outcomes.failed(conn, first, came(500, NOW), NOW)
+
+    [row] = await outbox.rows()
+    assert (row.id, row.delivered_at) == (second.id, NOW)

@@ -26,7 +26,8 @@ from storage.images.vault import FileVault, SealedVault
 from storage.models.images import Enrolment, Evidence
 from storage.models.log import LogEntry
 from storage.models.webhooks import WebhookEndpoint
-from storage.outgoing.webhooks import due, opened, ping
+from storage.outgoing.webhook_queue import due, opened
+from storage.outgoing.webhooks import ping
 from storage.proof.log import What
 from storage.proof.signing import Signer
 from storage.sealing import resealing
@@ -86,9 +87,10 @@ class House:
         box = await hub.keys.box(self.a.id)
         async with self.engine.connect() as conn:
             rows = await enrolments_of(conn, box, self.pc, MODEL)
-            waiting = await due(conn, NOW + timedelta(days=1), 1)
+            waiting = await due(conn, NOW + timedelta(days=1), 1, each=1)
         assert [template for _, template in rows] == self.templates
-        assert [(await opened(hub.keys, one)).secret for one in waiting] == [self.secret]
+        keys = [(await opened(hub.keys, one, NOW)).keys[0].secret for one in waiting]
+        assert keys == [self.secret]
 
     async def heads(self) -> set[bytes]:
         """The beginnings of all that is stored."""
@@ -331,8 +333,7 @@ async def test_the_job_does_it_for_every_tenant_and_passes_a_destroyed_one_by(
     await hub.keys.check()
     signer = Signer(Ed25519PrivateKey.generate())
     await destroy(hub.keys, gone, signer, NOW, although="active")
-    for _ in range(5):
-        await reseal_due(hub)
+    await reseal_due(hub, rest_s=0)
 
     async with house.engine.connect() as conn:
         assert await unfinished(conn, house.now) == []

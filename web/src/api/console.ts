@@ -1,6 +1,6 @@
 // What the pages of the console ask of the hub and tell it, a function an operation.
 
-import { call } from "./http";
+import { call, type Tagged, tagged } from "./http";
 import type * as Of from "./shapes";
 import type { Schemas } from "./wire";
 
@@ -15,6 +15,9 @@ export function queried(path: string, query: Query): string {
 }
 
 const get = <T>(path: string, query: Query = {}) => call<T>("GET", queried(path, query));
+
+/** A change of what was read in the state that the tag names. */
+export type Change<T> = Tagged<T>;
 
 interface Items<T> {
   readonly items: T[];
@@ -35,15 +38,15 @@ export const members = (filter: MemberFilter, cursor: string | null) =>
   get<Schemas["Members"]>("members", { ...filter, cursor, limit: MEMBERS_A_PAGE });
 export const addMember = (body: Of.NewMember) =>
   call<Schemas["CreatedMember"]>("POST", "members", body);
-export const changeMember = ({ id, ...body }: Of.MemberChange & { id: number }) =>
-  call<Of.MemberItem>("PATCH", `members/${id}`, body);
+export const changeMember = ({ id, etag, ...body }: Change<Of.MemberChange & { id: number }>) =>
+  call<Of.MemberItem>("PATCH", `members/${id}`, body, etag);
 export const disableMember = (id: number) => call<void>("POST", `members/${id}/disable`);
 export const enableMember = (id: number) => call<void>("POST", `members/${id}/enable`);
 export const inviteMember = (id: number) => call<Of.Invitation>("POST", `members/${id}/invitation`);
 export const dropSecondFactor = (id: number) => call<void>("DELETE", `members/${id}/second-factor`);
 export const importMembers = ({ file, dry }: { file: Blob; dry: boolean }) =>
   call<Of.Import>("POST", `members.csv?dry_run=${dry}`, file);
-export const oneMember = (id: number) => get<Of.MemberItem>(`members/${id}`);
+export const oneMember = (id: number) => tagged<Of.MemberItem>(`members/${id}`);
 export const invitations = () => get<Items<Of.InvitationItem>>("invitations");
 export const revokeInvitation = (id: number) => call<void>("DELETE", `members/${id}/invitation`);
 export const roles = () => get<Items<Schemas["ActionRights"]>>("roles");
@@ -52,13 +55,27 @@ export const membersCsv = (encoding: string) => `/api/v1/members.csv?encoding=${
 export const groups = () => get<Items<Of.GroupItem>>("groups");
 export const addGroup = (body: { name: string; parent: number | null }) =>
   call<{ id: number }>("POST", "groups", body);
-export const changeGroup = ({ id, ...body }: { id: number; name: string; parent: number | null }) =>
-  call<void>("PATCH", `groups/${id}`, body);
-export const removeGroup = (id: number) => call<void>("DELETE", `groups/${id}`);
-export const narrowGroup = ({ id, evidence }: { id: number; evidence: Of.EvidenceLevel | null }) =>
-  call<void>("PUT", `groups/${id}/policy`, { evidence });
-export const superviseGroup = ({ id, members }: { id: number; members: readonly number[] }) =>
-  call<void>("PUT", `groups/${id}/supervisors`, { members });
+export const oneGroup = (id: number) => tagged<Of.GroupRecord>(`groups/${id}`);
+export const changeGroup = ({
+  id,
+  etag,
+  ...body
+}: Change<{ id: number; name: string; parent: number | null }>) =>
+  call<void>("PATCH", `groups/${id}`, body, etag);
+export const removeGroup = ({ id, etag }: Change<{ id: number }>) =>
+  call<void>("DELETE", `groups/${id}`, undefined, etag);
+export const narrowGroup = ({
+  id,
+  etag,
+  evidence,
+}: Change<{ id: number; evidence: Of.EvidenceLevel | null }>) =>
+  call<void>("PUT", `groups/${id}/policy`, { evidence }, etag);
+export const superviseGroup = ({
+  id,
+  etag,
+  members,
+}: Change<{ id: number; members: readonly number[] }>) =>
+  call<void>("PUT", `groups/${id}/supervisors`, { members }, etag);
 
 export const devices = () => get<Items<Of.DeviceItem>>("devices");
 export const addDevice = (body: { member: number; name: string }) =>
@@ -81,6 +98,7 @@ export const evidence = (member: number | null, cursor: string | null) =>
   get<Schemas["EvidencePage"]>("evidence", { member, cursor, limit: IMAGES_A_PAGE });
 export const openImage = ({ image, purpose }: { image: string; purpose: Schemas["Purpose"] }) =>
   call<{ id: number }>("POST", `evidence/${image}/viewings`, { purpose });
+export const eraseImage = (image: string) => call<void>("DELETE", `evidence/${image}`);
 export const imageAddress = (image: string, viewing: number | null) =>
   `/api/v1/${queried(`evidence/${image}`, { viewing })}`;
 export const viewings = (cursor: string | null) =>
@@ -88,8 +106,9 @@ export const viewings = (cursor: string | null) =>
 
 // ---- the tenant's own rules
 
-export const policy = () => get<Schemas["Policies"]>("policy");
-export const setPolicy = (body: Schemas["NewPolicy"]) => call<void>("PUT", "policy", body);
+export const policy = () => tagged<Schemas["Policies"]>("policy");
+export const setPolicy = ({ etag, ...body }: Change<Schemas["NewPolicy"]>) =>
+  call<void>("PUT", "policy", body, etag);
 export const charter = () => get<Of.Charters>("charter");
 export const publishCharter = (body: Of.NewCharter) =>
   call<{ version: number; effective_at: number }>("POST", "charter", body);
@@ -99,23 +118,27 @@ export const consent = (body: {
   charter: number;
   purposes?: Of.ConsentPurpose[];
 }) => call<void>("POST", "consents", body);
+export const disclosure = () => get<Schemas["Disclosure"]>("disclosure");
 export const memberConsents = () => get<Items<Of.MemberConsent>>("consents/members");
-export const tenant = () => get<Of.Tenant>("tenant");
-export const changeTenant = (body: Schemas["OwnTenantEdit"]) =>
-  call<Of.Tenant>("PATCH", "tenant", body);
-export const signInPolicy = () => get<Of.SignInPolicy>("sign-in-policy");
-export const setSecondFactor = (second_factor: "optional" | "required") =>
-  call<void>("PUT", "sign-in-policy", { second_factor });
-export const setOidc = (body: {
-  issuer: string;
-  client_id: string;
-  client_secret: string;
-  label: string;
-}) => call<void>("PUT", "sign-in-policy/oidc", body);
-export const removeOidc = () => call<void>("DELETE", "sign-in-policy/oidc");
-export const limits = () => get<Of.Limits>("limits");
-export const setLimits = (body: { networks: string[]; countries: string[] | null }) =>
-  call<void>("PUT", "limits", body);
+export const tenant = () => tagged<Of.Tenant>("tenant");
+export const changeTenant = ({ etag, ...body }: Change<Schemas["OwnTenantEdit"]>) =>
+  call<Of.Tenant>("PATCH", "tenant", body, etag);
+export const signInPolicy = () => tagged<Of.SignInPolicy>("sign-in-policy");
+export const setSecondFactor = ({
+  etag,
+  second_factor,
+}: Change<{ second_factor: "optional" | "required" }>) =>
+  call<void>("PUT", "sign-in-policy", { second_factor }, etag);
+export const setOidc = ({ etag, ...body }: Change<Schemas["NewProvider"]>) =>
+  call<void>("PUT", "sign-in-policy/oidc", body, etag);
+export const removeOidc = (etag: string) =>
+  call<void>("DELETE", "sign-in-policy/oidc", undefined, etag);
+export const limits = () => tagged<Of.Limits>("limits");
+export const setLimits = ({
+  etag,
+  ...body
+}: Change<{ networks: string[]; countries: string[] | null }>) =>
+  call<void>("PUT", "limits", body, etag);
 export const tokens = () => get<Items<Of.TokenItem>>("tokens");
 export const addToken = (body: Schemas["NewApiToken"]) =>
   call<{ id: number; token: string }>("POST", "tokens", body);
@@ -188,6 +211,17 @@ export const answerPairing = ({
 
 export const tenants = (q: string, cursor: string | null) =>
   get<Schemas["TenantPage"]>("tenants", { q, cursor });
+export const push = () => get<Schemas["PushState"]>("account/push");
+export const subscribePush = (body: Schemas["NewPushSubscription"]) =>
+  call<void>("PUT", "account/push", body);
+export const unsubscribePush = () => call<void>("DELETE", "account/push");
+export const maintenanceWindows = () => get<Items<Of.MaintenanceWindow>>("maintenance/windows");
+export const announceMaintenance = (body: Schemas["NewMaintenanceWindow"]) =>
+  call<Of.MaintenanceWindow>("POST", "maintenance/windows", body);
+export const beginMaintenance = (id: number) =>
+  call<Of.MaintenanceWindow>("POST", `maintenance/windows/${id}/begin`);
+export const endMaintenance = (id: number) =>
+  call<Of.MaintenanceWindow>("POST", `maintenance/windows/${id}/end`);
 export const addTenant = (body: {
   name: string;
   seat_limit?: number | null;

@@ -16,9 +16,41 @@ export class Problem extends Error {
   }
 }
 
+/** The hub has refused something, or ended a line: it may be closed for maintenance. */
+export const CLOSED = "zaiseki:closed";
+
+/** Somebody else has changed what was to be changed, since it was read. */
+export const CHANGED_MEANWHILE = "/problems/changed-meanwhile";
+
+/** What was read, and the tag of the state that it was in then. */
+export type Tagged<T> = T & { readonly etag: string };
+
 /** One call; `body` goes as JSON, or as the CSV file that it is. Throws a Problem. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  etag?: string,
+): Promise<T> {
+  const answer = await answered(method, path, body, etag);
+  const none = answer.status === 204 || answer.status === 202;
+  return none ? (undefined as T) : ((await answer.json()) as T);
+}
+
+/** Read what may be changed: the tag goes with the change, which is refused if it is another. */
+export async function tagged<T>(path: string): Promise<Tagged<T>> {
+  const answer = await answered("GET", path);
+  return { ...((await answer.json()) as T), etag: answer.headers.get("etag") ?? "" };
+}
+
+async function answered(
+  method: string,
+  path: string,
+  body?: unknown,
+  etag?: string,
+): Promise<Response> {
   const init: RequestInit = { method, headers: { "accept-language": i18next.language } };
+  if (etag) init.headers = { ...init.headers, "if-match": etag };
   if (body instanceof Blob) {
     init.body = body;
     init.headers = { ...init.headers, "content-type": "text/csv" };
@@ -29,14 +61,28 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   const answer = await fetch(`/api/v1/${path}`, init).catch(() => null);
   if (answer === null) throw new Problem(0);
   if (!answer.ok) throw await problem(answer);
-  const none = answer.status === 204 || answer.status === 202;
-  return none ? (undefined as T) : ((await answer.json()) as T);
+  return answer;
+}
+
+/** A GET that brings nothing (null) if what is known under this tag is still so (RFC 9110 13.1.2). */
+export async function callUnlessSame<T>(
+  path: string,
+  known: string | null,
+): Promise<{ readonly tag: string | null; readonly body: T | null }> {
+  const headers = { "accept-language": i18next.language, ...(known && { "if-none-match": known }) };
+  const answer = await fetch(`/api/v1/${path}`, { headers }).catch(() => null);
+  if (answer === null) throw new Problem(0);
+  const tag = answer.headers.get("etag");
+  if (answer.status === 304) return { tag, body: null };
+  if (!answer.ok) throw await problem(answer);
+  return { tag, body: (await answer.json()) as T };
 }
 
 async function problem(answer: Response): Promise<Problem> {
   const told: Partial<ProblemDocument> = await answer.json().catch(() => ({}));
   const wait = Number.parseInt(answer.headers.get("retry-after") ?? "", 10);
   const retryAfterS = Number.isNaN(wait) ? null : wait;
+  if (told.type === "/problems/maintenance") dispatchEvent(new Event(CLOSED));
   return new Problem(answer.status, told.type, told.detail ?? answer.statusText, retryAfterS);
 }
 

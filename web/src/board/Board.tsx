@@ -19,7 +19,7 @@ import { Alarm } from "../incidents/Alarm";
 import { Incidents, useEntries } from "../incidents/Rail";
 import { asksOthers, LiveContext, useView } from "../live/hooks";
 import { PastRail } from "../past/PastRail";
-import { type Past, usePast } from "../past/use";
+import { type Past, usePast, usePastDays } from "../past/use";
 import { pageAt } from "../shell/pages";
 import { go } from "../shell/place";
 import { TopBar } from "../shell/TopBar";
@@ -30,6 +30,7 @@ import { HubClock } from "./clock";
 import { DaysContext } from "./DayStrip";
 import { Days } from "./days";
 import { Alone, Empty } from "./Empty";
+import { Feed } from "./Feed";
 import { FilterBar } from "./FilterBar";
 import { Floor } from "./Floor";
 import { EVERYBODY, sortOf } from "./filter";
@@ -40,6 +41,7 @@ import { useKeys } from "./keys";
 import { LinkWord } from "./LinkWord";
 import { LostBar } from "./LostBar";
 import { useLine } from "./line";
+import { Moves } from "./moves";
 import { Overview } from "./Overview";
 import { useRecord } from "./record";
 import { BoardStore } from "./store";
@@ -65,8 +67,11 @@ export default function Board({ session, onSignedOut }: BoardProps) {
   const [store] = useState(() => new BoardStore(new HubClock()));
   const [days] = useState(() => new Days(store));
   useEffect(() => days.start(), [days]);
+  const [moves] = useState(() => new Moves(store));
+  useEffect(() => moves.start(), [moves]);
   const line = useLine(store, onSignedOut);
   const past = usePast(store);
+  const pastDays = usePastDays(past.player);
   const { desk } = line;
   const live = useMemo(() => ({ desk, may: asksOthers(session) }), [desk, session]);
   const leave = () => {
@@ -78,9 +83,15 @@ export default function Board({ session, onSignedOut }: BoardProps) {
   };
   return (
     <StoreContext value={past.player?.store ?? store}>
-      <DaysContext value={past.player ? null : days}>
+      <DaysContext value={past.player ? pastDays : days}>
         <LiveContext value={past.player ? null : live}>
-          <Screen session={session} past={past} onLeave={leave} onRetry={line.retry} />
+          <Screen
+            session={session}
+            past={past}
+            moves={moves}
+            onLeave={leave}
+            onRetry={line.retry}
+          />
         </LiveContext>
       </DaysContext>
     </StoreContext>
@@ -90,11 +101,12 @@ export default function Board({ session, onSignedOut }: BoardProps) {
 interface ScreenProps {
   readonly session: Session;
   readonly past: Past;
+  readonly moves: Moves;
   readonly onLeave: () => void;
   readonly onRetry: () => void;
 }
 
-function Screen({ session, past, onLeave, onRetry }: ScreenProps) {
+function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
   const { t } = useTranslation();
   const store = useStore();
   const phone = useMediaQuery(PHONE, undefined, { getInitialValueInEffect: false }) ?? false;
@@ -156,6 +168,10 @@ function Screen({ session, past, onLeave, onRetry }: ScreenProps) {
         if (!mayLookBack) return false;
         past.open();
         return true;
+      case "hold":
+        if (player) return false;
+        moves.hold(!moves.held());
+        return true;
       case "chord":
         return false;
     }
@@ -174,7 +190,13 @@ function Screen({ session, past, onLeave, onRetry }: ScreenProps) {
 
   return (
     <div className="page" data-density={density}>
-      <TopBar session={session} place="board" onKeys={() => setHelp(true)} onLeave={onLeave}>
+      <TopBar
+        session={session}
+        place="board"
+        past={player !== null}
+        onKeys={() => setHelp(true)}
+        onLeave={onLeave}
+      >
         {!player && <LinkWord />}
       </TopBar>
       {player ? (
@@ -225,7 +247,10 @@ function Screen({ session, past, onLeave, onRetry }: ScreenProps) {
               ) : density === "wall" ? (
                 <Worth onOpen={show} />
               ) : (
-                <Incidents record={record} onOpen={show} review={review} />
+                <>
+                  <Incidents record={record} onOpen={show} review={review} />
+                  <Feed moves={moves} onOpen={show} />
+                </>
               )}
             </aside>
           )}

@@ -18,7 +18,7 @@ export const DayStrip = memo(function DayStrip(props: { member: number; heightPx
 });
 
 function Strip({ days, member, heightPx }: { days: Days; member: number; heightPx: number }) {
-  const { clock } = useStore();
+  const { clock, past } = useStore();
   const { phase, lastNews } = useLink();
   const subscribe = useCallback(
     (listener: () => void) => days.subscribe(member, listener),
@@ -26,7 +26,7 @@ function Strip({ days, member, heightPx }: { days: Days; member: number; heightP
   );
   const runs = useSyncExternalStore(subscribe, () => days.runs(member)) ?? [];
   const from = days.from();
-  const now = from + 60 * (useMinutes(clock, from) + 1);
+  const now = from + 60 * (useMinutes(clock, from) + (past ? 0 : 1)); // nothing after the moment
   const until = phase === "lost" && lastNews !== null ? lastNews : now;
   const frame = { from: from + OPENS_S, to: from + CLOSES_S, heightPx };
   return (

@@ -3,9 +3,11 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Role } from "../api/wire";
+import { Link } from "../shell/Link";
+import { pageAt } from "../shell/pages";
 import { useArrangement } from "./hooks";
 
-const FIRST_STEP = "zaiseki member add hanako --name 山田花子";
+const INVITES = "/members/invitations"; // who has this page adds members
 
 export function Empty({ role, onClear }: { role: Role; onClear: () => void }) {
   const { t } = useTranslation();
@@ -23,15 +25,15 @@ export function Empty({ role, onClear }: { role: Role; onClear: () => void }) {
   return (
     <div className="empty">
       <h2>{t("empty.nobody")}</h2>
-      {role === "administrator" ? <FirstStep /> : <p>{t("empty.nobodyYours")}</p>}
+      {pageAt(INVITES, role) ? <FirstStep /> : <p>{t("empty.nobodyYours")}</p>}
     </div>
   );
 }
 
-/** Also shown to an administrator who is still alone. */
+/** Also shown to whoever adds members and is still alone. */
 export function Alone({ role }: { role: Role }) {
   const { total } = useArrangement();
-  if (role !== "administrator" || total !== 1) return null;
+  if (!pageAt(INVITES, role) || total !== 1) return null;
   return (
     <div className="empty">
       <FirstStep />
@@ -44,7 +46,7 @@ function FirstStep() {
   return (
     <>
       <p>{t("empty.firstStep")}</p>
-      <code>{FIRST_STEP}</code>
+      <Link href="/members">{t("empty.add")}</Link>
     </>
   );
 }

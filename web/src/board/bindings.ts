@@ -3,7 +3,7 @@
 import type { Move } from "./grid";
 
 export type Action =
-  | { readonly do: "filter" | "help" | "escape" | "chord" | "past" }
+  | { readonly do: "filter" | "help" | "escape" | "chord" | "past" | "hold" }
   | { readonly do: "go"; readonly to: string }
   | { readonly do: "move"; readonly move: Move };
 
@@ -27,6 +27,7 @@ const BINDINGS: readonly Binding[] = [
   { keys: ["?"], action: { do: "help" } },
   { keys: ["Escape"], action: { do: "escape" } },
   { keys: ["t"], action: { do: "past" } },
+  { keys: ["p"], action: { do: "hold" } },
   { keys: ["g"], action: { do: "chord" } },
   { keys: ["b"], action: { do: "go", to: "/" }, second: true },
   { keys: ["i"], action: { do: "go", to: "/incidents" }, second: true },
@@ -47,6 +48,7 @@ export const SHOWN: readonly { readonly keys: readonly string[]; readonly name: 
   { keys: ["←", "→", "↑", "↓"], name: "keys.arrows" },
   { keys: ["enter"], name: "keys.open" },
   { keys: ["t"], name: "keys.past" },
+  { keys: ["p"], name: "keys.hold" },
   { keys: ["g", "b"], name: "keys.board" },
   { keys: ["g", "i"], name: "keys.incidents" },
   { keys: ["esc"], name: "keys.escape" },

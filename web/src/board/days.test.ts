@@ -108,6 +108,30 @@ describe("the strips of today", () => {
     expect(days.runs(1)).toEqual(MORNING);
   });
 
+  it("of a day that has gone are asked for once, and nothing is added to them", async () => {
+    const { turns, say, anew } = board();
+    const ask = vi.fn<Ask>((_, members) => Promise.resolve(answer(members)));
+    const days = new Days({ ...turns, past: true }, ask);
+    days.start();
+    days.subscribe(1, () => {});
+    await passed();
+    anew();
+    say(1, "away", NOON);
+    await passed();
+    expect(ask).toHaveBeenCalledTimes(1);
+    expect(days.runs(1)).toEqual(MORNING);
+  });
+
+  it("end at the moment that is shown, whatever came after it", () => {
+    const until = MIDNIGHT + 10 * 3_600;
+    const runs: readonly Run[] = [...MORNING, [12 * 3_600, "away"]];
+    expect(stretches(runs, MIDNIGHT, until).at(-1)).toEqual({
+      label: "present",
+      from: MIDNIGHT + 9 * 3_600,
+      to: until,
+    });
+  });
+
   it("end now", () => {
     expect(stretches(MORNING, MIDNIGHT, NOON)).toEqual([
       { label: "off", from: MIDNIGHT, to: MIDNIGHT + 9 * 3_600 },

@@ -1,4 +1,5 @@
-// Today's strips of the people in view: asked for in bulk, then carried on by what the board sees.
+// The day's strips of the people in view: asked for in bulk. Today's are carried on by what the
+// board sees; of a day that has gone the answer has everything.
 
 import { call } from "../api/http";
 import type { Label, Schemas, SeatView } from "../api/wire";
@@ -25,6 +26,7 @@ export const askHub: Ask = (day, members) =>
 
 /** What the board has to have for its strips; it tells turns and that it was taken anew. */
 export interface Turns {
+  readonly past?: boolean;
   readonly clock: HubClock;
   readonly seat: (member: number) => SeatView;
   readonly onTurn: (listener: (seat: SeatView) => void) => Listener;
@@ -47,7 +49,10 @@ export class Days {
 
   /** Follow the board until the returned function is called. */
   start(): Listener {
-    const deaf = [this.board.onTurn(this.#turned), this.board.onWhole(this.#forget)];
+    const turnDay = () => this.#turnDay();
+    const deaf = this.board.past
+      ? [this.board.onTurn(turnDay), this.board.onWhole(turnDay)]
+      : [this.board.onTurn(this.#turned), this.board.onWhole(this.#forget)];
     return () => {
       clearTimeout(this.#timer);
       for (const stop of deaf) stop();
@@ -56,7 +61,7 @@ export class Days {
 
   runs = (member: number): readonly Run[] | undefined => this.#runs.get(member);
 
-  /** Where today began. */
+  /** Where the day began. */
   from = (): number => this.#from;
 
   subscribe(member: number, listener: Listener): Listener {
@@ -114,6 +119,7 @@ export class Days {
 
   /** What turned while the answer was on its way. */
   #upToNow(member: number, runs: readonly Run[]): readonly Run[] {
+    if (this.board.past) return runs;
     const { label, since } = this.board.seat(member);
     const last = runs.at(-1);
     const at = Math.floor(since - this.#from);
@@ -126,10 +132,12 @@ export class Days {
   }
 }
 
-/** As stretches in seconds since 1970, the last until `until`. */
+/** As stretches in seconds since 1970, as far as `until`. */
 export function stretches(runs: readonly Run[], from: number, until: number): Stretch[] {
-  return runs.map(([at, label], index) => {
-    const next = runs[index + 1];
-    return { label, from: from + at, to: next ? from + next[0] : until };
-  });
+  return runs
+    .map(([at, label], index) => {
+      const next = runs[index + 1];
+      return { label, from: from + at, to: next ? Math.min(from + next[0], until) : until };
+    })
+    .filter((one, index) => index === 0 || one.from < until);
 }

@@ -14,6 +14,8 @@ export function useKeys(act: (action: Action) => boolean): void {
   useEffect(() => {
     let first = Number.NEGATIVE_INFINITY;
     const pressed = (event: KeyboardEvent) => {
+      // What lies above the page has its keys for itself.
+      if (event.target instanceof Element && event.target.closest("[data-own-keys]")) return;
       const press = pressOf(event);
       const second = event.timeStamp - first < SECOND_WITHIN_MS;
       first = Number.NEGATIVE_INFINITY;

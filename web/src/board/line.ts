@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { session as askSession } from "../api/http";
+import { session as askSession, CLOSED } from "../api/http";
 import { SUBPROTOCOL } from "../api/wire";
 import { LiveDesk } from "../live/desk";
 import { browserPeer } from "../live/peer";
@@ -40,7 +40,10 @@ export function useLine(store: BoardStore, onSignedOut: (ended: boolean) => void
       signedOut: () => onSignedOut(true),
       renewed: () => void queries.invalidateQueries({ queryKey: INCIDENTS_QUERY }),
       view: desk.heard,
-      cut: desk.cut,
+      cut: () => {
+        desk.cut();
+        dispatchEvent(new Event(CLOSED));
+      },
     };
     const running = new Connection(store, store.clock, line, told);
     connection.current = running;

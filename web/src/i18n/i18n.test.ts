@@ -7,6 +7,10 @@ import en from "./en.json";
 import incidentsEn from "./incidents.en.json";
 import incidentsJa from "./incidents.ja.json";
 import ja from "./ja.json";
+import referenceEn from "./reference.en.json";
+import referenceJa from "./reference.ja.json";
+import webhooksEn from "./webhooks.en.json";
+import webhooksJa from "./webhooks.ja.json";
 
 type Texts = { [key: string]: string | Texts };
 
@@ -30,6 +34,8 @@ describe.each([
   { of: "the console", japanese: consoleJa, english: consoleEn },
   { of: "the pages about days", japanese: daysJa, english: daysEn },
   { of: "the incidents", japanese: incidentsJa, english: incidentsEn },
+  { of: "the reference", japanese: referenceJa, english: referenceEn },
+  { of: "the webhooks", japanese: webhooksJa, english: webhooksEn },
 ])("the texts of $of", ({ japanese, english }) => {
   it("are the same in Japanese and English", () => {
     expect(keys(english)).toEqual(keys(japanese));
@@ -57,7 +63,9 @@ const SOURCES = import.meta.glob<string>(["../**/*.{ts,tsx}", "!../**/*.test.*"]
 const NAMED = /\bt\(\s*(?:[\w.!]+ \? )?"([^"]+)"(?: : "([^"]+)")?/g;
 
 it("every text that a page names is there", () => {
-  const known = new Set([...keys(ja), ...keys(consoleJa), ...keys(daysJa), ...keys(incidentsJa)]);
+  const known = new Set(
+    [ja, consoleJa, daysJa, incidentsJa, referenceJa, webhooksJa].flatMap((texts) => keys(texts)),
+  );
   const named = Object.values(SOURCES).flatMap((source) =>
     [...source.matchAll(NAMED)].flatMap(([, first, second]) => [first, second]),
   );

@@ -1,18 +1,21 @@
 // A new incident interrupts whoever listens to the screen; sound and a notification of the desktop
 // as the person chose. Nothing else on the page interrupts.
 
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { IncidentNews } from "../api/wire";
 import { isAlarm } from "../board/feed";
 import { useStore } from "../board/hooks";
+import { NOTICES } from "../notices/api";
 import { go } from "../shell/place";
 import { channelsOf } from "./alarms";
 import { notifications } from "./api";
 import { ring, soundIsOn } from "./sound";
 
 export const NOTIFICATIONS = ["account", "notifications"] as const;
+
+const TOLD_AFTER_MS = 3_000; // the board hears it first; a notice comes a second after the record has it
 
 export interface AlarmProps {
   readonly me: number;
@@ -25,8 +28,11 @@ export function Alarm({ me, alone = false }: AlarmProps) {
   const store = useStore();
   const [said, setSaid] = useState("");
   const { data: chosen } = useQuery({ queryKey: NOTIFICATIONS, queryFn: notifications });
+  const queries = useQueryClient();
   const unheard = useRef<IncidentNews[]>([]); // came before it was known how to call
   useEffect(() => {
+    let looking: number | undefined;
+    const look = () => void queries.invalidateQueries({ queryKey: NOTICES });
     const call = (news: IncidentNews): void => {
       if (!chosen) {
         unheard.current.push(news);
@@ -41,13 +47,21 @@ export function Alarm({ me, alone = false }: AlarmProps) {
       notify(t(key, { kind: t(`kind.${kind}`) }), store.card(news.member)?.name ?? "", id);
     };
     for (const news of unheard.current.splice(0)) call(news);
-    return store.onNews((news) => {
+    const unhear = store.onNews((news) => {
       const name = store.card(news.member)?.name ?? "";
+      if (news.phase === "opened" || news.phase === "escalated") {
+        clearTimeout(looking);
+        looking = window.setTimeout(look, TOLD_AFTER_MS);
+      }
       if (isAlarm(news))
         setSaid(t("incidents.alarm", { kind: t(`kind.${news.sighting.kind}`), name }));
       call(news);
     });
-  }, [store, t, chosen, me, alone]);
+    return () => {
+      clearTimeout(looking);
+      unhear();
+    };
+  }, [store, t, chosen, me, alone, queries]);
   return (
     <p className="unseen" role="alert" data-alarm>
       {said}

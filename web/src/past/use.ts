@@ -1,7 +1,8 @@
 // The board's time machine as React has it: open while the address names a moment.
 
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { boardAt, boardChanges } from "../api/record";
+import { Days } from "../board/days";
 import type { BoardStore } from "../board/store";
 import { useParameter } from "../shell/place";
 import { momentName, momentOf } from "./moment";
@@ -47,3 +48,13 @@ export function usePast(live: BoardStore): Past {
 
 export const usePlaying = (player: Player): Playing =>
   useSyncExternalStore(player.subscribe, player.state);
+
+const deaf = () => () => {};
+
+/** The strips of the day that is shown: as it is known now, so not while it is shown as seen. */
+export function usePastDays(player: Player | null): Days | null {
+  const days = useMemo(() => player && new Days(player.store), [player]);
+  useEffect(() => days?.start(), [days]);
+  const as = useSyncExternalStore(player?.subscribe ?? deaf, () => player?.state().as ?? null);
+  return as === "known" ? days : null;
+}

@@ -6,6 +6,8 @@ import { useTranslation } from "react-i18next";
 import type { Session } from "../api/wire";
 import { choose, LANGUAGES, type Language } from "../i18n";
 import { ring, soundIsOn, turnSound } from "../incidents/sound";
+import { Bell } from "../notices/Bell";
+import { Clock } from "./Clock";
 import { Link } from "./Link";
 import { type Place, pagesIn, placesOf } from "./pages";
 import { go } from "./place";
@@ -16,11 +18,13 @@ export interface TopBarProps {
   readonly onLeave: () => void;
   /** Where the page has keys of its own. */
   readonly onKeys?: () => void;
+  /** The page shows a time of its own. */
+  readonly past?: boolean;
   /** What the page says of itself: how live it is. */
   readonly children?: ReactNode;
 }
 
-export function TopBar({ session, place, onKeys, onLeave, children }: TopBarProps) {
+export function TopBar({ session, place, onKeys, past, onLeave, children }: TopBarProps) {
   const { t } = useTranslation();
   const places = placesOf(session.member.role);
   return (
@@ -44,6 +48,8 @@ export function TopBar({ session, place, onKeys, onLeave, children }: TopBarProp
       )}
       <span className="grow" />
       {children}
+      {!past && <Clock />}
+      {session.member.role !== "operator" && <Bell />}
       {onKeys && (
         <ActionIcon
           className="help"
@@ -98,6 +104,7 @@ function OwnMenu({ session, onKeys, onLeave }: Omit<TopBarProps, "place">) {
         {pagesIn("pair", role).length > 0 && (
           <Menu.Item onClick={() => go("/pair")}>{t("menu.pair")}</Menu.Item>
         )}
+        <Menu.Item onClick={() => go("/reference")}>{t("menu.reference")}</Menu.Item>
         <Menu.Item onClick={() => go("/licenses")}>{t("menu.licenses")}</Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t("menu.language")}</Menu.Label>

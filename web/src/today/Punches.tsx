@@ -9,7 +9,7 @@ import { useAsk, useTell } from "../console/kit/ask";
 import { Refusal } from "../console/kit/Refusal";
 import { useNow } from "../days/now";
 import { clockText, lengthText } from "../days/tokyo";
-import { mayStartTask, nextPunches, rested } from "./punching";
+import { mayStartTask, nextPunches, rested, taskSince, worked } from "./punching";
 
 const PUNCHES = ["punches"] as const;
 const CHANGES = [PUNCHES, ["presence"], ["account"]] as const;
@@ -27,6 +27,7 @@ export function Punches() {
       {({ work, items, task: current }) => {
         const first = items.find(({ kind }) => kind === "start");
         const rest = rested(items, now);
+        const since = taskSince(items);
         return (
           <section className="day-panel" aria-label={t("punch.title")}>
             <header>
@@ -34,6 +35,7 @@ export function Punches() {
               <span className="sub num" role="status">
                 {t(`work.${work}`)}
                 {first && ` · ${t("punch.began", { time: clockText(first.at) })}`}
+                {first && ` · ${t("punch.worked", { time: lengthText(worked(items, now)) })}`}
                 {rest > 0 && ` · ${t("punch.rested", { time: lengthText(rest) })}`}
               </span>
             </header>
@@ -54,6 +56,9 @@ export function Punches() {
                 <>
                   <span className="sub">{t("punch.task")}</span>
                   <b className="cut">{current}</b>
+                  {since !== null && (
+                    <span className="sub num">{t("age.from", { time: clockText(since) })}</span>
+                  )}
                   <Button
                     size="md"
                     variant="default"

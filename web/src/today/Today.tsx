@@ -2,6 +2,7 @@
 // images that are kept, and who looked.
 
 import { useTranslation } from "react-i18next";
+import { OwnImages } from "../console/evidence/OwnImages";
 import { useDesk } from "../console/kit/ask";
 import { ViewingSheet } from "../console/viewings/ViewingSheet";
 import { DayPanel } from "../days/DayPanel";
@@ -15,6 +16,8 @@ import "../styles/days/strip.css";
 import "../styles/days/day.css";
 import "../styles/days/today.css";
 
+const IMAGES = 5;
+
 export default function Today() {
   const { t } = useTranslation();
   const { id } = useDesk().session.member;
@@ -27,9 +30,15 @@ export default function Today() {
       <Noticed member={id} now={now} />
       <section className="day-panel">
         <header>
-          <h2>{t("page./own/viewings")}</h2>
+          <h2>{t("evidence.newest")}</h2>
           <span className="grow" />
-          <Link href="/own/evidence">{t("today.images")}</Link>
+          <Link href="/own/evidence">{t("evidence.all")}</Link>
+        </header>
+        <OwnImages label={t("evidence.newest")} most={IMAGES} />
+      </section>
+      <section className="day-panel">
+        <header>
+          <h2>{t("page./own/viewings")}</h2>
         </header>
         <ViewingSheet label={t("page./own/viewings")} only={id} none={t("viewings.noneOwn")} />
       </section>

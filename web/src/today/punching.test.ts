@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mayStartTask, nextPunches, rested } from "./punching";
+import { mayStartTask, nextPunches, rested, taskSince, worked } from "./punching";
 
 describe("what one may punch", () => {
   it("follows from where one stands", () => {
@@ -34,5 +34,33 @@ describe("the time of breaks", () => {
         999,
       ),
     ).toBe(50);
+  });
+});
+
+describe("the time at work", () => {
+  it("is from each start on, without the rests of that work", () => {
+    const day = [
+      { kind: "break_start", at: 10 }, // of a night that began yesterday
+      { kind: "break_end", at: 30 },
+      { kind: "end", at: 60 },
+      { kind: "start", at: 100 },
+      { kind: "break_start", at: 200 },
+      { kind: "break_end", at: 250 },
+      { kind: "end", at: 400 },
+      { kind: "start", at: 500 },
+    ] as const;
+    expect(worked(day, 600)).toBe(300 - 50 + 100);
+    expect(worked(day.slice(0, 3), 600)).toBe(0);
+  });
+});
+
+describe("the task that goes on", () => {
+  it("began at the last punch that started one", () => {
+    const day = [
+      { kind: "task_start", at: 100 },
+      { kind: "task_start", at: 200 },
+    ] as const;
+    expect(taskSince(day)).toBe(200);
+    expect(taskSince([])).toBeNull();
   });
 });

@@ -36,3 +36,23 @@ export function rested(punches: readonly Marked[], now: number): number {
   }
   return left === null ? sum : sum + Math.max(0, now - left);
 }
+
+/** Seconds at work so far, of a day's punches in order: from each start on, without the rests. */
+export function worked(punches: readonly Marked[], now: number): number {
+  let sum = 0;
+  let began: number | null = null;
+  for (const { kind, at } of punches) {
+    if (kind === "start") began = at;
+    else if (kind === "end" && began !== null) {
+      sum += at - began;
+      began = null;
+    }
+  }
+  const open = began === null ? 0 : Math.max(0, now - began);
+  const first = punches.findIndex(({ kind }) => kind === "start");
+  return sum + open - (first < 0 ? 0 : rested(punches.slice(first), now));
+}
+
+/** When the task that goes on was started, if that was today. */
+export const taskSince = (punches: readonly Marked[]): number | null =>
+  punches.findLast(({ kind }) => kind === "task_start")?.at ?? null;

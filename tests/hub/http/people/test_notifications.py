@@ -1,8 +1,10 @@
 """One's own choice of how to be told of incidents."""
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
+from hub.notifying import NoticeType, NoticeTypes
 from storage.models.log import LogEntry
 from storage.people.members import member_by_login
 from storage.people.notifications import notifications_of
@@ -11,13 +13,17 @@ from tests.hub.http.site import Site, problem
 
 pytestmark = pytest.mark.requirement("R3")
 
+DEFAULT_TYPES = msgspec.to_builtins(NoticeTypes())
 PATH = "/api/v1/account/notifications"
 ON = {"mail": True, "desktop": True, "sound": True}
 OFF = {"mail": False, "desktop": False, "sound": False}
 KINDS = {
     "impersonation": ON, "photographing_device": ON, "peeping": OFF, "camera_covered": OFF,
 }  # fmt: skip
-CHOSEN = {"kinds": KINDS, "quiet_from": "22:00", "quiet_to": "07:00"}
+TYPES = {type.value: {"app": True, "mail": "digest", "push": False} for type in NoticeType}
+CHOSEN = {
+    "kinds": KINDS, "types": TYPES, "digest_hour": 17, "quiet_from": "22:00", "quiet_to": "07:00",
+}  # fmt: skip
 
 
 async def logged(hub: Site) -> list[dict[str, object]]:
@@ -37,7 +43,7 @@ async def test_what_one_chose_is_there_again_and_in_the_log_once(hub: Site) -> N
     assert after == CHOSEN
     assert before == others == {
         "kinds": {**dict.fromkeys(KINDS, ON), "camera_covered": {**ON, "sound": False}},
-        "quiet_from": None, "quiet_to": None,
+        "types": DEFAULT_TYPES, "digest_hour": 8, "quiet_from": None, "quiet_to": None,
     }  # fmt: skip
     async with hub.engine.connect() as conn:
         member = await member_by_login(conn, hub.a.id, "mori")
@@ -57,8 +63,18 @@ async def test_what_one_chose_is_there_again_and_in_the_log_once(hub: Site) -> N
         {**CHOSEN, "quiet_from": "24:00"},
         {**CHOSEN, "kinds": {**KINDS, "peeping": {"mail": True}}},
         {**CHOSEN, "kinds": {**KINDS, "yawning": ON}},
+        {**CHOSEN, "digest_hour": 24},
+        {**CHOSEN, "types": {**TYPES, "hub_gap": {"mail": "weekly"}}},
     ],
-    ids=["half a night", "a whole day", "no such hour", "half a choice", "no such incident"],
+    ids=[
+        "half a night",
+        "a whole day",
+        "no such hour",
+        "half a choice",
+        "no such incident",
+        "no such hour of mail",
+        "no such way",
+    ],
 )
 async def test_what_cannot_be_meant_is_refused(hub: Site, wrong: dict[str, object]) -> None:
     async with hub.signed_in("mori") as mori:

@@ -240,7 +240,7 @@ async def test_after_a_verdict_that_clears_somebody_only_a_tombstone_is_left(
     async with httpx2.AsyncClient(base_url=pc.hub.url, headers=headers, trust_env=False) as mori:
         items = (await mori.get("/api/v1/evidence")).json()["items"]
         gone = await mori.get(f"/api/v1/evidence/{items[0]['id']}")
-    assert [each["state"] for each in items] == ["erased", "erased"]
+    assert [(each["state"], each["reason"]) for each in items] == [("erased", "verdict")] * 2
     assert all(each["sha256"] and each["erased_at"] for each in items)
     assert gone.status_code == 410
     files = FileVault(pc.hub.settings.state / "evidence")

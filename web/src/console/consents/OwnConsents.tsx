@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { charter, consent, consents } from "../../api/console";
 import type { Charter, ConsentPurpose, Consents } from "../../api/shapes";
 import { CharterText } from "../charter/CharterText";
+import { Disclosure } from "../charter/Disclosure";
 import { Answered } from "../kit/Answered";
 import { useAsk, useTell } from "../kit/ask";
 import { Confirm } from "../kit/Dialog";
@@ -26,13 +27,21 @@ export default function OwnConsents() {
       {({ current }) =>
         current ? (
           <div className="block two">
-            <CharterText charter={current} />
+            <div className="stack">
+              <CharterText charter={current} />
+              <Disclosure />
+            </div>
             <Answered asked={given}>{(mine) => <Given charter={current} mine={mine} />}</Answered>
           </div>
         ) : (
-          <Empty title={t("charter.none")}>
-            <p>{t("consents.noCharter")}</p>
-          </Empty>
+          <>
+            <Empty title={t("charter.none")}>
+              <p>{t("consents.noCharter")}</p>
+            </Empty>
+            <div className="block">
+              <Disclosure />
+            </div>
+          </>
         )
       }
     </Answered>

@@ -15,11 +15,14 @@ export interface ImageSheetProps {
   readonly open: string | null;
   readonly onOpen: (image: Image) => void;
   readonly onEnd: () => void;
+  /** Given where one may take away images of oneself. */
+  readonly onErase?: ((image: Image) => void) | undefined;
 }
 
 const KB = 1000;
 
-export function ImageSheet({ label, rows, named, open, onOpen, onEnd }: ImageSheetProps) {
+export function ImageSheet(props: ImageSheetProps) {
+  const { label, rows, named, open, onOpen, onEnd, onErase } = props;
   const { t } = useTranslation();
   const moment = useMoment();
   const columns: Column<Image>[] = [
@@ -62,30 +65,45 @@ export function ImageSheet({ label, rows, named, open, onOpen, onEnd }: ImageShe
           <span className="num sub">{size ? `${Math.ceil(size / KB)} KB` : ""}</span>
         ) : (
           <span className="sub cut" title={reason ?? undefined}>
-            {t(`evidence.states.${state}`)}
-            {erased_at ? ` ${moment(erased_at)}` : ""}
-            {reason ? ` · ${t(`reason.${reason}`, { defaultValue: reason })}` : ""}
+            {erased_at
+              ? `${t(`evidence.erasedWhy.${reason}`, t("evidence.states.erased"))} ${moment(erased_at)}`
+              : t(`evidence.states.${state}`)}
+            {reason && !erased_at ? ` · ${t(`reason.${reason}`, { defaultValue: reason })}` : ""}
           </span>
         ),
     },
     {
       name: "act",
       head: t("kit.acts"),
-      width: named ? 168 : 88,
-      phone: named ? 136 : 72,
-      cell: (row) =>
-        row.state !== "stored" ? (
-          named && <span className="phone sub cut">{t(`evidence.states.${row.state}`)}</span>
-        ) : (
-          <Button
-            variant="default"
-            size="xs"
-            aria-label={`${t(named ? "evidence.see" : "incidents.show")} ${moment(row.taken_at)}`}
-            onClick={() => onOpen(row)}
-          >
-            {t(named ? "evidence.see" : "incidents.show")}
-          </Button>
-        ),
+      width: named ? 168 : onErase ? 152 : 88,
+      phone: named ? 136 : onErase ? 132 : 72,
+      cell: (row) => (
+        <>
+          {row.state === "stored" && (
+            <Button
+              variant="default"
+              size="xs"
+              aria-label={`${t(named ? "evidence.see" : "incidents.show")} ${moment(row.taken_at)}`}
+              onClick={() => onOpen(row)}
+            >
+              {t(named ? "evidence.see" : "incidents.show")}
+            </Button>
+          )}
+          {row.state !== "stored" && named && (
+            <span className="phone sub cut">{t(`evidence.states.${row.state}`)}</span>
+          )}
+          {onErase && mayErase(row) && (
+            <Button
+              variant="subtle"
+              size="xs"
+              aria-label={t("evidence.eraseNamed", { time: moment(row.taken_at) })}
+              onClick={() => onErase(row)}
+            >
+              {t("evidence.erase")}
+            </Button>
+          )}
+        </>
+      ),
     },
   ];
   return (
@@ -99,6 +117,10 @@ export function ImageSheet({ label, rows, named, open, onOpen, onEnd }: ImageShe
     />
   );
 }
+
+/** Of no incident, and there or still to come: the hub's own rule. */
+const mayErase = ({ state, incident }: Image) =>
+  !incident && (state === "stored" || state === "pending");
 
 function kindText({ kind, screen }: Image, t: (key: string) => string): string {
   const word = t(`evidence.kinds.${kind}`);

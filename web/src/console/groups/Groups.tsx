@@ -3,8 +3,16 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { addGroup, changeGroup, narrowGroup, policy, removeGroup } from "../../api/console";
-import type { EvidenceLevel, GroupItem } from "../../api/shapes";
+import {
+  addGroup,
+  changeGroup,
+  narrowGroup,
+  oneGroup,
+  policy,
+  removeGroup,
+} from "../../api/console";
+import type { Tagged } from "../../api/http";
+import type { EvidenceLevel, GroupRecord } from "../../api/shapes";
 import type { Branch } from "../../board/arrange";
 import { Answered } from "../kit/Answered";
 import { useAsk, useDesk, useTell } from "../kit/ask";
@@ -93,7 +101,7 @@ export default function Groups() {
       {adding && <Add branches={branches} onClose={() => setAdding(false)} />}
       <Panel opened={opened !== undefined} title={opened?.name ?? ""} onClose={() => setOpen(null)}>
         {opened && (
-          <Edit key={opened.id} group={opened} branches={branches} onDone={() => setOpen(null)} />
+          <Known key={opened.id} id={opened.id} branches={branches} onDone={() => setOpen(null)} />
         )}
       </Panel>
     </>
@@ -164,10 +172,23 @@ function Add({ branches, onClose }: { branches: readonly Branch[]; onClose: () =
   );
 }
 
-interface EditProps {
-  readonly group: GroupItem;
+interface KnownProps {
+  readonly id: number;
   readonly branches: readonly Branch[];
   readonly onDone: () => void;
+}
+
+function Known({ id, ...rest }: KnownProps) {
+  const asked = useAsk([...GROUPS, id], () => oneGroup(id));
+  return (
+    <Answered asked={asked}>
+      {(group) => <Edit key={group.etag} group={group} {...rest} />}
+    </Answered>
+  );
+}
+
+interface EditProps extends Omit<KnownProps, "id"> {
+  readonly group: Tagged<GroupRecord>;
 }
 
 function Edit({ group, branches, onDone }: EditProps) {
@@ -186,7 +207,7 @@ function Edit({ group, branches, onDone }: EditProps) {
         sending={sending}
         submit={t("kit.save")}
         ready={changed && isName(name)}
-        onSubmit={() => sending.mutate({ id: group.id, name, parent })}
+        onSubmit={() => sending.mutate({ id: group.id, etag: group.etag, name, parent })}
       >
         <Fields {...{ name, parent, branches: others, onName: setName, onParent: setParent }} />
       </Form>
@@ -203,7 +224,7 @@ function Edit({ group, branches, onDone }: EditProps) {
           text={t("groups.removeText")}
           submit={t("groups.removeIt")}
           sending={removal}
-          onConfirm={() => removal.mutate(group.id)}
+          onConfirm={() => removal.mutate(group)}
           onClose={() => setRemoving(false)}
         />
       )}
@@ -213,7 +234,7 @@ function Edit({ group, branches, onDone }: EditProps) {
 
 const INHERIT = "inherit";
 
-function Level({ group }: { group: GroupItem }) {
+function Level({ group }: { group: Tagged<GroupRecord> }) {
   const { t } = useTranslation();
   const tenant = useAsk(["policy"], policy);
   const sending = useTell(narrowGroup, { changes: [GROUPS] });
@@ -235,11 +256,12 @@ function Level({ group }: { group: GroupItem }) {
         onPick={(value) =>
           sending.mutate({
             id: group.id,
+            etag: group.etag,
             evidence: value === INHERIT ? null : (value as EvidenceLevel),
           })
         }
       />
-      <Refusal problem={sending.error} />
+      <Refusal problem={sending.error} onReload={sending.reload} />
     </section>
   );
 }

@@ -3,7 +3,8 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { members, superviseGroup } from "../../api/console";
-import type { GroupItem } from "../../api/shapes";
+import type { Tagged } from "../../api/http";
+import type { GroupRecord } from "../../api/shapes";
 import { Answered } from "../kit/Answered";
 import { useAsk, useTell } from "../kit/ask";
 import { Form } from "../kit/Dialog";
@@ -11,7 +12,7 @@ import { GROUPS } from "./paths";
 
 const SUPERVISORS = { q: "", role: "supervisor", group: "", state: "active" } as const;
 
-export function Supervisors({ group }: { group: GroupItem }) {
+export function Supervisors({ group }: { group: Tagged<GroupRecord> }) {
   const { t } = useTranslation();
   const asked = useAsk(["members", "supervisors"], () => members(SUPERVISORS, null));
   const given = group.supervisors ?? [];
@@ -31,7 +32,7 @@ export function Supervisors({ group }: { group: GroupItem }) {
               sending={sending}
               submit={t("kit.save")}
               ready={changed}
-              onSubmit={() => sending.mutate({ id: group.id, members: picked })}
+              onSubmit={() => sending.mutate({ id: group.id, members: picked, etag: group.etag })}
             >
               <fieldset className="picks">
                 <legend>{t("groups.supervisedBy")}</legend>

@@ -36,6 +36,7 @@ export function Dialog({ title, onClose, children, size = 440 }: DialogProps) {
 export interface Sending {
   readonly isPending: boolean;
   readonly error: Problem | null;
+  readonly reload?: () => void;
 }
 
 export interface FormProps {
@@ -59,7 +60,7 @@ export function Form(props: FormProps) {
   return (
     <form className="form" onSubmit={send} noValidate>
       {children}
-      <Refusal problem={sending.error} />
+      <Refusal problem={sending.error} onReload={sending.reload} />
       <footer>
         {onCancel && (
           <Button variant="default" onClick={onCancel}>

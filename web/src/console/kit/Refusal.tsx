@@ -2,15 +2,17 @@
 
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import type { Problem } from "../../api/http";
+import { CHANGED_MEANWHILE, type Problem } from "../../api/http";
 
 export interface RefusalProps {
   readonly problem: Problem | null;
   readonly onRetry?: () => void;
+  /** Read again what somebody else has changed meanwhile. */
+  readonly onReload?: (() => void) | undefined;
 }
 
 /** Under a form. */
-export function Refusal({ problem, onRetry }: RefusalProps) {
+export function Refusal({ problem, onRetry, onReload }: RefusalProps) {
   const { t } = useTranslation();
   if (!problem) return null;
   return (
@@ -19,6 +21,11 @@ export function Refusal({ problem, onRetry }: RefusalProps) {
       {onRetry && (
         <Button variant="default" size="xs" onClick={onRetry}>
           {t("signIn.tryAgain")}
+        </Button>
+      )}
+      {onReload && problem.type === CHANGED_MEANWHILE && (
+        <Button variant="default" size="xs" onClick={onReload}>
+          {t("kit.showCurrent")}
         </Button>
       )}
     </div>

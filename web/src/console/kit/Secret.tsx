@@ -1,17 +1,19 @@
-// Something that is told once: to read, to copy, and then gone.
+// Something to read and to copy; what is secret is told once, and then gone.
 
 import { Button } from "@mantine/core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useCopy } from "./copy";
 
-export function Secret({ label, value }: { label: string; value: string }) {
+export interface SecretProps {
+  readonly label: string;
+  readonly value: string;
+  /** It can be read again later. */
+  readonly lasting?: boolean;
+}
+
+export function Secret({ label, value, lasting = false }: SecretProps) {
   const { t } = useTranslation();
-  const [copied, setCopied] = useState(false);
-  const copy = () =>
-    void navigator.clipboard?.writeText(value).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
+  const [copied, copy] = useCopy(value);
   return (
     <div className="secret">
       <span className="t1 sub">{label}</span>
@@ -19,7 +21,7 @@ export function Secret({ label, value }: { label: string; value: string }) {
       <Button variant="default" size="xs" onClick={copy}>
         {copied ? t("kit.copied") : t("kit.copy")}
       </Button>
-      <p className="t1 sub">{t("kit.once")}</p>
+      {!lasting && <p className="t1 sub">{t("kit.once")}</p>}
     </div>
   );
 }

@@ -43,17 +43,24 @@ export type Key = readonly (string | number | null | undefined)[];
 
 const unlessSilent = (count: number, problem: Problem) => problem.status === 0 && count < 1;
 
+interface Asking<T> {
+  readonly enabled?: boolean;
+  /** Milliseconds until it is asked again, by what is known; false = not by itself. */
+  readonly every?: (known: T | undefined) => number | false;
+}
+
 /** What the hub knows now: asked again whenever a page is opened. */
 export function useAsk<T>(
   key: Key,
   ask: () => Promise<T>,
-  { enabled = true } = {},
+  { enabled = true, every = () => false }: Asking<T> = {},
 ): UseQueryResult<T, Problem> {
   const asked = useQuery<T, Problem>({
     queryKey: key,
     queryFn: ask,
     staleTime: 0,
     enabled,
+    refetchInterval: ({ state }) => (state.error ? false : every(state.data)),
     retry: unlessSilent,
   });
   useEnd(asked.error);
@@ -102,20 +109,23 @@ export function useTell<Said, Answer>(
 ) {
   const queries = useQueryClient();
   const { confirm } = useDesk();
+  const askAgain = () =>
+    Promise.all(changes.map((queryKey) => queries.invalidateQueries({ queryKey })));
   const telling = useMutation<Answer, Problem, Said>({
     mutationFn: tell,
     onSuccess: async (answer) => {
       onDone?.(answer);
-      await Promise.all(changes.map((queryKey) => queries.invalidateQueries({ queryKey })));
+      await askAgain();
     },
   });
   useEnd(telling.error);
-  const { error, variables, mutate } = telling;
+  const { error, variables, mutate, reset } = telling;
+  const reload = () => void askAgain().then(reset);
   const again = useRef<() => void>(() => {});
   again.current = () => mutate(variables as Said);
   const unconfirmed = error?.type === CONFIRMATION_NEEDED;
   useEffect(() => {
     if (unconfirmed) confirm(() => again.current());
   }, [unconfirmed, confirm]);
-  return { ...telling, error: unconfirmed ? null : error };
+  return { ...telling, error: unconfirmed ? null : error, reload };
 }

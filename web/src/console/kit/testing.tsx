@@ -18,19 +18,24 @@ export interface Asked {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
+  /** The tag of the state that a change is of. */
+  readonly of?: string;
 }
 
-type Answer = readonly [status: number, body?: unknown];
+type Answer = readonly [status: number, body?: unknown, etag?: string];
 
 /** Stands in for the hub; what it was asked is kept in order. */
 export function hub(answers: (asked: Asked) => Answer): Asked[] {
   const asked: Asked[] = [];
   vi.stubGlobal("fetch", async (address: string, init: RequestInit) => {
     const body = typeof init.body === "string" ? JSON.parse(init.body) : undefined;
-    const one = { method: init.method ?? "GET", path: address.replace("/api/v1/", ""), body };
+    const of = new Headers(init.headers).get("if-match");
+    const path = address.replace("/api/v1/", "");
+    const one = { method: init.method ?? "GET", path, body, ...(of && { of }) };
     asked.push(one);
-    const [status, said] = answers(one);
-    return new Response(said === undefined ? null : JSON.stringify(said), { status });
+    const [status, said, etag] = answers(one);
+    const headers: HeadersInit = etag ? { etag } : {};
+    return new Response(said === undefined ? null : JSON.stringify(said), { status, headers });
   });
   return asked;
 }

@@ -4,6 +4,7 @@ import { Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { limits, setLimits } from "../../api/console";
+import type { Tagged } from "../../api/http";
 import type { Limits as Rules } from "../../api/shapes";
 import { Answered } from "../kit/Answered";
 import { useAsk, useTell } from "../kit/ask";
@@ -25,7 +26,7 @@ export default function Limits() {
   );
 }
 
-function Edit({ rules }: { rules: Rules }) {
+function Edit({ rules }: { rules: Tagged<Rules> }) {
   const { t } = useTranslation();
   const [networks, setNetworks] = useState(rules.networks.join("\n"));
   const [which, setWhich] = useState<Countries>(rules.countries ? "some" : "default");
@@ -47,7 +48,7 @@ function Edit({ rules }: { rules: Rules }) {
         sending={sending}
         submit={t("kit.save")}
         ready={JSON.stringify(wanted) !== JSON.stringify(now)}
-        onSubmit={() => sending.mutate(wanted)}
+        onSubmit={() => sending.mutate({ ...wanted, etag: rules.etag })}
       >
         <Textarea
           label={t("limits.networks")}

@@ -9,14 +9,17 @@ import {
   dropSecondFactor,
   enableMember,
   inviteMember,
+  oneMember,
   revokeInvitation,
   revokeSessions,
 } from "../../api/console";
+import type { Tagged } from "../../api/http";
 import type { MemberItem } from "../../api/shapes";
 import type { Branch } from "../../board/arrange";
 import type { Language } from "../../i18n";
 import { pathsOf } from "../groups/paths";
-import { useDesk, useTell } from "../kit/ask";
+import { Answered } from "../kit/Answered";
+import { useAsk, useDesk, useTell } from "../kit/ask";
 import { Confirm, Form } from "../kit/Dialog";
 import { useList } from "../kit/list";
 import { Refusal } from "../kit/Refusal";
@@ -34,11 +37,15 @@ interface EditMemberProps {
 const CHANGES = [["members"], ["groups"], INVITATIONS] as const;
 
 export function EditMember({ member, branches, manages }: EditMemberProps) {
+  const { id } = member;
+  const asked = useAsk(["members", "one", id], () => oneMember(id), { enabled: manages });
   return (
     <div className="body">
       {manages ? (
         <>
-          <Known member={member} branches={branches} />
+          <Answered asked={asked}>
+            {(known) => <Known key={known.etag} member={known} branches={branches} />}
+          </Answered>
           <Account member={member} />
         </>
       ) : (
@@ -75,19 +82,25 @@ const draftOf = (member: MemberItem): Draft => ({
   supervises: member.supervises ?? [],
 });
 
-function Known({ member, branches }: Omit<EditMemberProps, "manages">) {
+interface KnownProps {
+  readonly member: Tagged<MemberItem>;
+  readonly branches: readonly Branch[];
+}
+
+function Known({ member, branches }: KnownProps) {
   const { t } = useTranslation();
   const ownAccount = useDesk().session.member.id === member.id;
   const [draft, setDraft] = useState(() => draftOf(member));
   const sending = useTell(changeMember, { changes: CHANGES });
   const changed = JSON.stringify(told(draft)) !== JSON.stringify(told(draftOf(member)));
   const { role, ...rest } = told(draft);
+  const { id, etag } = member;
   return (
     <Form
       sending={sending}
       submit={t("kit.save")}
       ready={changed && isComplete(draft)}
-      onSubmit={() => sending.mutate({ id: member.id, ...rest, ...(!ownAccount && { role }) })}
+      onSubmit={() => sending.mutate({ id, etag, ...rest, ...(!ownAccount && { role }) })}
     >
       <MemberFields draft={draft} branches={branches} ownAccount={ownAccount} onChange={setDraft} />
     </Form>

@@ -1,4 +1,4 @@
-// How one is told of incidents: by mail, on the desktop, with a sound; and when not at all.
+// How one is told: which notices arrive where, which kinds of incidents call, and when not at all.
 
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
@@ -7,15 +7,21 @@ import { notifications, setNotifications } from "../../api/console";
 import type { Schemas } from "../../api/wire";
 import { KINDS, type Kind } from "../../api/wire";
 import { Answered } from "../kit/Answered";
-import { useAsk, useTell } from "../kit/ask";
+import { useAsk, useDesk, useTell } from "../kit/ask";
 import { Form } from "../kit/Dialog";
+import { Select } from "../kit/Select";
 import { Tick } from "../kit/Tick";
+import { clockText, HOURS, MAILED, rowsOf } from "./channels";
 
 type Chosen = Schemas["Notifications"];
 type Channels = Schemas["Channels"];
+type Types = Schemas["NoticeTypes"];
+type Type = Schemas["NoticeType"];
+type Ways = Schemas["NoticeWays"];
 
 const NOTIFICATIONS = ["notifications"] as const;
 const CHANNELS = ["desktop", "sound", "mail"] as const;
+const NOT_AT_ALL: Ways = { app: false, mail: "off", push: false };
 const NIGHT = { quiet_from: "22:00", quiet_to: "07:00" } as const;
 const NONE: Channels = { mail: false, desktop: false, sound: false };
 
@@ -38,9 +44,16 @@ function Edit({ chosen }: { chosen: Chosen }) {
       const kinds = old.kinds as Record<Kind, Channels>;
       return { ...old, kinds: { ...kinds, [kind]: { ...of(kind), ...change } } };
     });
+  const { role } = useDesk().session.member;
+  const ways = (type: Type): Ways => draft.types?.[type] ?? NOT_AT_ALL;
+  const send = (type: Type, change: Partial<Ways>) =>
+    setDraft((old) => ({
+      ...old,
+      types: { ...(old.types as Types), [type]: { ...ways(type), ...change } },
+    }));
   const quiet = draft.quiet_from != null;
   const rest = (on: boolean) =>
-    setDraft(({ kinds }) => (on ? { kinds, ...NIGHT } : { kinds }) as Chosen);
+    setDraft(({ quiet_from: _, quiet_to: __, ...rest }) => (on ? { ...rest, ...NIGHT } : rest));
   return (
     <section className="panel-like">
       <h2>{t("notify.title")}</h2>
@@ -51,7 +64,51 @@ function Edit({ chosen }: { chosen: Chosen }) {
         ready={JSON.stringify(draft) !== JSON.stringify(chosen)}
         onSubmit={() => sending.mutate(draft)}
       >
+        <table className="ticks ways">
+          <caption>{t("notify.types")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("notify.type")}</th>
+              <th scope="col">{t("notify.app")}</th>
+              <th scope="col">{t("notify.push")}</th>
+              <th scope="col">{t("notify.mailed")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rowsOf(role).map((type) => (
+              <tr key={type}>
+                <th scope="row">{t(`notify.${type}`)}</th>
+                {(["app", "push"] as const).map((way) => (
+                  <td key={way}>
+                    <input
+                      type="checkbox"
+                      aria-label={`${t(`notify.${type}`)} ${t(`notify.${way}`)}`}
+                      checked={ways(type)[way] ?? false}
+                      onChange={(event) => send(type, { [way]: event.currentTarget.checked })}
+                    />
+                  </td>
+                ))}
+                <td>
+                  <Select
+                    aria-label={`${t(`notify.${type}`)} ${t("notify.mailed")}`}
+                    value={ways(type).mail ?? "off"}
+                    options={MAILED.map((value) => ({ value, label: t(`notify.${value}`) }))}
+                    onPick={(mail) => send(type, { mail })}
+                  />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <Select
+          label={t("notify.digest_hour")}
+          description={t("notify.digestHint")}
+          value={String(draft.digest_hour ?? 0)}
+          options={HOURS.map((hour) => ({ value: String(hour), label: clockText(hour) }))}
+          onPick={(hour) => setDraft((old) => ({ ...old, digest_hour: Number(hour) }))}
+        />
         <table className="ticks">
+          <caption>{t("notify.kinds")}</caption>
           <thead>
             <tr>
               <th scope="col">{t("notify.kind")}</th>

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { account, setEmail, setLocale, setName } from "../../api/console";
 import type { Account } from "../../api/shapes";
 import { choose, type Language } from "../../i18n";
+import { PushSwitch } from "../../push/PushSwitch";
 import { Answered } from "../kit/Answered";
 import { useAsk, useDesk, useTell } from "../kit/ask";
 import { Form } from "../kit/Dialog";
@@ -26,6 +27,7 @@ export default function Profile() {
             <Edit key={`${own.name} ${own.locale}`} own={own} />
             <Mail key={own.email} email={own.email ?? ""} />
             {role !== "operator" && <Notifications />}
+            {role !== "operator" && <PushSwitch />}
           </>
         )}
       </Answered>

@@ -13,7 +13,7 @@ import { Select } from "../kit/Select";
 import { Tick } from "../kit/Tick";
 import { LEVELS } from "./levels";
 
-type Rules = Schemas["Policy"];
+type Rules = Schemas["NewPolicy"];
 
 const POLICY = ["policy"] as const;
 const OWN_CHOICE = "own";
@@ -27,14 +27,17 @@ export default function Policy() {
   return (
     <div className="block">
       <Answered asked={asked}>
-        {({ tenant }) => <Edit key={JSON.stringify(tenant)} rules={tenant} />}
+        {({ tenant, erase_own, etag }) => {
+          const rules = { ...tenant, erase_own };
+          return <Edit key={JSON.stringify(rules)} rules={rules} etag={etag} />;
+        }}
       </Answered>
       <Approval />
     </div>
   );
 }
 
-function Edit({ rules }: { rules: Rules }) {
+function Edit({ rules, etag }: { rules: Rules; etag: string }) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState(rules);
   const sending = useTell(setPolicy, { changes: [POLICY, ["groups"]] });
@@ -49,7 +52,7 @@ function Edit({ rules }: { rules: Rules }) {
         sending={sending}
         submit={t("kit.save")}
         ready={JSON.stringify(draft) !== JSON.stringify(rules) && inRange}
-        onSubmit={() => sending.mutate(draft)}
+        onSubmit={() => sending.mutate({ ...draft, etag })}
       >
         <fieldset className="choices">
           <legend>{t("policy.evidence")}</legend>
@@ -103,6 +106,12 @@ function Edit({ rules }: { rules: Rules }) {
           hint={t("policy.hintHint")}
           checked={draft.hint ?? false}
           onTick={(hint) => set({ hint })}
+        />
+        <Tick
+          label={t("policy.eraseOwn")}
+          hint={t("policy.eraseOwnHint")}
+          checked={draft.erase_own ?? false}
+          onTick={(erase_own) => set({ erase_own })}
         />
       </Form>
     </section>

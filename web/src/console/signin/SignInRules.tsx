@@ -4,6 +4,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { removeOidc, setOidc, setSecondFactor, signInPolicy } from "../../api/console";
+import type { Tagged } from "../../api/http";
 import type { SignInPolicy } from "../../api/shapes";
 import { PasswordField } from "../../session/PasswordField";
 import { Answered } from "../kit/Answered";
@@ -30,7 +31,7 @@ export default function SignInRules() {
   );
 }
 
-function SecondFactor({ rules }: { rules: SignInPolicy }) {
+function SecondFactor({ rules }: { rules: Tagged<SignInPolicy> }) {
   const { t } = useTranslation();
   const sending = useTell(setSecondFactor, { changes: [RULES] });
   return (
@@ -41,9 +42,11 @@ function SecondFactor({ rules }: { rules: SignInPolicy }) {
         hint={t("rules.requiredHint")}
         checked={rules.second_factor === "required"}
         disabled={sending.isPending}
-        onTick={(on) => sending.mutate(on ? "required" : "optional")}
+        onTick={(on) =>
+          sending.mutate({ second_factor: on ? "required" : "optional", etag: rules.etag })
+        }
       />
-      <Refusal problem={sending.error} />
+      <Refusal problem={sending.error} onReload={sending.reload} />
       <p className="t1 sub">{t(rules.mail ? "rules.mail" : "rules.noMail")}</p>
     </section>
   );
@@ -51,7 +54,7 @@ function SecondFactor({ rules }: { rules: SignInPolicy }) {
 
 const FIELDS = ["label", "issuer", "client_id"] as const;
 
-function Oidc({ rules }: { rules: SignInPolicy }) {
+function Oidc({ rules }: { rules: Tagged<SignInPolicy> }) {
   const { t } = useTranslation();
   const { oidc } = rules;
   const [draft, setDraft] = useState({
@@ -75,7 +78,7 @@ function Oidc({ rules }: { rules: SignInPolicy }) {
         sending={sending}
         submit={t("kit.save")}
         ready={Object.values(draft).every((value) => value !== "")}
-        onSubmit={() => sending.mutate(draft)}
+        onSubmit={() => sending.mutate({ ...draft, etag: rules.etag })}
       >
         {FIELDS.map((field) => (
           <TextInput
@@ -109,7 +112,7 @@ function Oidc({ rules }: { rules: SignInPolicy }) {
           text={t("rules.removeOidcText")}
           submit={t("rules.removeIt")}
           sending={removal}
-          onConfirm={() => removal.mutate(undefined)}
+          onConfirm={() => removal.mutate(rules.etag)}
           onClose={() => setRemoving(false)}
         />
       )}

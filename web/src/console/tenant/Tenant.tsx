@@ -4,6 +4,7 @@ import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { changeTenant, tenant } from "../../api/console";
+import type { Tagged } from "../../api/http";
 import type { Contact, Tenant as Record, Sharing } from "../../api/shapes";
 import { Answered } from "../kit/Answered";
 import { useAsk, useDesk, useTell } from "../kit/ask";
@@ -55,7 +56,7 @@ function Facts({ known }: { known: Record }) {
   );
 }
 
-function Edit({ known }: { known: Record }) {
+function Edit({ known }: { known: Tagged<Record> }) {
   const { t } = useTranslation();
   const [name, setName] = useState(known.name);
   const [contact, setContact] = useState<Contact>(known.contact ?? {});
@@ -74,7 +75,9 @@ function Edit({ known }: { known: Record }) {
         sending={sending}
         submit={t("kit.save")}
         ready={changed && name.trim() !== ""}
-        onSubmit={() => sending.mutate({ name, contact, work_from: workFrom, sharing })}
+        onSubmit={() =>
+          sending.mutate({ name, contact, work_from: workFrom, sharing, etag: known.etag })
+        }
       >
         <TextInput
           label={t("setup.company")}

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addToken, revokeToken, tokens } from "../../api/console";
 import type { Scope, TokenItem } from "../../api/shapes";
+import { Link } from "../../shell/Link";
 import { Answered } from "../kit/Answered";
 import { useAsk, useTell } from "../kit/ask";
 import { Confirm, Dialog, Form } from "../kit/Dialog";
@@ -18,11 +19,15 @@ import { useMoment } from "../kit/when";
 
 const TOKENS = ["tokens"] as const;
 const SCOPES: readonly Scope[] = [
+  "watch",
   "board:read",
   "incidents:read",
+  "incidents:write",
   "members:read",
   "members:write",
+  "groups:read",
   "groups:write",
+  "devices:read",
   "devices:write",
   "viewings:read",
 ];
@@ -78,7 +83,7 @@ export default function Tokens() {
   const add = <Button onClick={() => setAdding(true)}>{t("tokens.add")}</Button>;
   return (
     <>
-      <Tools>{add}</Tools>
+      <Tools filters={<Link href="/reference">{t("menu.reference")}</Link>}>{add}</Tools>
       <Answered asked={asked}>
         {({ items }) =>
           items.length === 0 ? (

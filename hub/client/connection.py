@@ -1,4 +1,4 @@
-"""The one asyncio loop around a client session, used by agent, terminal and tests."""
+"""The one asyncio loop around a client session: agents, boards and the terminal have the same."""
 
 import asyncio
 import random
@@ -33,7 +33,7 @@ from hub.protocol.closing import (
     clipped,
 )
 from hub.protocol.codec import SUBPROTOCOL, TO_CLIENT_MAX_BYTES, encode
-from hub.protocol.session import AgentSession, ClientSession, Stopped, code_of_status
+from hub.protocol.session import AgentSession, ClientSession, code_of_status
 
 PING_S, PONG_S, CLOSE_S = 10.0, 5.0, 1.0  # a dead line is noticed within their sum
 LEAVE_S = 1.0  # a stopping agent waits no longer for a line that takes nothing
@@ -229,6 +229,3 @@ def explained(body: bytes | bytearray | None, status: int) -> str:
     except (msgspec.DecodeError, UnicodeDecodeError):
         problem = Problem()
     return clipped(problem.detail or problem.title) or f"the hub answered {status}"
-
-
-__all__ = ["BadAddress", "Client", "Stopped", "endpoint", "is_loopback"]

@@ -1,0 +1,1 @@
+"""Webhooks over REST: endpoints, and the log of what was delivered to them."""

@@ -1,0 +1,1 @@
+"""What people are told besides what a page shows: the events, their texts and their letters."""

@@ -1,0 +1,5 @@
+"""A tenant whose outbox is looked at."""
+
+from tests.outbox import outbox
+
+__all__ = ["outbox"]
