@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.protocol.facts import Capture, IncidentKind, Label, Link, Presence, Work
 from storage.models.webhooks import WebhookDelivery, WebhookEndpoint
-from storage.outgoing.bodies import Content
-from storage.outgoing.events import Event, IncidentOpened, PresenceUpdated
-from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
-from storage.outgoing.webhook_keys import Scheme
-from storage.outgoing.webhook_queue import Due
-from storage.outgoing.webhooks import enqueue
 from storage.people.tenants import create_tenant
 from storage.sealing.keys import Keys
+from storage.webhooks.bodies import Content
+from storage.webhooks.endpoints import Wishes, add_endpoint
+from storage.webhooks.events import Event, IncidentOpened, PresenceUpdated
+from storage.webhooks.keys import Scheme
+from storage.webhooks.outbox import enqueue
+from storage.webhooks.queue import Due
 from tests.keys import keys
 from tests.record import NOW
 

@@ -11,7 +11,7 @@ from hub.protocol import closing, codec
 from hub.protocol.agents import FromAgent, ToAgent
 from hub.protocol.events import ToListener
 from hub.protocol.watchers import FromWatcher, ToWatcher
-from storage.outgoing.events import EVENT_TYPES, EventType, Ping
+from storage.webhooks.events import EVENT_TYPES, EventType, Ping
 
 # What travels over a websocket, or in a stream of events, is named by its direction.
 DIRECTIONS: dict[str, Any] = {

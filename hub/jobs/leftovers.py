@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.erasing.leftovers import clear
-from storage.outgoing.webhook_endpoints import forget_former
-from storage.outgoing.webhook_outcomes import give_up_stranded
+from storage.webhooks.endpoints import forget_former
+from storage.webhooks.outcomes import give_up_stranded
 
 EVERY_S = 3600.0
 

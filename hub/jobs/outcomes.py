@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.jobs.settling import Tried, settle_all
 from hub.live.tasks import still_wanted
-from storage.outgoing.webhook_times import Times
+from storage.webhooks.times import Times
 
 GROUP = 64  # outcomes a transaction; no more attempts are in flight in one process
 AGAIN_S = 1.0  # while the database does not answer

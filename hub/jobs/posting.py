@@ -17,10 +17,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.jobs.addresses import HTTPS_PORT, Address, Forbidden, Lookup, Network, lookup, parse, vet
-from storage.outgoing.bodies import MEDIA
-from storage.outgoing.webhook_keys import signature
-from storage.outgoing.webhook_queue import Due
-from storage.outgoing.webhook_times import TIMES, Times
+from storage.webhooks.bodies import MEDIA
+from storage.webhooks.keys import signature
+from storage.webhooks.queue import Due
+from storage.webhooks.times import TIMES, Times
 
 CONNECT_WITHIN_S = 5.0  # an address; a name may have several
 HEAD_MAX_BYTES = 1_000

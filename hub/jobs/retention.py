@@ -22,9 +22,9 @@ from storage.erasing.history import (
     some,
 )
 from storage.images.vault import SealedVault
-from storage.outgoing.events import Event, RetentionPurged
-from storage.outgoing.webhooks import enqueue
 from storage.proof import log
+from storage.webhooks.events import Event, RetentionPurged
+from storage.webhooks.outbox import enqueue
 
 EVERY_S = 600.0
 TENANTS = 20  # a round

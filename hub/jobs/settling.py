@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.jobs.posting import Answer
 from hub.notices.events import WebhookDisabled
-from storage.outgoing import notices, webhook_outcomes
-from storage.outgoing.webhook_endpoints import Reason
-from storage.outgoing.webhook_outcomes import Outcome
-from storage.outgoing.webhook_queue import Due
-from storage.outgoing.webhook_times import TIMES, Times
+from storage.outgoing import notices
 from storage.proof.log import What
 from storage.proof.log import write as write_log
+from storage.webhooks import outcomes
+from storage.webhooks.endpoints import Reason
+from storage.webhooks.outcomes import Outcome
+from storage.webhooks.queue import Due
+from storage.webhooks.times import TIMES, Times
 
 GONE = 410  # Standard Webhooks 1.0.0: the receiver wants nothing more
 
@@ -47,7 +48,7 @@ async def settle_all(
     good = [one for one in tried if one.answer.ok]
     if good:
         came = [(one.due, outcome(one.due, one.answer, one.began, now, 0.0, times)) for one in good]
-        await webhook_outcomes.delivered(conn, came, now)
+        await outcomes.delivered(conn, came, now)
     said = {one: "delivered" for one in good}
     for one in sorted(tried, key=lambda one: (one.due.endpoint_id, one.due.id)):
         if one not in said:
@@ -67,13 +68,13 @@ async def settle(
     """Write down what came of an attempt, and say it in one word."""
     came = outcome(due, answer, began, now, random, times)
     if answer.ok:
-        await webhook_outcomes.delivered(conn, [(due, came)], now)
+        await outcomes.delivered(conn, [(due, came)], now)
         return "delivered"
-    await webhook_outcomes.failed(conn, due, came, now)
+    await outcomes.failed(conn, due, came, now)
     if answer.status == GONE:
         await disable(conn, due, Reason.GONE, "the endpoint is gone (HTTP 410)", now)
         return "disabled"
-    since = await webhook_outcomes.failing_since(conn, due)
+    since = await outcomes.failing_since(conn, due)
     if since and not answer.ours and times.dead(now - since):
         why = f"every attempt has failed since {since:%Y-%m-%dT%H:%MZ}"
         await disable(conn, due, Reason.FAILING, why, now)
@@ -98,7 +99,7 @@ def outcome(
 async def disable(conn: AsyncConnection, due: Due, reason: Reason, why: str, now: datetime) -> None:
     """Nothing more is sent there; whoever manages webhooks is told, once."""
     tenant, endpoint = due.tenant_id, due.endpoint_id
-    if not await webhook_outcomes.disable(conn, tenant, endpoint, now, reason, why):
+    if not await outcomes.disable(conn, tenant, endpoint, now, reason, why):
         return
     log.warning("webhook endpoint %d is disabled: %s", endpoint, why)
     told = {"webhook": endpoint, "reason": reason.value}

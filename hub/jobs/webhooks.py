@@ -13,12 +13,12 @@ from hub.jobs.outcomes import DATABASE_ERRORS, Outcomes, one_line, utc_now
 from hub.jobs.posting import Answer, Lapsed, Poster
 from hub.jobs.settling import Tried
 from hub.live.tasks import still_wanted
-from storage.outgoing import webhook_queue
-from storage.outgoing.webhook_queue import Due
-from storage.outgoing.webhook_times import TIMES, Times
 from storage.sealing.keys import Destroyed, Keys
 from storage.sealing.masters import MasterProblem
 from storage.sealing.sealed import Unreadable
+from storage.webhooks import queue
+from storage.webhooks.queue import Due
+from storage.webhooks.times import TIMES, Times
 
 IN_FLIGHT = 64  # attempts at once in this process
 LANE = 4  # of them to an endpoint whose last attempt succeeded, else 1: the silent hold up no other
@@ -109,14 +109,12 @@ class Dispatcher:
         failing = sum(lane.flying for lane in self._lanes.values() if lane.failing)
         left = FAILING - failing
         async with self._engine.connect() as conn:
-            found = await webhook_queue.due(
-                conn, now, room, each=LANE, skip=full, well_only=left <= 0
-            )
+            found = await queue.due(conn, now, room, each=LANE, skip=full, well_only=left <= 0)
         chosen = self._fair(found, left)
         if not chosen:
             return []
         async with self._engine.begin() as conn:
-            return await webhook_queue.claim(conn, chosen, now, self._times)
+            return await queue.claim(conn, chosen, now, self._times)
 
     def _fair(self, found: Sequence[Due], failing: int) -> list[Due]:
         """No more to each endpoint than its lane has room for, and so many to those that fail."""
@@ -148,7 +146,7 @@ class Dispatcher:
 
     async def _answer(self, due: Due, now: datetime) -> Answer:
         try:
-            return await self._poster.post(await webhook_queue.opened(self._keys, due, now), now)
+            return await self._poster.post(await queue.opened(self._keys, due, now), now)
         except (Unreadable, Destroyed, MasterProblem) as closed:
             return Answer(None, f"the secret cannot be opened: {closed}", ours=True)
 

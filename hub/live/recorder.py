@@ -15,9 +15,10 @@ from hub.live.noticed import noticed
 from hub.live.tasks import still_wanted
 from hub.live.telling import events
 from storage.database import FAULTS, is_refusal
-from storage.outgoing import notices, webhooks
+from storage.outgoing import notices
 from storage.seats import transitions
 from storage.seats.transitions import Hole, Moment, Step, Told
+from storage.webhooks import outbox
 
 BATCH_MAX = 1_000
 GROUP_S = 0.25  # between commits, unless they fall behind: one costs as much as 50 of its rows
@@ -159,4 +160,4 @@ async def write(conn: AsyncConnection, tenant: int, entries: list[Entry]) -> boo
     told = [one for entry in entries for one in entry.evidence]
     await transitions.record(conn, tenant, moments, steps, holes, now, told)
     await notices.announce(conn, tenant, noticed(moments, steps, holes), now)
-    return await webhooks.enqueue(conn, tenant, list(events(moments, steps, holes)), now)
+    return await outbox.enqueue(conn, tenant, list(events(moments, steps, holes)), now)

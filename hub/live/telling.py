@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from hub.protocol.agents import IMAGES_OVERWRITTEN
 from hub.protocol.facts import Link, Phase, Reason
 from hub.protocol.watchers import DeviceView
-from storage.outgoing.events import (
+from storage.seats.transitions import Hole, Moment, Place, Step, utc
+from storage.webhooks.events import (
     DeviceGap,
     DeviceOffline,
     Event,
@@ -14,7 +15,6 @@ from storage.outgoing.events import (
     IncidentUpdated,
     PresenceUpdated,
 )
-from storage.seats.transitions import Hole, Moment, Place, Step, utc
 
 ENDINGS = ("expiry", "bye")  # causes by which a device may have gone
 

@@ -51,7 +51,6 @@ from hub.shell.webhooks import (
 )
 from storage import database
 from storage.errors import Ambiguous, Conflict, Missing, Taken
-from storage.outgoing.events import UserCreated, UserDisabled, UserUpdated
 from storage.people.groups import add_group, group_by_path, groups, path_of
 from storage.people.members import (
     add_member,
@@ -69,6 +68,7 @@ from storage.proof.log import What
 from storage.sealing.keys import Destroyed, Keys
 from storage.sealing.masters import MasterProblem
 from storage.seats.devices import add_device, devices, revoke_device
+from storage.webhooks.events import UserCreated, UserDisabled, UserUpdated
 
 FAILED = 1
 WRONG_USE = 2  # as argparse has it

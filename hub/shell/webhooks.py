@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from hub.jobs.addresses import Forbidden
 from hub.jobs.posting import Poster
 from hub.shell.maintenance import moment
-from storage.outgoing import webhook_endpoints, webhook_log, webhook_outcomes
-from storage.outgoing.bodies import Content
-from storage.outgoing.events import TYPES
-from storage.outgoing.webhook_endpoints import (
+from storage.people.tenants import TenantRow
+from storage.proof.log import What
+from storage.webhooks import endpoints as webhook_endpoints
+from storage.webhooks import log as webhook_log
+from storage.webhooks import outcomes as webhook_outcomes
+from storage.webhooks.bodies import Content
+from storage.webhooks.endpoints import (
     EndpointRow,
     Reason,
     Shown,
@@ -21,11 +24,10 @@ from storage.outgoing.webhook_endpoints import (
     add_endpoint,
     change_endpoint,
 )
-from storage.outgoing.webhook_keys import Scheme
-from storage.outgoing.webhook_log import DeliveryRow, Disabled, Status, Try, Wanted
-from storage.outgoing.webhooks import ping, wants
-from storage.people.tenants import TenantRow
-from storage.proof.log import What
+from storage.webhooks.events import TYPES
+from storage.webhooks.keys import Scheme
+from storage.webhooks.log import DeliveryRow, Disabled, Status, Try, Wanted
+from storage.webhooks.outbox import ping, wants
 
 if TYPE_CHECKING:
     from hub.shell.commands import Task

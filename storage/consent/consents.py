@@ -13,12 +13,12 @@ from hub.protocol.enrolling import ConsentKind, ConsentPurpose
 from storage.consent.charters import charter_in_force
 from storage.models.images import Consent, Enrolment
 from storage.models.people import Member
-from storage.outgoing.events import ConsentGiven, ConsentWithdrawn, Event
-from storage.outgoing.webhooks import enqueue
 from storage.people.members import in_scope
 from storage.people.tenants import directory_changes
 from storage.proof.chain import Area, append, columns
 from storage.seats.devices import LinkedDevice
+from storage.webhooks.events import ConsentGiven, ConsentWithdrawn, Event
+from storage.webhooks.outbox import enqueue
 
 EVERYTHING = tuple(ConsentPurpose)
 NOTHING: frozenset[ConsentPurpose] = frozenset()

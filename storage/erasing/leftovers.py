@@ -13,9 +13,9 @@ from storage.models.people import Session, SetupLink, Tenant
 from storage.models.push import PushSubscription
 from storage.models.signin import KnownBrowser, Mail, PasswordLink, Totp
 from storage.models.webhooks import WebhookDelivery
-from storage.outgoing.webhook_log import KEPT_FOR
 from storage.people.api_tokens import REVOKED_FOR
 from storage.people.sessions import KNOWN_FOR
+from storage.webhooks.log import KEPT_FOR
 
 AT_ONCE = 1_000  # rows a transaction
 DAY = timedelta(days=1)

@@ -12,11 +12,11 @@ from hub.access import Scope
 from hub.protocol.facts import Purpose
 from storage.models.images import Viewing
 from storage.models.people import Member
-from storage.outgoing.events import Event, EvidenceViewed
-from storage.outgoing.webhooks import enqueue
 from storage.people.members import in_scope
 from storage.proof import log
 from storage.proof.chain import Area, append, columns
+from storage.webhooks.events import Event, EvidenceViewed
+from storage.webhooks.outbox import enqueue
 
 
 class ViewingKind(StrEnum):

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Role
 from storage.models.people import GroupMember, GroupSupervisor, Member, Tenant
-from storage.outgoing.events import Event, UserCreated, UserDisabled, UserUpdated
-from storage.outgoing.webhooks import enqueue
+from storage.webhooks.events import Event, UserCreated, UserDisabled, UserUpdated
+from storage.webhooks.outbox import enqueue
 
 AT_ONCE = 5_000  # ids in one question: SQLite takes 32,766 parameters, PostgreSQL 32,767
 

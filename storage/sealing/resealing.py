@@ -35,9 +35,9 @@ from storage.models.people import Tenant
 from storage.models.push import PushSubscription
 from storage.models.signin import Mail, OidcProvider, Totp
 from storage.models.webhooks import WebhookEndpoint
-from storage.outgoing.webhook_keys import sealed_for
 from storage.sealing.keys import SPREAD
 from storage.sealing.sealed import HEAD_BYTES, About, Box, Unreadable, head
+from storage.webhooks.keys import sealed_for
 
 ROWS = 100  # a step's rows of one column: some 3 ms of ciphers in one transaction
 LEGACY = ("enrolments", "webhook_endpoints")  # tables in which an older version wrote plain

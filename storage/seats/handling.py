@@ -15,13 +15,13 @@ from hub.protocol.facts import IncidentKind, Purpose, Sighting, Verdict
 from storage.models.images import Evidence, Viewing
 from storage.models.incidents import Incident, IncidentAct, IncidentVerdict
 from storage.models.people import GroupMember, GroupSupervisor, Member, Tenant
-from storage.outgoing.events import IncidentStep
 from storage.people.groups import groups
 from storage.people.tenants import OPEN_TO_DEVICES
 from storage.proof import log
 from storage.proof.log import What
 from storage.seats.incidents import IncidentRow
 from storage.seats.telling import tell_act
+from storage.webhooks.events import IncidentStep
 
 # After a day an unanswered incident is no news to anybody: switching escalation on does not wake
 # people for what is old.

@@ -11,9 +11,9 @@ from hub.workforce.punching import PunchKind, PunchRefused, Refusal, Standing, p
 from storage.errors import Missing
 from storage.models.people import Member
 from storage.models.seats import Punch
-from storage.outgoing.events import Event, PunchCreated
-from storage.outgoing.webhooks import enqueue
 from storage.proof.chain import Area, append, columns
+from storage.webhooks.events import Event, PunchCreated
+from storage.webhooks.outbox import enqueue
 
 DOUBLE_TAP = timedelta(seconds=60)  # the same mark again within it is the same mark (R22)
 

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.protocol.facts import IncidentKind, Verdict
 from storage.models.incidents import Incident
-from storage.outgoing.events import Event, IncidentReviewed, IncidentStep, IncidentUpdated
-from storage.outgoing.webhooks import enqueue
+from storage.webhooks.events import Event, IncidentReviewed, IncidentStep, IncidentUpdated
+from storage.webhooks.outbox import enqueue
 
 
 async def tell_act(

@@ -27,8 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.keyring import opened_keys
 from hub.protocol.facts import IncidentKind
 from storage.database import engine
-from storage.outgoing.events import IncidentOpened, message_id
-from storage.outgoing.webhooks import enqueue
+from storage.webhooks.events import IncidentOpened, message_id
+from storage.webhooks.outbox import enqueue
 from tests.bench.machine import machine, percentile, result
 from tests.clock import until
 from tests.faults.dispatcher import Process

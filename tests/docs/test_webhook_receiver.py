@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from hub.jobs.posting import Poster
-from storage.outgoing.webhook_keys import new_keys
-from storage.outgoing.webhook_times import LADDER
+from storage.webhooks.keys import new_keys
+from storage.webhooks.times import LADDER
 from tests.clock import until
 from tests.outbox import ATTEMPT
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hub.jobs import webhooks
 from storage.database import engine
-from storage.outgoing.webhook_times import TIMES, Times
+from storage.webhooks.times import TIMES, Times
 from tests.keys import keys
 from tests.links import Link
 

@@ -29,10 +29,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import FAULTS, engine
 from storage.models.webhooks import WebhookDelivery as Delivery
-from storage.outgoing.events import Event, message_id
-from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
-from storage.outgoing.webhooks import enqueue
 from storage.sealing.sealed import Box
+from storage.webhooks.endpoints import Wishes, add_endpoint
+from storage.webhooks.events import Event, message_id
+from storage.webhooks.outbox import enqueue
 from tests.clock import until
 from tests.faults.dispatcher import SHORT, Process
 from tests.faults.receivers import MORTAL, Kind, Receiver, receivers

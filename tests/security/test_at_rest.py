@@ -23,11 +23,11 @@ from hub.identity.second_factor import new_recovery_codes, recovery_digest
 from hub.keyring import FILE, opened_keys
 from storage.images.vault import FOLDER
 from storage.outgoing.mails import enqueue
-from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
-from storage.outgoing.webhook_keys import SigningKeys
 from storage.people.oidc import set_provider
 from storage.people.second_factors import begin_totp, keep_recovery_codes
 from storage.sealing.sealed import MARK
+from storage.webhooks.endpoints import Wishes, add_endpoint
+from storage.webhooks.keys import SigningKeys
 from tests.hub.http.pictures.test_evidence import Pc, webp
 from tests.hubs import Running, running
 from tests.mailbox import SENDER

@@ -30,8 +30,6 @@ from storage.images.evidence import tell_pieces
 from storage.images.viewings import ViewingKind, open_viewing
 from storage.outgoing import notices
 from storage.outgoing.notices import New
-from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
-from storage.outgoing.webhooks import ping
 from storage.people.api_tokens import add_api_token
 from storage.people.second_factors import add_passkey
 from storage.people.sessions import actor_of, open_session
@@ -39,6 +37,8 @@ from storage.people.tenants import create_tenant
 from storage.proof import log
 from storage.seats.devices import LinkedDevice, NewDevice, add_device
 from storage.seats.pairings import answer, begin_pairing
+from storage.webhooks.endpoints import Wishes, add_endpoint
+from storage.webhooks.outbox import ping
 from tests.hub.http.site import HASH, sign_in
 from tests.hubs import Running, running
 from tests.record import Company, company, person

@@ -15,8 +15,8 @@ import pytest
 from hub.keyring import opened_keys
 from hub.protocol.facts import IncidentKind, Presence
 from storage.errors import Missing
-from storage.outgoing.webhook_endpoints import Wishes, add_endpoint, endpoints, remove_endpoint
-from storage.outgoing.webhooks import ping
+from storage.webhooks.endpoints import Wishes, add_endpoint, endpoints, remove_endpoint
+from storage.webhooks.outbox import ping
 from tests.clock import until
 from tests.hubs import Office, Running, running
 from tests.peers import ScriptedAgent, agent

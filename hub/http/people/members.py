@@ -14,7 +14,6 @@ from hub.http.fields import Email, Id, Login, Name, login_of
 from hub.http.people import roster
 from hub.http.problems import Problem
 from hub.identity import passwords
-from storage.outgoing.events import UserCreated, UserDisabled, UserUpdated
 from storage.people.groups import groups, path_of
 from storage.people.members import (
     Edit,
@@ -35,6 +34,7 @@ from storage.people.tenants import directory_changes
 from storage.people.tenants import tenant as tenant_of
 from storage.proof import log
 from storage.proof.log import What
+from storage.webhooks.events import UserCreated, UserDisabled, UserUpdated
 
 PAGE = 200
 PAGE_MAX = 500

@@ -5,7 +5,7 @@ from msgspec import Struct
 from hub.access import Action
 from hub.http.callers import Caller
 from hub.http.fields import seconds
-from storage.outgoing.disclosure import destinations
+from storage.webhooks.disclosure import destinations
 
 
 class ToldType(Struct, frozen=True):

@@ -26,7 +26,6 @@ from hub.http.signin.session import guess_password
 from hub.http.signin.steps import guess_second, passed, refused
 from hub.identity import passwords
 from hub.identity.signing_in import Standing
-from storage.outgoing.events import UserUpdated
 from storage.people.members import Edit, edit_member, set_password
 from storage.people.oidc import is_linked
 from storage.people.second_factors import (
@@ -40,6 +39,7 @@ from storage.people.telling import tell_members
 from storage.people.tenants import tenant
 from storage.proof import log
 from storage.proof.log import What
+from storage.webhooks.events import UserUpdated
 
 
 class PasskeyItem(Struct, frozen=True, omit_defaults=True):

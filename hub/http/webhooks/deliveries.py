@@ -14,10 +14,10 @@ from hub.http.webhooks.shapes import (
     detail,
     known_type,
 )
-from storage.outgoing import webhook_log
-from storage.outgoing.webhook_log import Before, Disabled, Wanted
 from storage.proof import log
 from storage.proof.log import What
+from storage.webhooks import log as webhook_log
+from storage.webhooks.log import Before, Disabled, Wanted
 
 
 async def deliveries(who: Caller, query: DeliveryQuery) -> DeliveryPage:

@@ -30,19 +30,21 @@ from hub.http.webhooks.shapes import (
 )
 from hub.jobs.addresses import Forbidden
 from hub.jobs.posting import Poster
-from storage.outgoing import webhook_endpoints, webhook_log, webhook_outcomes
-from storage.outgoing.events import EVENT_TYPES
-from storage.outgoing.webhook_endpoints import (
+from storage.proof import log
+from storage.proof.log import What
+from storage.webhooks import endpoints as webhook_endpoints
+from storage.webhooks import log as webhook_log
+from storage.webhooks import outcomes as webhook_outcomes
+from storage.webhooks.endpoints import (
     ENDPOINTS_PER_TENANT,
     OVERLAP,
     Reason,
     TooManyEndpoints,
     Wishes,
 )
-from storage.outgoing.webhook_log import Disabled
-from storage.outgoing.webhooks import ping
-from storage.proof import log
-from storage.proof.log import What
+from storage.webhooks.events import EVENT_TYPES
+from storage.webhooks.log import Disabled
+from storage.webhooks.outbox import ping
 
 BY_HAND = "somebody disabled the endpoint"
 

@@ -11,12 +11,12 @@ from hub.http.log import Moment
 from hub.http.paging import PageQuery
 from hub.http.problems import Problem
 from hub.jobs.addresses import URL_MAX_CHARS
-from storage.outgoing.bodies import Content
-from storage.outgoing.events import EVENT_TYPES, TYPES, Ping
-from storage.outgoing.webhook_endpoints import EndpointRow, Reason, Wishes
-from storage.outgoing.webhook_keys import Scheme
-from storage.outgoing.webhook_log import DeliveryRow, Status, Try, Whole
-from storage.outgoing.webhooks import wants
+from storage.webhooks.bodies import Content
+from storage.webhooks.endpoints import EndpointRow, Reason, Wishes
+from storage.webhooks.events import EVENT_TYPES, TYPES, Ping
+from storage.webhooks.keys import Scheme
+from storage.webhooks.log import DeliveryRow, Status, Try, Whole
+from storage.webhooks.outbox import wants
 
 GROUPS_MAX = 100
 TYPE_MAX_CHARS = 40

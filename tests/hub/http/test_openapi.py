@@ -13,7 +13,7 @@ from hub.http.openapi import document
 from hub.http.problems import KINDS
 from hub.identity.scopes import PATHS, ApiScope
 from hub.protocol import closing
-from storage.outgoing.events import TYPES
+from storage.webhooks.events import TYPES
 
 pytestmark = pytest.mark.requirement("R72")
 

@@ -24,10 +24,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from hub.jobs.addresses import Address
 from hub.jobs.posting import Answer, Lapsed, Poster, retry_after
-from storage.outgoing.bodies import Content
-from storage.outgoing.webhook_keys import Scheme, SigningKeys, new_keys, signature
-from storage.outgoing.webhook_queue import Due
-from storage.outgoing.webhook_times import TIMES
+from storage.webhooks.bodies import Content
+from storage.webhooks.keys import Scheme, SigningKeys, new_keys, signature
+from storage.webhooks.queue import Due
+from storage.webhooks.times import TIMES
 from tests.outbox import ATTEMPT, BODY
 from tests.receiver import SILENCE, Reply, receiver, redirect, throttle
 

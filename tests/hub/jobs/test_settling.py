@@ -13,9 +13,9 @@ from hub.jobs.posting import Answer
 from hub.jobs.settling import outcome, settle
 from storage.models.log import LogEntry
 from storage.models.notices import NoticeEvent
-from storage.outgoing import webhook_queue
-from storage.outgoing.webhook_endpoints import EndpointRow, Reason, enable, endpoint
-from storage.outgoing.webhook_log import delivery
+from storage.webhooks import queue
+from storage.webhooks.endpoints import EndpointRow, Reason, enable, endpoint
+from storage.webhooks.log import delivery
 from tests.outbox import ATTEMPT, Outbox, presence
 from tests.record import NOW
 
@@ -65,8 +65,8 @@ def test_whatever_is_not_a_success_is_tried_again_unless_it_is_gone(
 async def attempt(outbox: Outbox, answer: Answer, now: datetime) -> str:
     """The next attempt that is due at `now`, and what came of it."""
     async with outbox.engine.begin() as conn:
-        [found, *_] = await webhook_queue.due(conn, now, 10, each=1)
-        [taken] = await webhook_queue.claim(conn, [found], now)
+        [found, *_] = await queue.due(conn, now, 10, each=1)
+        [taken] = await queue.claim(conn, [found], now)
         return await settle(conn, taken, answer, now, now, random=0.0)
 
 
@@ -168,8 +168,8 @@ async def test_who_asks_for_rest_gets_it_from_every_dispatcher(outbox: Outbox) -
     await attempt(outbox, Answer(429, "", wait=timedelta(hours=1)), NOW)
 
     async with outbox.engine.connect() as conn:
-        assert await webhook_queue.due(conn, NOW + 59 * MINUTE, 10, each=4) == []
-        assert len(await webhook_queue.due(conn, NOW + 60 * MINUTE, 10, each=4)) == 2
+        assert await queue.due(conn, NOW + 59 * MINUTE, 10, each=4) == []
+        assert len(await queue.due(conn, NOW + 60 * MINUTE, 10, each=4)) == 2
     assert (await shown(outbox, id)).rests_until == NOW + 60 * MINUTE
 
 
@@ -194,8 +194,8 @@ async def test_an_answer_that_comes_after_the_endpoint_was_disabled_disables_not
     await outbox.endpoint("https://gone.example/")
     await outbox.put(presence(1), presence(2))
     async with outbox.engine.begin() as conn:
-        _, other = await webhook_queue.due(conn, NOW, 10, each=2)
-        [late] = await webhook_queue.claim(conn, [other], NOW)
+        _, other = await queue.due(conn, NOW, 10, each=2)
+        [late] = await queue.claim(conn, [other], NOW)
     await attempt(outbox, Answer(410, ""), NOW)
 
     async with outbox.engine.begin() as conn:

@@ -20,9 +20,9 @@ from hub.keyring import opened_keys
 from hub.protocol.facts import IncidentKind, Presence
 from storage.images.vault import FileVault, SealedVault
 from storage.models.incidents import Incident
-from storage.outgoing.bodies import BODY_MAX_BYTES
-from storage.outgoing.events import EVENT_TYPES, TYPES, IncidentStep
-from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
+from storage.webhooks.bodies import BODY_MAX_BYTES
+from storage.webhooks.endpoints import Wishes, add_endpoint
+from storage.webhooks.events import EVENT_TYPES, TYPES, IncidentStep
 from tests.clock import until
 from tests.hub.http.pictures.test_evidence import Pc, jpeg
 from tests.hubs import Office, Running, running

@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from hub.jobs import webhooks
 from hub.jobs.webhooks import LANE
-from storage.outgoing.webhook_endpoints import endpoints
-from storage.outgoing.webhook_queue import due
-from storage.outgoing.webhook_times import LADDER, TIMES
-from storage.outgoing.webhooks import ping
+from storage.webhooks.endpoints import endpoints
+from storage.webhooks.outbox import ping
+from storage.webhooks.queue import due
+from storage.webhooks.times import LADDER, TIMES
 from tests.clock import until
 from tests.outbox import Outbox, incident, presence
 from tests.receiver import GONE, SILENCE, Receiver, Reply, receiver, redirect, throttle

@@ -24,12 +24,12 @@ from storage.models.images import Evidence
 from storage.models.seats import Snapshot
 from storage.outgoing import notices
 from storage.outgoing.notices import New
-from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
-from storage.outgoing.webhooks import ping
 from storage.seats.devices import LinkedDevice, add_device
 from storage.seats.punches import punch
 from storage.seats.transitions import Hole, Moment, Number, Place, Step, Told, record
 from storage.seats.verdicts import judge
+from storage.webhooks.endpoints import Wishes, add_endpoint
+from storage.webhooks.outbox import ping
 from tests.keys import keys
 from tests.record import NOW, Company, company, person
 from tests.storage.chained import DEVICE

@@ -15,9 +15,6 @@ from storage.models.base import Base
 from storage.models.people import Session
 from storage.models.signin import Mail, Totp
 from storage.outgoing.mails import enqueue
-from storage.outgoing.webhook_endpoints import Wishes, add_endpoint
-from storage.outgoing.webhook_outcomes import disable
-from storage.outgoing.webhooks import ping
 from storage.people import setup
 from storage.people.api_tokens import add_api_token, api_tokens
 from storage.people.kept_answers import Asked, begin
@@ -26,6 +23,9 @@ from storage.people.password_links import open_link
 from storage.people.second_factors import begin_totp
 from storage.people.sessions import open_session, recent_addresses
 from storage.seats.pairings import begin_pairing
+from storage.webhooks.endpoints import Wishes, add_endpoint
+from storage.webhooks.outbox import ping
+from storage.webhooks.outcomes import disable
 from tests.keys import keys
 from tests.record import NOW, company, person
 

@@ -26,8 +26,6 @@ from storage.images.vault import FileVault, SealedVault
 from storage.models.images import Enrolment, Evidence
 from storage.models.log import LogEntry
 from storage.models.webhooks import WebhookEndpoint
-from storage.outgoing.webhook_queue import due, opened
-from storage.outgoing.webhooks import ping
 from storage.proof.log import What
 from storage.proof.signing import Signer
 from storage.sealing import resealing
@@ -38,6 +36,8 @@ from storage.sealing.retiring import RETIRE_AFTER, retirable, retire
 from storage.sealing.rotation import destroy, rewrap_some, rotate, scrub
 from storage.sealing.sealed import About, Unreadable, is_sealed
 from storage.seats.devices import LinkedDevice, add_device
+from storage.webhooks.outbox import ping
+from storage.webhooks.queue import due, opened
 from tests.keys import MASTER
 from tests.record import NOW, Company, company, person
 

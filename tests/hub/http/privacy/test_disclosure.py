@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from storage.outgoing.events import EVENT_TYPES, TYPES
-from storage.outgoing.webhook_endpoints import Wishes, add_endpoint, remove_endpoint
+from storage.webhooks.endpoints import Wishes, add_endpoint, remove_endpoint
+from storage.webhooks.events import EVENT_TYPES, TYPES
 from tests.hub.http.site import Site
 from tests.keys import keys
 from tests.record import NOW

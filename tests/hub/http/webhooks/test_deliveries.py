@@ -8,9 +8,9 @@ import pytest
 
 from hub.jobs.posting import Answer
 from hub.jobs.settling import settle
-from storage.outgoing import webhook_queue
-from storage.outgoing.events import Event
-from storage.outgoing.webhooks import enqueue
+from storage.webhooks import queue
+from storage.webhooks.events import Event
+from storage.webhooks.outbox import enqueue
 from tests.hub.http.site import Site, problem
 from tests.hub.http.webhooks.test_endpoints import AT, made
 from tests.outbox import incident, presence
@@ -33,9 +33,9 @@ async def answered(hub: Site, *answers: Answer) -> None:
     """What is due is tried, the longest due first, and answered so."""
     now = datetime.now(UTC)
     async with hub.engine.begin() as conn:
-        found = await webhook_queue.due(conn, now, 10, each=10)
+        found = await queue.due(conn, now, 10, each=10)
         for due, answer in zip(found, answers, strict=False):
-            [taken] = await webhook_queue.claim(conn, [due], now)
+            [taken] = await queue.claim(conn, [due], now)
             await settle(conn, taken, answer, now, now, random=0.0)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from storage.outgoing.events import Data, Event
+from storage.webhooks.events import Data, Event
 
 BODY_MAX_BYTES = 20_000  # Standard Webhooks 1.0.0: "less than 20kb"
 OMITTED = "omitted"

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.models.webhooks import WebhookAttempt as Attempt
 from storage.models.webhooks import WebhookDelivery as Delivery
 from storage.models.webhooks import WebhookEndpoint as Endpoint
-from storage.outgoing.webhook_queue import Due
-from storage.outgoing.webhooks import LISTENING
+from storage.webhooks.outbox import LISTENING
+from storage.webhooks.queue import Due
 
 ERROR_MAX_CHARS = 1_100  # of an answer's head of 1,000 bytes, and its status
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.protocol.facts import Label
-from storage.outgoing.events import TYPES, Event, PresenceUpdated, RetentionPurged
-from storage.outgoing.webhook_endpoints import Wishes
-from storage.outgoing.webhooks import enqueue, ping, wants
+from storage.webhooks.endpoints import Wishes
+from storage.webhooks.events import TYPES, Event, PresenceUpdated, RetentionPurged
+from storage.webhooks.outbox import enqueue, ping, wants
 from tests.outbox import Outbox, incident, presence
 from tests.record import NOW, Company, company, person
 

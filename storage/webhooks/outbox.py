@@ -13,9 +13,9 @@ from storage.errors import Missing
 from storage.models.people import Group, GroupMember
 from storage.models.webhooks import WebhookDelivery as Delivery
 from storage.models.webhooks import WebhookEndpoint as Endpoint
-from storage.outgoing.bodies import Content, body
-from storage.outgoing.events import Event, Ping, message_id
 from storage.upsert import Row, insert_new
+from storage.webhooks.bodies import Content, body
+from storage.webhooks.events import Event, Ping, message_id
 
 EVERY_TYPE = "*"
 EVERY_OF = ".*"  # after the first part of a type: incident.*

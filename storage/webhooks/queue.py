@@ -11,18 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.models.people import Tenant
 from storage.models.webhooks import WebhookDelivery as Delivery
 from storage.models.webhooks import WebhookEndpoint as Endpoint
-from storage.outgoing.bodies import Content
-from storage.outgoing.webhook_keys import (
+from storage.people.tenants import OPEN_TO_DEVICES
+from storage.sealing.keys import Keys
+from storage.webhooks.bodies import Content
+from storage.webhooks.keys import (
     Scheme,
     SigningKeys,
     former_for,
     sealed_for,
     unpacked,
 )
-from storage.outgoing.webhook_times import TIMES, Times
-from storage.outgoing.webhooks import LISTENING
-from storage.people.tenants import OPEN_TO_DEVICES
-from storage.sealing.keys import Keys
+from storage.webhooks.outbox import LISTENING
+from storage.webhooks.times import TIMES, Times
 
 
 @dataclass(frozen=True, slots=True)

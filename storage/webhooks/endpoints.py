@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.errors import Missing
 from storage.models.webhooks import WebhookDelivery as Delivery
 from storage.models.webhooks import WebhookEndpoint as Endpoint
-from storage.outgoing.bodies import Content
-from storage.outgoing.webhook_keys import (
+from storage.people.groups import require_groups
+from storage.sealing.sealed import Box
+from storage.webhooks.bodies import Content
+from storage.webhooks.keys import (
     Scheme,
     SigningKeys,
     former_for,
@@ -21,10 +23,8 @@ from storage.outgoing.webhook_keys import (
     unpacked,
     with_pair,
 )
-from storage.outgoing.webhook_outcomes import give_up
-from storage.outgoing.webhooks import EVERY_TYPE, STANDING
-from storage.people.groups import require_groups
-from storage.sealing.sealed import Box
+from storage.webhooks.outbox import EVERY_TYPE, STANDING
+from storage.webhooks.outcomes import give_up
 
 ENDPOINTS_PER_TENANT = 10  # every event is sent to each of them
 OVERLAP = timedelta(hours=24)  # for receivers to take the new ones over

@@ -13,14 +13,12 @@ from sqlalchemy import delete, update
 from hub.protocol.facts import Label
 from storage.errors import Missing
 from storage.models.webhooks import WebhookDelivery, WebhookEndpoint
-from storage.outgoing import webhook_outcomes, webhook_queue, webhooks
-from storage.outgoing.bodies import Content, body
-from storage.outgoing.events import (
-    IncidentOpened,
-    PresenceUpdated,
-    message_id,
-)
-from storage.outgoing.webhook_endpoints import (
+from storage.people.tenants import TenantState, set_state
+from storage.webhooks import outbox as webhooks
+from storage.webhooks import outcomes as webhook_outcomes
+from storage.webhooks import queue as webhook_queue
+from storage.webhooks.bodies import Content, body
+from storage.webhooks.endpoints import (
     ENDPOINTS_PER_TENANT,
     Reason,
     TooManyEndpoints,
@@ -29,10 +27,14 @@ from storage.outgoing.webhook_endpoints import (
     endpoints,
     remove_endpoint,
 )
-from storage.outgoing.webhook_outcomes import Outcome
-from storage.outgoing.webhook_queue import Due
-from storage.outgoing.webhook_times import LADDER, TIMES
-from storage.people.tenants import TenantState, set_state
+from storage.webhooks.events import (
+    IncidentOpened,
+    PresenceUpdated,
+    message_id,
+)
+from storage.webhooks.outcomes import Outcome
+from storage.webhooks.queue import Due
+from storage.webhooks.times import LADDER, TIMES
 from tests.outbox import Outbox, incident, presence
 from tests.record import NOW
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access import with_all_below
 from storage.models.people import Group, GroupMember
 from storage.models.webhooks import WebhookEndpoint as Endpoint
-from storage.outgoing.events import EVENT_TYPES, EventType
-from storage.outgoing.webhooks import LISTENING, wants
+from storage.webhooks.events import EVENT_TYPES, EventType
+from storage.webhooks.outbox import LISTENING, wants
 
 
 @dataclass(frozen=True, slots=True)

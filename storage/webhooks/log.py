@@ -13,8 +13,8 @@ from storage.errors import Missing
 from storage.models.webhooks import WebhookAttempt as Attempt
 from storage.models.webhooks import WebhookDelivery as Delivery
 from storage.models.webhooks import WebhookEndpoint as Endpoint
-from storage.outgoing.bodies import Content
-from storage.outgoing.webhooks import LISTENING
+from storage.webhooks.bodies import Content
+from storage.webhooks.outbox import LISTENING
 
 KEPT_FOR = timedelta(days=30)
 

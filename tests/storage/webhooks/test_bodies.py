@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.protocol.facts import IncidentKind
-from storage.outgoing.bodies import BODY_MAX_BYTES, Content, body
-from storage.outgoing.events import Event, IncidentStep, IncidentUpdated, RetentionPurged
+from storage.webhooks.bodies import BODY_MAX_BYTES, Content, body
+from storage.webhooks.events import Event, IncidentStep, IncidentUpdated, RetentionPurged
 from tests.outbox import presence
 from tests.record import NOW
 

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from storage.models.webhooks import WebhookEndpoint
-from storage.outgoing.webhook_endpoints import Shown, forget_former, rotate
-from storage.outgoing.webhook_keys import (
+from storage.sealing.resealing import COLUMNS, seal_rows
+from storage.webhooks.endpoints import Shown, forget_former, rotate
+from storage.webhooks.keys import (
     Scheme,
     SigningKeys,
     former_for,
@@ -25,8 +26,7 @@ from storage.outgoing.webhook_keys import (
     unpacked,
     with_pair,
 )
-from storage.outgoing.webhook_queue import due, opened
-from storage.sealing.resealing import COLUMNS, seal_rows
+from storage.webhooks.queue import due, opened
 from tests.outbox import Outbox, presence
 from tests.record import NOW
 
