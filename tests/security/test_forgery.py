@@ -44,7 +44,7 @@ async def test_what_a_form_can_send_is_no_request_of_ours(hub: Guarded, media: s
         )
 
     assert problem(foreign) == "foreign-origin"
-    assert problem(own) == "not-json"
+    assert problem(own) == "unsupported-media-type"
 
 
 async def test_no_change_at_all_can_be_made_from_another_site(hub: Guarded) -> None:

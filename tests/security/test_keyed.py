@@ -27,14 +27,14 @@ KEYED_OTHERWISE: dict[str, str] = {
     "sessions.touch": FOUND,
     "mails.claim": QUEUE,
     "mails.sent": QUEUE,
-    "webhook_queue.due": QUEUE,
+    "queue.due": QUEUE,
     "tenants.seats_of": WHOLE,
     "maintenance.begin": WHOLE,
     "maintenance.end": WHOLE,
     "verification.known_tenants": WHOLE,
 }
 KEYS = {"tenant", "tenant_id", "tenants"}
-KEYED_TYPES = ("Scope", "LinkedDevice", "Box", "Unanswered")
+KEYED_TYPES = ("Scope", "LinkedDevice", "Box", "Unanswered", "TenantRow")
 NAMES = {"id", "ids", "image", "images", "incident", "incidents"}  # those whose ids are text
 COUNTS = {"limit", "seat_limit", "status", "step", "sign_count", "after", "offset", "size", "port"}
 

@@ -133,7 +133,9 @@ async def truncate(conn: AsyncConnection, w: Written) -> None:
     after = select(ChainEntry).where(ChainEntry.tenant_id == w.tenant, ChainEntry.position > end)
     for table in ("tombstones", "viewings", "incident_verdicts", "incidents"):
         await conn.execute(text(f"DELETE FROM {table}"))
-    await conn.execute(text("UPDATE evidence SET state = 'stored', erased_at = NULL"))
+    await conn.execute(
+        text("UPDATE evidence SET state = 'stored', reason = NULL, erased_at = NULL")
+    )
     for entry in (await conn.execute(after)).all():
         if entry.area in (Area.PUNCH, Area.LOG):
             gone = text(f"DELETE FROM {table_of(Area(entry.area))} WHERE id = :id")
@@ -375,5 +377,5 @@ def again(sync: Connection) -> None:
         for table in ("chain", "heads", "tombstones", "system_log", "incident_verdicts"):
             sync.execute(text(f"DELETE FROM {table}"))
         sync.execute(text("UPDATE incidents SET verdict_id = NULL"))
-        sync.execute(text("UPDATE evidence SET state = 'stored', erased_at = NULL"))
+        sync.execute(text("UPDATE evidence SET state = 'stored', reason = NULL, erased_at = NULL"))
         version.module.upgrade()

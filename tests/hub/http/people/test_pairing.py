@@ -102,7 +102,7 @@ async def test_a_request_that_is_none_is_answered_as_a_problem(
     async with hub.client(origin="") as pc:
         answer = await pc.post("/api/v1/pairing/token", data=form)
 
-    assert problem(answer) in ("invalid", "not-json", "not-paired")
+    assert problem(answer) in ("invalid", "unsupported-media-type", "not-paired")
 
 
 @pytest.mark.requirement("R62")

@@ -5,6 +5,7 @@ import {
   type CSSProperties,
   type KeyboardEvent,
   type ReactNode,
+  type RefObject,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -74,6 +75,7 @@ export function Sheet<Row>(props: SheetProps<Row>) {
     if (last >= shown.length - OVERSCAN) onEnd?.();
   }, [last, shown.length, onEnd]);
   const move = useMove(shown.length, (at) => window.scrollToIndex(at));
+  useReturn(body, props.open ?? null);
   return (
     <>
       <div className="sheet">
@@ -139,6 +141,7 @@ function Line<Row>(props: SheetProps<Row> & { row: Row; at: number }) {
     <tr
       aria-rowindex={at + 2}
       data-at={at}
+      data-id={id(row)}
       data-open={open === id(row) || undefined}
       data-dimmed={dimmed?.(row) || undefined}
     >
@@ -210,6 +213,23 @@ function useMove(count: number, show: (at: number) => void) {
       wanted.current = null;
     }
   };
+}
+
+const RETURN_MS = 50; // a panel that closes gives the focus back after 10 ms, if its row still stood
+
+/** The row whose panel was closed has the focus again, also where it was drawn anew meanwhile. */
+function useReturn(body: RefObject<HTMLElement | null>, open: string | number | null) {
+  const before = useRef(open);
+  useEffect(() => {
+    const left = before.current;
+    before.current = open;
+    if (left === null || open !== null) return;
+    const timer = setTimeout(() => {
+      if (document.activeElement !== document.body) return;
+      body.current?.querySelector<HTMLElement>(`tr[data-id="${left}"] button`)?.focus();
+    }, RETURN_MS);
+    return () => clearTimeout(timer);
+  }, [body, open]);
 }
 
 const CONTROLS = "button, a[href], select, input";
