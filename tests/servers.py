@@ -44,12 +44,15 @@ class Postgres:
     _numbers: Iterator[int] = field(default_factory=count)
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """A new, empty database; yields its SQLAlchemy URL."""
+    def database(self, like: str = "template1") -> Iterator[str]:
+        """A new database, empty or like another; yields its SQLAlchemy URL."""
         name = f"test{next(self._numbers)}"
-        self.run("createdb", name)
-        yield f"postgresql+asyncpg://postgres@/{name}?host={self.folder}"
+        self.run("createdb", "--strategy=file_copy", "--template", like, name)
+        yield self.address(name)
         self.run("dropdb", "--force", name)
+
+    def address(self, name: str) -> str:
+        return f"postgresql+asyncpg://postgres@/{name}?host={self.folder}"
 
     def run(self, tool: str, *args: str) -> None:
         where = ["-h", str(self.folder), "-U", "postgres"]

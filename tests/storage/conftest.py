@@ -1,5 +1,5 @@
 """The databases that the tests of the record run on."""
 
-from tests.record import database_url, record
+from tests.record import database_url, empty_url, record
 
-__all__ = ["database_url", "record"]
+__all__ = ["database_url", "empty_url", "record"]

@@ -32,23 +32,23 @@ async def test_the_migrations_make_exactly_the_tables_of_the_models(record: Asyn
 
 
 async def test_an_upgraded_database_is_accepted_and_upgrading_again_is_harmless(
-    database_url: str,
+    empty_url: str,
 ) -> None:
-    await upgrade(database_url)
-    await upgrade(database_url)
+    await upgrade(empty_url)
+    await upgrade(empty_url)
 
-    await check_head(database_url)
-
-
-async def test_two_upgrades_at_the_same_moment_wait_for_each_other(database_url: str) -> None:
-    await asyncio.gather(upgrade(database_url), upgrade(database_url))
-
-    await check_head(database_url)
+    await check_head(empty_url)
 
 
-async def test_a_database_without_tables_is_refused_with_what_to_run(database_url: str) -> None:
+async def test_two_upgrades_at_the_same_moment_wait_for_each_other(empty_url: str) -> None:
+    await asyncio.gather(upgrade(empty_url), upgrade(empty_url))
+
+    await check_head(empty_url)
+
+
+async def test_a_database_without_tables_is_refused_with_what_to_run(empty_url: str) -> None:
     with pytest.raises(DatabaseMissing, match=r"run: zaiseki db upgrade --database \S+$"):
-        await check_head(database_url)
+        await check_head(empty_url)
 
 
 async def test_an_older_database_is_refused_with_what_to_run(

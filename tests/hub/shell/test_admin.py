@@ -19,9 +19,10 @@ from storage.people.members import MemberRow, credentials, members
 from storage.people.sessions import actor_of, open_session
 from storage.people.tenants import only_tenant
 from storage.seats.devices import LinkedDevice, device_of
-from tests.record import database_url
+from tests.record import database_url, empty_url
+from tests.tables import with_tables
 
-__all__ = ["database_url"]
+__all__ = ["database_url", "empty_url"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +65,24 @@ class Shell:
 
 @pytest.fixture
 def bare(
-    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    empty_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Shell:
     monkeypatch.delenv("ZAISEKI_STATE", raising=False)
-    return Shell(database_url, monkeypatch, capsys)
+    return Shell(empty_url, monkeypatch, capsys)
 
 
 @pytest.fixture
-def shell(bare: Shell) -> Shell:
+def shell(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Shell:
     """With tables, one tenant, and 営業/東京."""
-    bare.ok("db", "upgrade")
-    bare.ok("tenant", "add", "株式会社A")
-    bare.ok("group", "add", "営業")
-    bare.ok("group", "add", "東京", "--parent", "営業")
-    return bare
+    monkeypatch.delenv("ZAISEKI_STATE", raising=False)
+    asyncio.run(with_tables(database_url))
+    there = Shell(database_url, monkeypatch, capsys)
+    there.ok("tenant", "add", "株式会社A")
+    there.ok("group", "add", "営業")
+    there.ok("group", "add", "東京", "--parent", "営業")
+    return there
 
 
 async def listed(url: str) -> list[MemberRow]:

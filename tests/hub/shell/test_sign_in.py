@@ -14,11 +14,11 @@ from storage.people.members import member_by_login
 from storage.people.password_links import LinkRow, link_of
 from storage.people.second_factors import begin_totp, confirm_totp
 from storage.people.tenants import only_tenant
-from tests.hub.shell.test_admin import Shell, bare, shell
+from tests.hub.shell.test_admin import Shell, shell
 from tests.keys import keys
 from tests.record import database_url
 
-__all__ = ["bare", "database_url", "shell"]
+__all__ = ["database_url", "shell"]
 
 PASSWORD = "正しい馬の電池とホチキス"
 
