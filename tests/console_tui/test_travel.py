@@ -91,7 +91,7 @@ async def test_time_runs_when_it_is_played(lived: BoardHub, opened: Opened) -> N
         await until(lambda: "再生 600×" in lines(desk.board.banner)[0])
         await until(lambda: "○ 離席" in desk.line("前田 慎吾"))
         await desk.press("space")
-        assert "停止" in lines(desk.board.banner)[0]
+        await until(lambda: "停止" in lines(desk.board.banner)[0])
 
 
 async def test_played_to_the_end_it_is_now(lived: BoardHub, opened: Opened) -> None:

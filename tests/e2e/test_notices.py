@@ -137,6 +137,11 @@ async def test_an_incident_on_the_board_is_in_the_bell_without_reloading(site: S
     assert "show=off" in page.url
 
 
+async def is_digested_at(site: Site, here: Desk, hour: int) -> bool:
+    chosen = await site.tell(here.office, here.boss, "GET", "account/notifications")
+    return bool(chosen["digest_hour"] == hour)
+
+
 @pytest.mark.requirement("R3")
 async def test_one_chooses_what_arrives_where(site: Site) -> None:
     here = await desk(site, "株式会社設定")
@@ -149,10 +154,10 @@ async def test_one_chooses_what_arrives_where(site: Site) -> None:
         "button", name="保存"
     )
     await save.click()
-    await expect(save).to_be_disabled()
+
+    await until(lambda: is_digested_at(site, here, 17))
 
     chosen = await site.tell(here.office, here.boss, "GET", "account/notifications")
-    assert chosen["digest_hour"] == 17
     assert chosen["types"]["maintenance"]["mail"] == "now"
     assert chosen["types"]["hub_gap"]["app"] is False
     worker = await site.signed_in(here.office, here.mori, "/own")
