@@ -208,9 +208,13 @@ async def seen(
     crowd: Sequence[ScriptedAgent], wall: Wall, here: Receiver, tenant: int, seconds: float
 ) -> Seen:
     loop, said = asyncio.get_running_loop(), dict[str, float]()
+    began: dict[int, str] = {}
     for number in range(round(seconds * INCIDENTS_PER_S)):
-        now = loop.time()
-        said[crowd[number % AGENTS].opens(IncidentKind.PEEPING)] = now
+        which, now = number % AGENTS, loop.time()
+        if which in began:
+            crowd[which].ends(began[which])
+        began[which] = crowd[which].opens(IncidentKind.PEEPING)
+        said[began[which]] = now
         await asyncio.sleep(1 / INCIDENTS_PER_S)
     ids = {id: message_id(tenant, IncidentOpened.TYPE, id) for id in said}
     await until(lambda: ids.keys() <= wall.shown_at.keys())
