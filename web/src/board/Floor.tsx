@@ -82,6 +82,7 @@ export function Floor(props: FloorProps) {
       ref={frame}
       className="people"
       data-as={as}
+      data-scrolling={virtual.isScrolling || undefined}
       aria-label={t("board.title")}
       style={{ height: virtual.getTotalSize() }}
       onPointerEnter={() => store.holdStill(true)}

@@ -10,15 +10,23 @@ import {
   useReducer,
   useRef,
   useState,
-  useSyncExternalStore,
 } from "react";
 import { useTranslation } from "react-i18next";
 import { useBox } from "./box";
 import { GroupHead } from "./Floor";
 import type { Row } from "./grid";
 import { useArrangement, useLink, useSeat, useStore } from "./hooks";
-import { type Palette, paint, paletteOf } from "./paint";
-import { cellOf, cellPx, HEAD_PX, memberAt, planOf, type WallBlock, within } from "./plan";
+import { type Painted, type Palette, paint, paletteOf } from "./paint";
+import {
+  cellOf,
+  cellPx,
+  HEAD_PX,
+  memberAt,
+  type Plan,
+  planOf,
+  type WallBlock,
+  within,
+} from "./plan";
 import { When } from "./Tile";
 import { WallTable } from "./WallTable";
 
@@ -45,7 +53,11 @@ export function Wall({ grouped, cursor, summons, onEnter, onOpen, onRows }: Wall
   const palette = usePalette(cellPx(innerWidth));
   const cell = cellPx(innerWidth);
   const inner = Math.max(cell, width - 2 * BESIDE_PX);
-  const plan = useMemo(() => planOf(sections, inner, cell), [sections, inner, cell]);
+  const last = useRef<Plan>(undefined);
+  const plan = useMemo(() => {
+    last.current = planOf(sections, inner, cell, last.current);
+    return last.current;
+  }, [sections, inner, cell]);
   useEffect(() => onRows(plan.blocks.flatMap(linesOf)), [plan, onRows]);
   const seen = useWindow() - top;
   const home = cursor === null ? undefined : plan.blocks.find(has(cursor));
@@ -119,12 +131,16 @@ function usePalette(cell: number): Palette | null {
 const SCROLL_STEP_PX = 200;
 const scrolled = () => Math.round(scrollY / SCROLL_STEP_PX) * SCROLL_STEP_PX;
 
-/** Where the window is, in steps. */
+/** Where the window is, in steps; asked when it scrolls only, for the answer costs a layout. */
 function useWindow(): number {
-  return useSyncExternalStore((listener) => {
-    addEventListener("scroll", listener, { passive: true });
-    return () => removeEventListener("scroll", listener);
-  }, scrolled);
+  const [at, setAt] = useState(scrolled);
+  useEffect(() => {
+    const moved = () => setAt(scrolled());
+    moved();
+    addEventListener("scroll", moved, { passive: true });
+    return () => removeEventListener("scroll", moved);
+  }, []);
+  return at;
 }
 
 interface RoomProps {
@@ -223,6 +239,7 @@ function usePainted(
 ): void {
   const store = useStore();
   const [round, again] = useReducer((count: number) => count + 1, 0);
+  const painted = useRef<Painted>(undefined);
   const { section, across } = block;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a round is a mark that has ended
   useEffect(() => {
@@ -235,7 +252,7 @@ function usePainted(
       return { tone: alert ? ("incident" as const) : label, fresh };
     });
     const at = cursor === null ? -1 : section.members.indexOf(cursor);
-    paint(canvas.current, cells, across, at, palette);
+    painted.current = paint(canvas.current, { cells, across, cursor: at, palette }, painted.current);
     if (!cells.some(({ fresh }) => fresh)) return;
     const over = setTimeout(again, MARK_MS);
     return () => clearTimeout(over);

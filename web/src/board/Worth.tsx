@@ -1,5 +1,6 @@
 // Beside the wall: the names of those worth a look, the gravest first.
 
+import { useThrottledValue } from "@mantine/hooks";
 import { memo, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Mark } from "./Glyph";
@@ -9,6 +10,7 @@ import { When } from "./Tile";
 
 /** More names than that are no list to look at: the rows have them all. */
 const AT_MOST = 200;
+const TELL_EVERY_MS = 1_000; // faster than that nobody reads it
 
 export function Worth({ onOpen }: { onOpen: (member: number) => void }) {
   const { t } = useTranslation();
@@ -33,7 +35,7 @@ export function Worth({ onOpen }: { onOpen: (member: number) => void }) {
 /** Their order waits, too, while the pointer or the focus is on the board. */
 function useWorth(): readonly number[] {
   const store = useStore();
-  const arrangement = useArrangement();
+  const arrangement = useThrottledValue(useArrangement(), TELL_EVERY_MS);
   const last = useRef<readonly number[]>([]);
   return useMemo(() => {
     const all = arrangement.sections.flatMap(({ members }) => members);

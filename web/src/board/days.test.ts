@@ -55,6 +55,23 @@ describe("the strips of today", () => {
     expect(days.runs(2)).toEqual(MORNING);
   });
 
+  it("are not asked for those who only passed by, yet the view need not rest for long", async () => {
+    const ask = vi.fn<Ask>((_, members) => Promise.resolve(answer(members)));
+    const days = new Days(board().turns, ask);
+    days.start();
+    let leave = () => {};
+    for (let member = 1; member <= 16; member += 1) {
+      leave();
+      leave = days.subscribe(member, () => {});
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    await passed();
+    const asked = ask.mock.calls.map(([, members]) => members);
+    expect(asked.length).toBe(2);
+    expect(asked.at(-1)).toEqual([16]);
+    expect(asked.flat().length).toBeLessThan(4);
+  });
+
   it("go on with what the board sees, and tell it to that tile alone", async () => {
     const { turns, say } = board();
     const days = new Days(turns, (_, members) => Promise.resolve(answer(members)));

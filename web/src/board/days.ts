@@ -9,6 +9,7 @@ import type { HubClock } from "./clock";
 import type { Listener } from "./store";
 
 const ASK_AFTER_MS = 60; // so that a whole screen of people is one question
+const ASK_WITHIN_MS = 400; // however long it scrolls
 const AT_MOST = 400; // the hub answers 500
 const AGAIN_AFTER_MS = 60_000;
 
@@ -39,6 +40,7 @@ export class Days {
   readonly #wanted = new Set<number>();
   readonly #listeners = new Map<number, Set<Listener>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #restsUntilMs = 0;
 
   constructor(
     private readonly board: Turns,
@@ -68,6 +70,7 @@ export class Days {
     const all = this.#listeners.get(member) ?? new Set();
     this.#listeners.set(member, all.add(listener));
     this.#turnDay();
+    this.#rest();
     this.#want([member]);
     return () => {
       all.delete(listener);
@@ -98,7 +101,18 @@ export class Days {
 
   #want(members: Iterable<number>, afterMs = ASK_AFTER_MS): void {
     for (const member of members) if (!this.#runs.has(member)) this.#wanted.add(member);
-    if (this.#wanted.size > 0) this.#timer ??= setTimeout(() => void this.#fetch(), afterMs);
+    if (this.#wanted.size === 0 || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => void this.#fetch(), afterMs);
+  }
+
+  /** Whoever comes into view puts the question off: who only passes by while it scrolls is in none. */
+  #rest(): void {
+    const now = performance.now();
+    if (this.#timer === undefined) this.#restsUntilMs = now + ASK_WITHIN_MS;
+    else if (now < this.#restsUntilMs) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
   }
 
   async #fetch(): Promise<void> {
@@ -113,6 +127,7 @@ export class Days {
       for (const { member, runs } of strips) this.#set(member, this.#upToNow(member, runs));
       this.#want([...this.#listeners.keys()].filter((one) => !members.includes(one)));
     } catch {
+      this.#restsUntilMs = 0;
       this.#want(members, AGAIN_AFTER_MS); // a tile without its strip still says everything
     }
   }

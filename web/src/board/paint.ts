@@ -132,37 +132,61 @@ export interface Cell {
   readonly fresh: boolean;
 }
 
-/** The cells in their order, so many side by side; a frame around the one at `cursor`. */
-export function paint(
-  canvas: HTMLCanvasElement,
-  cells: readonly Cell[],
-  across: number,
-  cursor: number,
-  palette: Palette,
-): void {
+/** What a canvas shows: cells in their order, so many side by side, a frame around one of them. */
+export interface Painted {
+  readonly cells: readonly Cell[];
+  readonly across: number;
+  /** -1: around none. */
+  readonly cursor: number;
+  readonly palette: Palette;
+}
+
+/** Paint what differs from what is there; returns what is there now. */
+export function paint(canvas: HTMLCanvasElement, next: Painted, before?: Painted): Painted {
+  const { cells, across, palette } = next;
   const side = Math.round(palette.cell * palette.ratio);
   const [width, height] = [across * side, Math.ceil(cells.length / across) * side];
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
+  const kept =
+    before?.palette === palette &&
+    before.across === across &&
+    canvas.width === width &&
+    canvas.height === height;
+  if (!kept) [canvas.width, canvas.height] = [width, height];
   const brush = canvas.getContext("2d");
-  if (!brush) return;
-  brush.clearRect(0, 0, width, height);
-  for (const [at, { tone, fresh }] of cells.entries()) {
-    const [x, y] = [(at % across) * side, Math.floor(at / across) * side];
-    if (fresh) {
-      brush.fillStyle = palette.tints[tone];
-      brush.fillRect(x, y, side, side);
-    }
-    brush.drawImage(palette.tones[tone], x, y);
+  if (!brush) return next;
+  const many = Math.max(cells.length, before?.cells.length ?? 0);
+  for (let at = 0; at < many; at += 1)
+    if (!kept || !sameCell(at, before, next)) paintCell(brush, at, side, next);
+  return next;
+}
+
+function sameCell(at: number, a: Painted, b: Painted): boolean {
+  const [one, other] = [a.cells[at], b.cells[at]];
+  return (
+    one?.tone === other?.tone &&
+    one?.fresh === other?.fresh &&
+    (a.cursor === at) === (b.cursor === at)
+  );
+}
+
+function paintCell(
+  brush: CanvasRenderingContext2D,
+  at: number,
+  side: number,
+  { cells, across, cursor, palette }: Painted,
+): void {
+  const [x, y] = [(at % across) * side, Math.floor(at / across) * side];
+  brush.clearRect(x, y, side, side);
+  const cell = cells[at];
+  if (!cell) return; // somebody has left: the place is free
+  if (cell.fresh) {
+    brush.fillStyle = palette.tints[cell.tone];
+    brush.fillRect(x, y, side, side);
   }
-  if (cursor < 0) return;
+  brush.drawImage(palette.tones[cell.tone], x, y);
+  if (at !== cursor) return;
   const line = 2 * palette.ratio;
   brush.strokeStyle = palette.ink;
   brush.lineWidth = line;
-  brush.strokeRect(
-    (cursor % across) * side + line / 2,
-    Math.floor(cursor / across) * side + line / 2,
-    side - line,
-    side - line,
-  );
+  brush.strokeRect(x + line / 2, y + line / 2, side - line, side - line);
 }

@@ -26,7 +26,14 @@ export interface Plan {
 /** A cell is 20 px, and 24 on a large screen. */
 export const cellPx = (windowPx: number): number => (windowPx >= 1600 ? 24 : 20);
 
-export function planOf(sections: readonly Section[], widthPx: number, cell: number): Plan {
+/** With `before`, a block that is as it was is the same object: who drew it has nothing to do. */
+export function planOf(
+  sections: readonly Section[],
+  widthPx: number,
+  cell: number,
+  before?: Plan,
+): Plan {
+  const known = new Map(before?.blocks.map((block) => [block.section, block]));
   const fits = Math.floor((widthPx + GAP_PX) / (COLUMN_MIN_PX + GAP_PX));
   const count = Math.max(1, Math.min(COLUMNS_MAX, fits, sections.length));
   const columnPx = (widthPx - GAP_PX * (count - 1)) / count;
@@ -38,10 +45,19 @@ export function planOf(sections: readonly Section[], widthPx: number, cell: numb
     const heightPx = HEAD_PX + Math.ceil(section.members.length / across) * cell;
     ends[column] = topPx + heightPx + FOOT_PX;
     const leftPx = column * (columnPx + GAP_PX);
-    return { section, leftPx, topPx, widthPx: columnPx, heightPx, across };
+    const block = { section, leftPx, topPx, widthPx: columnPx, heightPx, across };
+    const was = known.get(section);
+    return was && sameBlock(was, block) ? was : block;
   });
   return { blocks, heightPx: Math.max(0, ...ends) };
 }
+
+const sameBlock = (a: WallBlock, b: WallBlock): boolean =>
+  a.leftPx === b.leftPx &&
+  a.topPx === b.topPx &&
+  a.widthPx === b.widthPx &&
+  a.heightPx === b.heightPx &&
+  a.across === b.across;
 
 /** The blocks that reach into a stretch of the page. */
 export const within = ({ blocks }: Plan, fromPx: number, toPx: number): WallBlock[] =>
