@@ -153,8 +153,12 @@ async def test_the_wall_shows_everybody_on_canvases_and_as_a_table(floor: Floor)
     figures = [sum(int(cell) for cell in row.split("\t")[2:]) for row in rows]
     assert sum(figures) == SEATS + 2
     worth = page.locator(".departures li")
-    away = int(await page.locator('.count[data-show="away"] .figure').inner_text())
-    assert await worth.count() >= away
+    away = page.locator('.count[data-show="away"] .figure')
+
+    async def all_away_are_named() -> bool:
+        return await worth.count() >= int(await away.inner_text())
+
+    await until(all_away_are_named)
     name = await worth.first.locator(".who").inner_text()
     await worth.first.locator(".who").click()
     await expect(page.get_by_role("dialog", name=name)).to_be_visible()
