@@ -22,8 +22,9 @@ class Operation:
     """One line of the site map; `problems` are those beyond what can happen anywhere.
 
     `changes` is the path of the GET whose answer it changes, where that is not its own path: what
-    If-Match speaks of. `tag` is the chapter of the description that it stands in, where its path
-    does not say it.
+    If-Match speaks of. `beside` are the parts of an answer that no change of it is about: the
+    caller's own, or counted. `tag` is the chapter of the description that it stands in, where its
+    path does not say it.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Operation:
     problems: tuple[Kind, ...] = ()
     body_max_bytes: int | None = None  # else BODY_MAX_BYTES, for raw bytes CHUNK_MAX_BYTES
     changes: str | None = None
+    beside: tuple[str, ...] = ()
     tag: str | None = None
 
     @property

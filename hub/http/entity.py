@@ -4,6 +4,11 @@ A tag is a digest of what a GET answers, so that whatever changes it (another ad
 import, a job, the command line) changes the tag, and no counter can be forgotten. A change that
 comes with If-Match first reads again what it changes, as the same caller would, and then takes its
 turn: between looking and changing nobody else changes the same thing, on any node.
+
+Some answers also hold what no change of them is about: from where the caller comes, how many people
+there are. Their tags have two halves, of the state that can be changed and of the whole answer.
+If-None-Match compares both, If-Match the first, so that nobody is refused for what they never saw
+as theirs to change.
 """
 
 import asyncio
@@ -11,7 +16,7 @@ import hashlib
 import re
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -28,6 +33,7 @@ from hub.live.broker import Script
 CHANGING = ("PUT", "PATCH", "DELETE")
 
 DIGEST_BYTES = 16  # two that differ look the same once in 2^64
+HALVES = "."  # in no digest, as it is written
 TURN_MS = 60_000  # a change that takes longer has lost its turn; the longest asks a provider
 WAITS_S = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28)  # for somebody else's change of the same
 RETRY_AFTER_S = 1
@@ -44,15 +50,27 @@ def encoded(answer: msgspec.Struct) -> bytes:
     return _JSON.encode(answer)
 
 
-def tag_of(body: bytes) -> str:
-    """A strong validator, as it stands in the header."""
+def tag_of(body: bytes, beside: Sequence[str] = ()) -> str:
+    """A strong validator, as it stands in the header; in halves if parts are `beside` the state."""
+    if not beside:
+        return f'"{_digest(body)}"'
+    answer: dict[str, Any] = msgspec.json.decode(body)
+    state = {name: part for name, part in answer.items() if name not in beside}
+    return f'"{_digest(_JSON.encode(state))}{HALVES}{_digest(body)}"'
+
+
+def _digest(body: bytes) -> str:
     digest = hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest()
-    return f'"{urlsafe_b64encode(digest).decode().rstrip("=")}"'
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def seen(request: Request[State], response: Response) -> Response:
+def _state(tag: str) -> str:
+    return tag.strip('"').partition(HALVES)[0]
+
+
+def seen(request: Request[State], response: Response, beside: Sequence[str]) -> Response:
     """Put the tag on an answer to GET; answer 304 to somebody who has just that already."""
-    tag = tag_of(bytes(response.body))
+    tag = tag_of(bytes(response.body), beside)
     asked = request.headers.get("if-none-match")
     if asked is not None and (asked.strip() == "*" or tag in _tags(asked, weak=True)):
         response = Response(status_code=304)
@@ -97,8 +115,9 @@ async def _unchanged(who: Caller, reader: Operation) -> None:
     answer = await reader.run(who, **_given(who, reader))
     if not isinstance(answer, msgspec.Struct):
         raise TypeError(f"{reader.path} has no representation")
-    tag = tag_of(encoded(answer))
-    if asked.strip() != "*" and tag not in _tags(asked, weak=False):
+    tag = tag_of(encoded(answer), reader.beside)
+    known = {_state(one) for one in _tags(asked, weak=False)}
+    if asked.strip() != "*" and _state(tag) not in known:
         raise Problem(problems.CHANGED_MEANWHILE, headers={"ETag": tag})
 
 

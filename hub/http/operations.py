@@ -146,7 +146,10 @@ OPERATIONS = (
         (problems.NOT_ALLOWED, problems.NOT_FOUND),
         changes=f"{PREFIX}/groups/{{group}}",
     ),
-    Operation("GET", f"{PREFIX}/tenant", tenants.own_tenant, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "GET", f"{PREFIX}/tenant", tenants.own_tenant, 200, (problems.NOT_ALLOWED,),
+        beside=("seats",),
+    ),
     Operation("PATCH", f"{PREFIX}/tenant", tenants.edit_own_tenant, 200, (problems.NOT_ALLOWED,)),
     Operation("GET", f"{PREFIX}/tenants", tenants.tenants, 200, (problems.NOT_ALLOWED,)),
     Operation(
@@ -155,7 +158,7 @@ OPERATIONS = (
     ),
     Operation(
         "GET", f"{PREFIX}/tenants/{{tenant}}", tenants.one_tenant, 200,
-        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+        (problems.NOT_ALLOWED, problems.NOT_FOUND), beside=("seats",),
     ),
     Operation(
         "PATCH", f"{PREFIX}/tenants/{{tenant}}", tenants.change_tenant, 204,
@@ -163,7 +166,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", f"{PREFIX}/tenants/{{tenant}}/state", tenants.change_state, 204,
-        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+        (problems.NOT_ALLOWED, problems.NOT_FOUND), changes=f"{PREFIX}/tenants/{{tenant}}",
     ),
     Operation("GET", f"{PREFIX}/devices", devices.devices, 200, (problems.NOT_ALLOWED,)),
     Operation(
@@ -200,7 +203,7 @@ OPERATIONS = (
         ),
     ),
     Operation("GET", f"{PREFIX}/viewings", evidence.viewings, 200, (problems.NOT_ALLOWED,)),
-    Operation("GET", f"{PREFIX}/policy", policy.policy),
+    Operation("GET", f"{PREFIX}/policy", policy.policy, beside=("mine",)),
     Operation("PUT", f"{PREFIX}/policy", policy.set_policy, 204, (problems.NOT_ALLOWED,)),
     Operation(
         "PUT", f"{PREFIX}/groups/{{group}}/policy", policy.narrow_group, 204,
@@ -269,7 +272,10 @@ OPERATIONS = (
         "DELETE", f"{PREFIX}/tokens/{{token}}", tokens.revoke_token, 204,
         (problems.NOT_ALLOWED, problems.NOT_FOUND),
     ),
-    Operation("GET", f"{PREFIX}/limits", limits.limits, 200, (problems.NOT_ALLOWED,)),
+    Operation(
+        "GET", f"{PREFIX}/limits", limits.limits, 200, (problems.NOT_ALLOWED,),
+        beside=("geoip", "address", "country"),
+    ),
     Operation(
         "PUT", f"{PREFIX}/limits", limits.set_limits, 204,
         (problems.NOT_ALLOWED, problems.LOCKS_OUT),

@@ -133,7 +133,7 @@ async def _answered(who: Visitor, operation: Operation, readers: Readers) -> Res
 
     response = await once(who, operation, received, run)
     if operation.method == "GET" and described(operation.contract.answer):
-        return seen(who.request, response)
+        return seen(who.request, response, operation.beside)
     return response
 
 

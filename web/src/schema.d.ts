@@ -2011,7 +2011,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One endpoint as it was chosen, which If-Match of a change speaks of; its luck is in the list. */
+        /** One endpoint as it was chosen: what If-Match speaks of. Its luck is in the list. */
         get: operations["webhook"];
         put?: never;
         post?: never;
@@ -3150,6 +3150,12 @@ export interface components {
             advice: components["schemas"]["Advice"];
             reason: string;
         };
+        /**
+         * Reason
+         * @description Why an endpoint is disabled: it said so (410), failed for days, or somebody did it.
+         * @enum {unknown}
+         */
+        EndpointsReason: "administrator" | "failing" | "gone";
         /** Enrolled */
         Enrolled: {
             id: number;
@@ -5656,12 +5662,6 @@ export interface components {
             signing?: components["schemas"]["Scheme"][];
         };
         /**
-         * Reason
-         * @description Why an endpoint is disabled: it said so (410), failed for days, or somebody did it.
-         * @enum {unknown}
-         */
-        WebhookEndpointsReason: "administrator" | "failing" | "gone";
-        /**
          * WebhookItem
          * @description An endpoint; `waiting`, `delivered` and `failed` count the messages of the last 24 hours.
          *
@@ -5682,7 +5682,7 @@ export interface components {
             /** @default null */
             disabled_at?: number | null;
             /** @default null */
-            disabled_reason?: components["schemas"]["WebhookEndpointsReason"] | null;
+            disabled_reason?: components["schemas"]["EndpointsReason"] | null;
             /** @default null */
             overlap_until?: number | null;
             state: string;
@@ -5714,7 +5714,7 @@ export interface components {
             /** @default null */
             disabled_at?: number | null;
             /** @default null */
-            disabled_reason?: components["schemas"]["WebhookEndpointsReason"] | null;
+            disabled_reason?: components["schemas"]["EndpointsReason"] | null;
             /** @default null */
             overlap_until?: number | null;
         };
@@ -6197,6 +6197,22 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemDocument"] & {
                     /** @enum {unknown} */
                     type?: "/problems/being-changed" | "/problems/group-ring" | "/problems/taken";
+                };
+            };
+        };
+        /** @description It is being changed; or: The first request is not done */
+        "409.being-changed.idempotency-key-in-use": {
+            headers: {
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"] & {
+                    /** @enum {unknown} */
+                    type?: "/problems/being-changed" | "/problems/idempotency-key-in-use";
                 };
             };
         };
@@ -8762,6 +8778,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The ETag of what you have read: 412 if somebody has changed it meanwhile. */
+                "If-Match"?: components["parameters"]["If-Match"];
                 /** @description Any name of your own for this request. Asked again with it within 24 hours you get the same answer, and it is done once. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
@@ -8791,7 +8809,8 @@ export interface operations {
             403: components["responses"]["403.foreign-origin.not-allowed.outside-limits"];
             404: components["responses"]["404.not-found"];
             408: components["responses"]["408.too-slow"];
-            409: components["responses"]["409.idempotency-key-in-use"];
+            409: components["responses"]["409.being-changed.idempotency-key-in-use"];
+            412: components["responses"]["412.changed-meanwhile"];
             413: components["responses"]["413.too-large"];
             415: components["responses"]["415.unsupported-media-type"];
             422: components["responses"]["422.idempotency-key-reused.invalid"];

@@ -23,9 +23,9 @@ READERS = {one.path: one for one in OPERATIONS if one.method == "GET"}
 SHARED = {
     "PATCH /members/{member}", "PATCH /groups/{group}", "DELETE /groups/{group}",
     "PUT /groups/{group}/supervisors", "PUT /groups/{group}/policy", "PATCH /tenant",
-    "PATCH /tenants/{tenant}", "PUT /policy", "PUT /limits", "PUT /sign-in-policy",
-    "PUT /sign-in-policy/oidc", "DELETE /sign-in-policy/oidc", "PUT /escalation",
-    "PUT /enrolments/approval", "PUT /account/notifications",
+    "PATCH /tenants/{tenant}", "POST /tenants/{tenant}/state", "PUT /policy", "PUT /limits",
+    "PUT /sign-in-policy", "PUT /sign-in-policy/oidc", "DELETE /sign-in-policy/oidc",
+    "PUT /escalation", "PUT /enrolments/approval", "PUT /account/notifications",
 }  # fmt: skip
 
 
@@ -110,6 +110,41 @@ async def test_the_parts_of_a_group_and_of_the_policy_are_states_of_one_thing(hu
 
     assert [problem(one) for one in late] == ["changed-meanwhile"] * 3
     assert problem(gone) == "not-found"
+
+
+async def test_what_is_only_the_callers_own_is_no_change_of_what_is_shared(hub: Site) -> None:
+    policy, limits = "/api/v1/policy", "/api/v1/limits"
+    async with hub.signed_in("boss") as client:
+        mine, here = [(await client.get(one)).headers["etag"] for one in (policy, limits)]
+        consent = await client.post("/api/v1/consents", json={"kind": "withdrawn", "charter": 1})
+        assert consent.is_success, consent.text
+        known = {"If-None-Match": mine}
+        again = await client.get(policy, headers=known)
+        kept = await client.put(policy, json={"hint": True}, headers={"If-Match": mine})
+        late = await client.put(policy, json={"hint": False}, headers={"If-Match": mine})
+        half = {"If-Match": f'{mine.partition(".")[0]}.other"'}
+        other = await client.put(policy, json={"hint": False}, headers=half)
+    async with hub.signed_in("boss", address="192.0.2.9") as elsewhere:
+        seen = await elsewhere.get(limits, headers={"If-None-Match": here})
+        moved = await elsewhere.put(
+            limits, json={"networks": ["192.0.2.0/24"]}, headers={"If-Match": here}
+        )
+
+    assert (again.status_code, again.headers["etag"] != mine) == (200, True)
+    assert (kept.status_code, problem(late), problem(other)) == (204, *["changed-meanwhile"] * 2)
+    assert (seen.status_code, seen.json()["address"]) == (200, "192.0.2.9")
+    assert moved.status_code == 204
+
+
+async def test_another_member_is_no_change_of_the_tenant(hub: Site) -> None:
+    async with hub.signed_in("boss") as client:
+        tag = (await client.get("/api/v1/tenant")).headers["etag"]
+        hata = {"login": "hata", "name": "秦 結衣", "role": "worker"}
+        assert (await client.post("/api/v1/members", json=hata)).status_code == 201
+        same = await client.patch("/api/v1/tenant", json={"name": "B"}, headers={"If-Match": tag})
+        late = await client.patch("/api/v1/tenant", json={"name": "C"}, headers={"If-Match": tag})
+
+    assert (same.status_code, problem(late)) == (200, "changed-meanwhile")
 
 
 async def test_of_many_who_have_seen_the_same_one_changes_it(hub: Site) -> None:

@@ -86,9 +86,9 @@ export const enrolments = () => get<Items<Schemas["EnrolmentItem"]>>("enrolments
 export const decideEnrolment = ({ id, approve }: { id: number; approve: boolean }) =>
   call<void>("POST", `enrolments/${id}/decision`, { approve });
 export const forgetEnrolment = (id: number) => call<void>("DELETE", `enrolments/${id}`);
-export const approval = () => get<Schemas["Approval"]>("enrolments/approval");
-export const setApproval = (by: "self" | "supervisor") =>
-  call<void>("PUT", "enrolments/approval", { by });
+export const approval = () => tagged<Schemas["Approval"]>("enrolments/approval");
+export const setApproval = ({ by, etag }: Change<Schemas["Approval"]>) =>
+  call<void>("PUT", "enrolments/approval", { by }, etag);
 
 // ---- images, and who looked at them
 
@@ -227,22 +227,19 @@ export const addTenant = (body: {
   seat_limit?: number | null;
   administrator: { login: string; name: string };
 }) => call<{ id: number; system_id: string; password: string }>("POST", "tenants", body);
+export const oneTenant = (id: number) => tagged<Of.TenantItem>(`tenants/${id}`);
 export const changeTenantOf = ({
   id,
+  etag,
   ...body
-}: {
-  id: number;
-  name?: string;
-  seat_limit?: number | null;
-}) => call<void>("PATCH", `tenants/${id}`, body);
+}: Change<{ id: number; name?: string; seat_limit?: number | null }>) =>
+  call<void>("PATCH", `tenants/${id}`, body, etag);
 export const setTenantState = ({
   id,
+  etag,
   ...body
-}: {
-  id: number;
-  state: Of.TenantState;
-  reason: string;
-}) => call<void>("POST", `tenants/${id}/state`, body);
+}: Change<{ id: number; state: Of.TenantState; reason: string }>) =>
+  call<void>("POST", `tenants/${id}/state`, body, etag);
 export const licenses = () => get<Of.Licenses>("licenses");
 export const licenseText = (of: { kind: Of.Part["kind"]; name: string }) =>
   get<Of.Part>("licenses/text", of);

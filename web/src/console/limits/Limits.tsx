@@ -20,7 +20,7 @@ export default function Limits() {
   return (
     <div className="block">
       <Answered asked={asked}>
-        {(rules) => <Edit key={JSON.stringify(rules)} rules={rules} />}
+        {(rules) => <Edit key={JSON.stringify([rules.networks, rules.countries])} rules={rules} />}
       </Answered>
     </div>
   );

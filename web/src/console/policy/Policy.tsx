@@ -128,12 +128,14 @@ function Approval() {
   return (
     <section className="panel-like">
       <h2>{t("approval.title")}</h2>
-      <Answered asked={asked}>{({ by }) => <Approver key={by} now={by} />}</Answered>
+      <Answered asked={asked}>
+        {({ by, etag }) => <Approver key={by} now={by} etag={etag} />}
+      </Answered>
     </section>
   );
 }
 
-function Approver({ now }: { now: Approver }) {
+function Approver({ now, etag }: { now: Approver; etag: string }) {
   const { t } = useTranslation();
   const [by, setBy] = useState(now);
   const sending = useTell(setApproval, { changes: [ENROLMENTS] });
@@ -142,7 +144,7 @@ function Approver({ now }: { now: Approver }) {
       sending={sending}
       submit={t("kit.save")}
       ready={by !== now}
-      onSubmit={() => sending.mutate(by)}
+      onSubmit={() => sending.mutate({ by, etag })}
     >
       <Select
         label={t("approval.by")}

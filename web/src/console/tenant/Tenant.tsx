@@ -26,13 +26,17 @@ export default function Tenant() {
         {(known) => (
           <>
             <Facts known={known} />
-            {role !== "auditor" && <Edit key={JSON.stringify(known)} known={known} />}
+            {role !== "auditor" && <Edit key={editable(known)} known={known} />}
           </>
         )}
       </Answered>
     </div>
   );
 }
+
+/** What a form starts from: one more seat somewhere takes nothing of what was typed away. */
+const editable = ({ name, work_from, sharing, contact }: Record) =>
+  JSON.stringify([name, work_from, sharing, contact]);
 
 function Facts({ known }: { known: Record }) {
   const { t } = useTranslation();

@@ -4,11 +4,12 @@ import { Button, NumberInput, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { addTenant, changeTenantOf, setTenantState, tenants } from "../../api/console";
+import { addTenant, changeTenantOf, oneTenant, setTenantState, tenants } from "../../api/console";
+import type { Tagged } from "../../api/http";
 import type { TenantItem, TenantState } from "../../api/shapes";
 import { useParameter } from "../../shell/place";
 import { Answered } from "../kit/Answered";
-import { usePages, useTell } from "../kit/ask";
+import { useAsk, usePages, useTell } from "../kit/ask";
 import { Dialog, Form } from "../kit/Dialog";
 import { Empty } from "../kit/Empty";
 import { Panel } from "../kit/Panel";
@@ -100,12 +101,7 @@ export default function Tenants() {
         sub={opened?.system_id}
         onClose={() => setOpen(null)}
       >
-        {opened && (
-          <div className="body">
-            <Edit key={`${opened.id} ${opened.name} ${opened.seat_limit}`} tenant={opened} />
-            <State key={`${opened.id} ${opened.state}`} tenant={opened} />
-          </div>
-        )}
+        {opened && <Known key={opened.id} id={opened.id} />}
       </Panel>
     </>
   );
@@ -186,7 +182,23 @@ function Add({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Edit({ tenant }: { tenant: TenantItem }) {
+function Known({ id }: { id: number }) {
+  const asked = useAsk([...TENANTS, "one", id], () => oneTenant(id));
+  return (
+    <div className="body">
+      <Answered asked={asked}>
+        {(tenant) => (
+          <>
+            <Edit key={`${tenant.name} ${tenant.seat_limit}`} tenant={tenant} />
+            <State key={tenant.state} tenant={tenant} />
+          </>
+        )}
+      </Answered>
+    </div>
+  );
+}
+
+function Edit({ tenant }: { tenant: Tagged<TenantItem> }) {
   const { t } = useTranslation();
   const [name, setName] = useState(tenant.name);
   const [seats, setSeats] = useState(tenant.seat_limit ?? null);
@@ -197,7 +209,7 @@ function Edit({ tenant }: { tenant: TenantItem }) {
       sending={sending}
       submit={t("kit.save")}
       ready={changed && name.trim() !== ""}
-      onSubmit={() => sending.mutate({ id: tenant.id, name, seat_limit: seats })}
+      onSubmit={() => sending.mutate({ id: tenant.id, etag: tenant.etag, name, seat_limit: seats })}
     >
       <TextInput
         label={t("setup.company")}
@@ -210,7 +222,7 @@ function Edit({ tenant }: { tenant: TenantItem }) {
   );
 }
 
-function State({ tenant }: { tenant: TenantItem }) {
+function State({ tenant }: { tenant: Tagged<TenantItem> }) {
   const { t } = useTranslation();
   const [state, setState] = useState(tenant.state);
   const [reason, setReason] = useState("");
@@ -225,7 +237,7 @@ function State({ tenant }: { tenant: TenantItem }) {
         submit={t("tenants.changeState")}
         ready={state !== tenant.state && reason.trim() !== ""}
         danger={danger}
-        onSubmit={() => sending.mutate({ id: tenant.id, state, reason })}
+        onSubmit={() => sending.mutate({ id: tenant.id, etag: tenant.etag, state, reason })}
       >
         <Select
           label={t("tenant.state")}
