@@ -1,11 +1,11 @@
 // Which page: one before the sign-in by its link, the sign-in, the board, or the console.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { lazy, type ReactElement, Suspense, useCallback, useEffect, useState } from "react";
 import { session as askSession, type Problem, signOut } from "./api/http";
 import type { Session } from "./api/wire";
 import { follow } from "./i18n";
-import { pageAt, startOf } from "./shell/pages";
+import { isOpen, pageAt, startOf } from "./shell/pages";
 import { go, usePath } from "./shell/place";
 import { UpkeepBar } from "./shell/UpkeepBar";
 
@@ -36,7 +36,7 @@ export function App() {
   );
 }
 
-function Site() {
+function Site(): ReactElement {
   const path = usePath();
   const [note, setNote] = useState<Note | null>(null);
   const queries = useQueryClient();
@@ -46,6 +46,7 @@ function Site() {
     setNote(note);
     go("/", { replace: true });
   };
+  if (!isOpen(path)) return <Home path={path} note={note} onNote={setNote} />;
   switch (path) {
     case "/setup":
       return <Setup token={token} onDone={start} />;
@@ -56,8 +57,6 @@ function Site() {
       return <Reference />;
     case "/forgotten":
       return <Forgotten onDone={(asked) => start(null, asked)} />;
-    default:
-      return <Home path={path} note={note} onNote={setNote} />;
   }
 }
 

@@ -8,6 +8,11 @@ import ja from "./ja.json";
 export const LANGUAGES = ["ja", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+const NAMES: Readonly<Record<Language, string>> = { ja: "日本語", en: "English" };
+
+/** Each in its own words, whatever is read now. */
+export const LANGUAGE_CHOICES = LANGUAGES.map((value) => ({ value, label: NAMES[value] }));
+
 const CHOICE = "zaiseki.language";
 
 const isLanguage = (said: string | null | undefined): said is Language =>

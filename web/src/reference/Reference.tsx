@@ -1,12 +1,12 @@
 // The reference of everything that can be said to the hub and by it: its own document, readable.
 
-import { SegmentedControl, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../api/http";
 import { Refusal } from "../console/kit/Refusal";
-import { choose, type Language } from "../i18n";
+import { LanguageSwitch } from "../shell/LanguageSwitch";
 import { Link } from "../shell/Link";
 import { CallRow } from "./CallRow";
 import {
@@ -60,7 +60,7 @@ export default function Reference() {
 }
 
 function Bar() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   return (
     <header className="top">
       <Link href="/" className="brand" title={t("reference.home")}>
@@ -69,16 +69,7 @@ function Bar() {
       </Link>
       <h1>{t("reference.title")}</h1>
       <span className="grow" />
-      <SegmentedControl
-        size="xs"
-        aria-label={t("menu.language")}
-        value={i18n.language}
-        onChange={(language) => choose(language as Language)}
-        data={[
-          { value: "ja", label: "日本語" },
-          { value: "en", label: "English" },
-        ]}
-      />
+      <LanguageSwitch />
     </header>
   );
 }

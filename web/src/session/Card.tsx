@@ -1,9 +1,8 @@
 // The frame of the pages before the board: product, title, language, one form.
 
-import { SegmentedControl } from "@mantine/core";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { choose, type Language } from "../i18n";
+import { LanguageSwitch } from "../shell/LanguageSwitch";
 import "../styles/entry.css";
 
 export interface CardProps {
@@ -13,7 +12,7 @@ export interface CardProps {
 }
 
 export function Card({ title, lead, children }: CardProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   useEffect(() => {
     document.title = `${title} · zaiseki`;
   }, [title]);
@@ -25,16 +24,7 @@ export function Card({ title, lead, children }: CardProps) {
             <b>{t("product")}</b>
             <span>zaiseki</span>
           </span>
-          <SegmentedControl
-            size="xs"
-            aria-label={t("menu.language")}
-            value={i18n.language}
-            onChange={(language) => choose(language as Language)}
-            data={[
-              { value: "ja", label: "日本語" },
-              { value: "en", label: "English" },
-            ]}
-          />
+          <LanguageSwitch />
         </header>
         <h1>{title}</h1>
         <p className="sub">{lead}</p>

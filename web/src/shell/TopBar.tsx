@@ -4,7 +4,7 @@ import { ActionIcon, Button, Menu, useMantineColorScheme } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Session } from "../api/wire";
-import { choose, LANGUAGES, type Language } from "../i18n";
+import { choose, LANGUAGE_CHOICES, type Language } from "../i18n";
 import { ring, soundIsOn, turnSound } from "../incidents/sound";
 import { Bell } from "../notices/Bell";
 import { Clock } from "./Clock";
@@ -67,7 +67,6 @@ export function TopBar({ session, place, onKeys, past, onLeave, children }: TopB
 }
 
 const SCHEMES = ["auto", "light", "dark"] as const;
-const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { ja: "日本語", en: "English" };
 
 function OwnMenu({ session, onKeys, onLeave }: Omit<TopBarProps, "place">) {
   const { t, i18n } = useTranslation();
@@ -112,9 +111,9 @@ function OwnMenu({ session, onKeys, onLeave }: Omit<TopBarProps, "place">) {
           value={i18n.language}
           onChange={(language) => choose(language as Language)}
         >
-          {LANGUAGES.map((language) => (
-            <Menu.RadioItem key={language} value={language} lang={language}>
-              {LANGUAGE_NAMES[language]}
+          {LANGUAGE_CHOICES.map(({ value, label }) => (
+            <Menu.RadioItem key={value} value={value} lang={value}>
+              {label}
             </Menu.RadioItem>
           ))}
         </Menu.RadioGroup>

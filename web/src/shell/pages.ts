@@ -56,6 +56,12 @@ export const PAGES = [
   { path: "/licenses", place: "about", roles: EVERYBODY },
 ] as const satisfies readonly Entry[];
 
+/** These are there before anybody has signed in; the sign-in stands wherever nobody is known. */
+export const OPEN = ["/setup", "/invitation", "/reset", "/forgotten", "/reference"] as const;
+
+export const isOpen = (path: string): path is (typeof OPEN)[number] =>
+  OPEN.some((one) => one === path);
+
 export type Page = (typeof PAGES)[number];
 export type Path = Page["path"];
 export type Place = Page["place"];

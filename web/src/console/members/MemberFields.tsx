@@ -4,7 +4,7 @@ import { TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Role } from "../../api/shapes";
 import type { Branch } from "../../board/arrange";
-import type { Language } from "../../i18n";
+import { LANGUAGE_CHOICES, type Language } from "../../i18n";
 import { GroupPicks } from "../groups/GroupPicks";
 import { Select } from "../kit/Select";
 import { ROLES } from "./roles";
@@ -80,10 +80,7 @@ export function MemberFields({ draft, branches, ownAccount, onChange }: MemberFi
         label={t("members.locale")}
         value={draft.locale}
         onPick={(locale) => set({ locale })}
-        options={[
-          { value: "ja", label: "日本語" },
-          { value: "en", label: "English" },
-        ]}
+        options={LANGUAGE_CHOICES}
       />
       <GroupPicks
         label={t("members.groups")}

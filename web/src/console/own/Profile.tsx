@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { account, setEmail, setLocale, setName } from "../../api/console";
 import type { Account } from "../../api/shapes";
-import { choose, type Language } from "../../i18n";
+import { choose, LANGUAGE_CHOICES, type Language } from "../../i18n";
 import { PushSwitch } from "../../push/PushSwitch";
 import { Answered } from "../kit/Answered";
 import { useAsk, useDesk, useTell } from "../kit/ask";
@@ -83,10 +83,7 @@ function Edit({ own }: { own: Account }) {
           label={t("menu.language")}
           value={locale}
           onPick={setLanguage}
-          options={[
-            { value: "ja", label: "日本語" },
-            { value: "en", label: "English" },
-          ]}
+          options={LANGUAGE_CHOICES}
         />
       </Form>
     </section>
