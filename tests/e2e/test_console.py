@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from hub.access import Role
 from storage.people.tenants import create_tenant
-from tests.e2e.site import Site, answered, enter, is_in, troubles
+from tests.e2e.site import Site, enter, is_in
 from tests.hub.http.site import HASH
 from tests.record import person
 
@@ -201,42 +201,6 @@ async def test_the_operator_adds_a_company_and_stops_it(site: Site) -> None:
     await guest.reload()
     await enter(guest, system_id or "", "hikari", password or "")
     await expect(guest.get_by_role("alert")).to_be_visible()
-
-
-PAGES = {
-    Role.ADMINISTRATOR: (
-        "/members", "/members/roles", "/members/groups", "/members/invitations",
-        "/members/devices", "/members/faces", "/members/consents", "/evidence",
-        "/evidence/viewings", "/log",
-        "/log/heads", "/settings", "/settings/charter", "/settings/policy", "/settings/sign-in",
-        "/settings/limits", "/settings/incidents", "/settings/tokens", "/settings/webhooks",
-        "/settings/deliveries", "/analysis", "/licenses",
-    ),
-    Role.WORKER: (
-        "/today", "/own", "/own/security", "/own/consents", "/own/devices", "/own/faces",
-        "/own/evidence",
-        "/own/viewings", "/pair",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("role", list(PAGES))
-async def test_axe_finds_nothing_serious_on_any_page(role: Role, site: Site) -> None:
-    office = await site.hub.office(f"{role}の会社")
-    somebody = await office.member("somebody", role, groups=[office.at.tokyo])
-    await office.device(somebody)
-    if role is Role.ADMINISTRATOR:
-        await site.tell(office, somebody, "POST", f"members/{somebody}/invitation")
-    page = await site.signed_in(office, somebody, PAGES[role][0])
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    for path in PAGES[role]:
-        await page.goto(f"{site.hub.url}{path}")
-        await answered(page)
-        assert await troubles(page) == [], path
-        said = await page.get_by_role("alert").all_inner_texts()
-        assert not any(said), (path, said)  # the place for a new incident's call is empty
-    assert broken == []
 
 
 async def test_a_phone_shows_every_act_of_a_row_without_scrolling_sideways(site: Site) -> None:

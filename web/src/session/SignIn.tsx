@@ -105,6 +105,7 @@ function Password({ lead, onAnswer }: PasswordProps) {
           <TextInput
             label={t("signIn.systemId")}
             name="system_id"
+            autoFocus
             value={who.system_id ?? ""}
             onChange={(event) => set({ system_id: event.currentTarget.value })}
           />

@@ -1,6 +1,7 @@
 // The bar above every page: product, the places that one has, and the person's own menu.
 
 import { ActionIcon, Button, Menu, useMantineColorScheme } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Session } from "../api/wire";
@@ -66,12 +67,15 @@ export function TopBar({ session, place, onKeys, past, onLeave, children }: TopB
   );
 }
 
+const WITHOUT_PLACES = "(max-width: 1000px)"; // as in shell.css
 const SCHEMES = ["auto", "light", "dark"] as const;
 
 function OwnMenu({ session, onKeys, onLeave }: Omit<TopBarProps, "place">) {
   const { t, i18n } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [sound, setSound] = useState(soundIsOn);
+  // Not hidden by style: the arrows stop at every item that is there.
+  const narrow = useMediaQuery(WITHOUT_PLACES, false, { getInitialValueInEffect: false }) ?? false;
   const { role } = session.member;
   return (
     <Menu position="bottom-end" width={240}>
@@ -93,13 +97,12 @@ function OwnMenu({ session, onKeys, onLeave }: Omit<TopBarProps, "place">) {
           <br />
           {session.tenant.name}
         </Menu.Label>
-        <div className="places">
-          {placesOf(role).map((page) => (
+        {narrow &&
+          placesOf(role).map((page) => (
             <Menu.Item key={page.place} onClick={() => go(page.path)}>
               {t(`place.${page.place}`)}
             </Menu.Item>
           ))}
-        </div>
         {pagesIn("pair", role).length > 0 && (
           <Menu.Item onClick={() => go("/pair")}>{t("menu.pair")}</Menu.Item>
         )}
