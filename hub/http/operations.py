@@ -59,7 +59,10 @@ OPERATIONS = (
     Operation("GET", f"{PREFIX}/incidents", reading.incidents, 200, (problems.NOT_ALLOWED,)),
     Operation(
         "POST", f"{PREFIX}/incidents/verdicts", handling.give_verdicts, 200,
-        (problems.NOT_FOUND, problems.NOT_ALLOWED, problems.NOT_VIEWED),
+        (
+            problems.NOT_FOUND, problems.NOT_ALLOWED, problems.NOT_VIEWED,
+            problems.JUDGED_MEANWHILE,
+        ),
     ),
     Operation(
         "GET", f"{PREFIX}/incidents/{{incident}}", reading.incident, 200,
@@ -67,7 +70,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", f"{PREFIX}/incidents/{{incident}}/verdict", handling.give_verdict, 200,
-        (problems.NOT_FOUND, problems.NOT_ALLOWED),
+        (problems.NOT_FOUND, problems.NOT_ALLOWED, problems.JUDGED_MEANWHILE),
     ),
     Operation(
         "DELETE", f"{PREFIX}/incidents/{{incident}}/verdict", handling.withdraw_verdict, 204,

@@ -481,6 +481,12 @@ JUDGED = Kind(
     "このインシデントは判定済みです。変えるには、もう一度判定してください。",
     "This incident has been judged. To change that, judge it again.",
 )  # fmt: skip
+JUDGED_MEANWHILE = Kind(
+    "judged-meanwhile", 409,
+    "ほかの人が先に判定しました", "Somebody else judged it first",
+    "開いたあとに、ほかの人が判定しました。その判定を確かめてください。変えるには、もう一度判定してください。",
+    "Somebody else judged it after you opened it. Read what they said; to change it, judge again.",
+)  # fmt: skip
 DISPUTED = Kind(
     "disputed", 409,
     "すでに申し立て済みです", "It is disputed",
@@ -557,7 +563,7 @@ KINDS = (
     UPGRADE_NEEDED,
     MAINTENANCE, WINDOW_OVERLAPS, WINDOW_OVER,
     RANGE_TOO_LONG,
-    NOT_VIEWED, JUDGED, DISPUTED,
+    NOT_VIEWED, JUDGED, JUDGED_MEANWHILE, DISPUTED,
     DEVICE_NOT_CONNECTED,
     EXPORT_TOO_LONG,
     NOT_JSON, INVALID, NOT_SIGNED_IN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, SYSTEM_ID_NEEDED,

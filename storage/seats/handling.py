@@ -119,6 +119,29 @@ async def unanswered(conn: AsyncConnection, now: datetime, limit: int) -> list[U
     return found[:limit]
 
 
+async def goes_up_at(conn: AsyncConnection, tenant: int, incident: str) -> datetime | None:
+    """When somebody above is told if nobody answers until then; None: not any more, or never."""
+    told = func.coalesce(Incident.escalated_at, Incident.recorded_at)
+    wanted = (
+        select(told, Incident.recorded_at, Tenant.escalate_after_min)
+        .join(Tenant, Tenant.id == Incident.tenant_id)
+        .where(
+            Incident.tenant_id == tenant,
+            Incident.id == incident,
+            Incident.verdict_id.is_(None),
+            Incident.assignee_id.is_(None),
+            Incident.at_top.is_(False),
+            Tenant.escalate_after_min.is_not(None),
+        )
+    )
+    row = (await conn.execute(wanted)).one_or_none()
+    if row is None:
+        return None
+    since, recorded_at, minutes = row
+    due: datetime = since + timedelta(minutes=minutes)
+    return due if due < recorded_at + FRESH else None
+
+
 async def escalate(
     conn: AsyncConnection, one: Unanswered, told: Sequence[int], at_top: bool, now: datetime
 ) -> bool:

@@ -24,6 +24,7 @@ from hub.protocol.facts import IncidentKind, Verdict
 from storage.models.images import Evidence, Viewing
 from storage.models.incidents import Incident, IncidentVerdict
 from storage.models.people import Member, Tenant
+from storage.models.seats import Device
 from storage.people.members import in_scope
 
 PAST = timedelta(days=90)  # of a person's earlier incidents that a reviewer sees
@@ -108,6 +109,7 @@ class IncidentRow:
     judged_by: str | None = None
     judged_at: datetime | None = None
     viewed: bool = False
+    device_name: str = ""
 
     @property
     def rank(self) -> int:
@@ -153,8 +155,10 @@ async def incidents(
             JUDGE.name,
             IncidentVerdict.at,
             _viewed(wanted.viewer),
+            Device.name,
         )
         .join(Member, Member.id == Incident.member_id)
+        .join(Device, Device.id == Incident.device_id)
         .outerjoin(IncidentVerdict, IncidentVerdict.id == Incident.verdict_id)
         .outerjoin(JUDGE, JUDGE.id == IncidentVerdict.judge_id)
         .outerjoin(ASSIGNEE, ASSIGNEE.id == Incident.assignee_id)
@@ -168,6 +172,19 @@ async def incidents(
     if before is not None:
         query = query.where(_follows(before, wanted.order))
     return [_row(row) for row in await conn.execute(query)]
+
+
+async def how_many(conn: AsyncConnection, scope: Scope, wanted: Wanted) -> int:
+    """So many in all, on however many pages."""
+    query = (
+        select(func.count())
+        .select_from(Incident)
+        .join(Member, Member.id == Incident.member_id)
+        .outerjoin(IncidentVerdict, IncidentVerdict.id == Incident.verdict_id)
+        .where(Incident.tenant_id == scope.tenant, in_scope(scope), *_asked(wanted))
+    )
+    found: int = (await conn.execute(query)).scalar_one()
+    return found
 
 
 async def one(

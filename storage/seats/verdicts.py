@@ -1,6 +1,6 @@
 """What people say that incidents were. Every word on one stays; the last one counts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,14 +42,14 @@ class Judged:
 
 
 async def judged(conn: AsyncConnection, scope: Scope, incident: str) -> Judged | None:
-    """The incident, if it is one of the scope."""
+    """The incident, if it is one of the scope; nobody else changes it in this transaction."""
     wanted = (
         select(Incident, IncidentVerdict.verdict, IncidentVerdict.judge_id, IncidentVerdict.at)
         .join(Member, Member.id == Incident.member_id)
         .outerjoin(IncidentVerdict, IncidentVerdict.id == Incident.verdict_id)
         .where(Incident.tenant_id == scope.tenant, Incident.id == incident, in_scope(scope))
     )
-    row = (await conn.execute(wanted)).one_or_none()
+    row = (await conn.execute(wanted.with_for_update(of=Incident))).one_or_none()
     if row is None:
         return None
     sighting = Sighting(
@@ -69,12 +69,75 @@ async def judge(
     conn: AsyncConnection,
     tenant: int,
     incident: str,
-    verdict: Verdict | None,
+    verdict: Verdict,
     note: str | None,
     judge: int,
     now: datetime,
 ) -> None:
-    """Write a word on an incident, or None: the last one is taken back."""
+    """Write a word on an incident: it counts from now on."""
+    word = await _write(conn, tenant, incident, verdict, note, judge, now)
+    await _count(conn, tenant, incident, word)
+    told = {"incident": incident, "verdict": verdict}
+    await log.write(conn, tenant, log.What.INCIDENT_JUDGED, judge, told, now)
+    await tell_review(conn, tenant, incident, verdict, word, judge, now)
+
+
+async def withdraw(
+    conn: AsyncConnection, tenant: int, incident: str, judge: int, now: datetime
+) -> Verdict | None:
+    """Take the word that counts back: the one that it replaced counts again, if there was any."""
+    before = await _before(conn, tenant, incident)
+    word = await _write(conn, tenant, incident, None, None, judge, now)
+    await _count(conn, tenant, incident, before.id if before else None)
+    verdict = before.verdict if before else None
+    told = {"incident": incident, "verdict": verdict}
+    await log.write(conn, tenant, log.What.VERDICT_WITHDRAWN, judge, told, now)
+    await tell_review(conn, tenant, incident, verdict, word, judge, now)
+    return verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What somebody said; without a verdict, the word before it was taken back."""
+
+    id: int
+    verdict: Verdict | None
+
+
+def standing(words: Iterable[Word]) -> list[Word]:
+    """Those that nobody took back, the oldest first."""
+    stood: list[Word] = []
+    for word in words:
+        if word.verdict is not None:
+            stood.append(word)
+        elif stood:
+            stood.pop()
+    return stood
+
+
+async def _before(conn: AsyncConnection, tenant: int, incident: str) -> Word | None:
+    """The word that the one that counts has replaced."""
+    said = (
+        select(IncidentVerdict.id, IncidentVerdict.verdict)
+        .where(IncidentVerdict.tenant_id == tenant, IncidentVerdict.incident_id == incident)
+        .order_by(IncidentVerdict.id)
+    )
+    words = [
+        Word(id, Verdict(verdict) if verdict else None) for id, verdict in await conn.execute(said)
+    ]
+    replaced = standing(words)[:-1]
+    return replaced[-1] if replaced else None
+
+
+async def _write(
+    conn: AsyncConnection,
+    tenant: int,
+    incident: str,
+    verdict: Verdict | None,
+    note: str | None,
+    judge: int,
+    now: datetime,
+) -> int:
     row = {
         "tenant_id": tenant,
         "incident_id": incident,
@@ -86,13 +149,14 @@ async def judge(
     written = insert(IncidentVerdict).values(row).returning(*chain.columns(Area.VERDICT))
     rows = (await conn.execute(written)).all()
     await chain.append(conn, Area.VERDICT, rows)
+    word: int = rows[0].id
+    return word
+
+
+async def _count(conn: AsyncConnection, tenant: int, incident: str, word: int | None) -> None:
     one = update(Incident).where(Incident.tenant_id == tenant, Incident.id == incident)
-    counts = one.values(verdict_id=rows[0].id if verdict else None)
-    said = await conn.execute(counts.returning(*chain.columns(Area.INCIDENT)))
+    said = await conn.execute(one.values(verdict_id=word).returning(*chain.columns(Area.INCIDENT)))
     await chain.append(conn, Area.INCIDENT, said.all())
-    what = log.What.INCIDENT_JUDGED if verdict else log.What.VERDICT_WITHDRAWN
-    await log.write(conn, tenant, what, judge, {"incident": incident, "verdict": verdict}, now)
-    await tell_review(conn, tenant, incident, verdict, rows[0].id, judge, now)
 
 
 async def all_viewed(

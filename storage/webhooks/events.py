@@ -93,7 +93,7 @@ class IncidentUpdated(Struct, frozen=True):
 
 
 class IncidentReviewed(Struct, frozen=True):
-    """Somebody said what an incident was; without a verdict, the last word was taken back."""
+    """Somebody said what an incident was, or took it back: the verdict that counts now, if any."""
 
     TYPE: ClassVar[str] = "incident.reviewed"
     id: str

@@ -105,7 +105,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say the same of several incidents: of all, or of none. */
+        /** Say the same of several incidents that wait for a word: of all, or of none. */
         post: operations["give_verdicts"];
         delete?: never;
         options?: never;
@@ -144,7 +144,7 @@ export interface paths {
          * @description The images of what was benign or a mistake are erased ten seconds later.
          */
         post: operations["give_verdict"];
-        /** Take one's own word back, within ten seconds. */
+        /** Take one's own word back, within ten seconds: what it replaced counts again. */
         delete: operations["withdraw_verdict"];
         options?: never;
         head?: never;
@@ -3533,7 +3533,8 @@ export interface components {
          *
          *     `course` is what happened to it, the oldest first; `past` the person's other incidents of the
          *     90 days before; `neighbours` those within an hour; `assignable` who may take it. Only those who
-         *     may judge are told of the last three, and who looked.
+         *     may judge are told of the last three, and who looked. `goes_up_at` is when somebody above is
+         *     told of it, if nobody answers until then.
          */
         IncidentDetail: {
             incident: components["schemas"]["IncidentItem"];
@@ -3543,6 +3544,8 @@ export interface components {
             assignable: components["schemas"]["JudgeCard"][];
             may_judge: boolean;
             may_dispute: boolean;
+            /** @default null */
+            goes_up_at?: number | null;
         };
         /**
          * IncidentItem
@@ -3550,7 +3553,8 @@ export interface components {
          *
          *     `assignee` has taken it. `escalation` counts how often it went up because nobody answered.
          *     `dispute` is what the member objected at `disputed_at`; it waits for an answer unless it was
-         *     judged later. `viewed`: whoever asks has opened one of its images.
+         *     judged later. `viewed`: whoever asks has opened one of its images. `device_name` is what its
+         *     owner calls the device.
          */
         IncidentItem: {
             id: string;
@@ -3590,6 +3594,8 @@ export interface components {
             dispute?: string | null;
             /** @default false */
             viewed?: boolean;
+            /** @default  */
+            device_name?: string;
         };
         /**
          * IncidentKind
@@ -3652,11 +3658,15 @@ export interface components {
         /**
          * IncidentPage
          * @description In the order that was asked for; `next` is the cursor of the following page, if any.
+         *
+         *     `total` counts those on all pages, if that was asked for.
          */
         IncidentPage: {
             items: components["schemas"]["IncidentItem"][];
             /** @default null */
             next?: string | null;
+            /** @default null */
+            total?: number | null;
         };
         /**
          * IncidentReport
@@ -3672,7 +3682,7 @@ export interface components {
         };
         /**
          * IncidentReviewed
-         * @description Somebody said what an incident was; without a verdict, the last word was taken back.
+         * @description Somebody said what an incident was, or took it back: the verdict that counts now, if any.
          */
         IncidentReviewed: {
             id: string;
@@ -4271,11 +4281,15 @@ export interface components {
         /**
          * NewVerdict
          * @description 正当 (benign), 不正 (confirmed) or 誤検知 (false_positive), and why.
+         *
+         *     With `after`, the `judged_at` of the word that the caller knows (null: none yet), it is refused
+         *     if somebody has said another meanwhile.
          */
         NewVerdict: {
             verdict: components["schemas"]["Verdict"];
             /** @default null */
             note?: string | null;
+            after?: number | null;
         };
         /**
          * NewVerdicts
@@ -6296,6 +6310,38 @@ export interface components {
                 };
             };
         };
+        /** @description The first request is not done; or: Somebody else judged it first */
+        "409.idempotency-key-in-use.judged-meanwhile": {
+            headers: {
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"] & {
+                    /** @enum {unknown} */
+                    type?: "/problems/idempotency-key-in-use" | "/problems/judged-meanwhile";
+                };
+            };
+        };
+        /** @description The first request is not done; or: Somebody else judged it first; or: Not looked at */
+        "409.idempotency-key-in-use.judged-meanwhile.not-viewed": {
+            headers: {
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"] & {
+                    /** @enum {unknown} */
+                    type?: "/problems/idempotency-key-in-use" | "/problems/judged-meanwhile" | "/problems/not-viewed";
+                };
+            };
+        };
         /** @description The first request is not done; or: Nobody would be left to manage; or: Not on your own account */
         "409.idempotency-key-in-use.last-administrator.own-account": {
             headers: {
@@ -6309,22 +6355,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemDocument"] & {
                     /** @enum {unknown} */
                     type?: "/problems/idempotency-key-in-use" | "/problems/last-administrator" | "/problems/own-account";
-                };
-            };
-        };
-        /** @description The first request is not done; or: Not looked at */
-        "409.idempotency-key-in-use.not-viewed": {
-            headers: {
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                RateLimit: components["headers"]["RateLimit"];
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProblemDocument"] & {
-                    /** @enum {unknown} */
-                    type?: "/problems/idempotency-key-in-use" | "/problems/not-viewed";
                 };
             };
         };
@@ -7391,6 +7421,7 @@ export interface operations {
                 kind?: ("camera_covered" | "impersonation" | "peeping" | "photographing_device") | null;
                 member?: number | null;
                 mine?: boolean;
+                total?: boolean;
                 order?: "gravest" | "newest";
             };
             header?: {
@@ -7467,7 +7498,7 @@ export interface operations {
             404: components["responses"]["404.not-found"];
             406: components["responses"]["406.not-acceptable"];
             408: components["responses"]["408.too-slow"];
-            409: components["responses"]["409.idempotency-key-in-use.not-viewed"];
+            409: components["responses"]["409.idempotency-key-in-use.judged-meanwhile.not-viewed"];
             413: components["responses"]["413.too-large"];
             415: components["responses"]["415.unsupported-media-type"];
             422: components["responses"]["422.idempotency-key-reused.invalid"];
@@ -7563,7 +7594,7 @@ export interface operations {
             404: components["responses"]["404.not-found"];
             406: components["responses"]["406.not-acceptable"];
             408: components["responses"]["408.too-slow"];
-            409: components["responses"]["409.idempotency-key-in-use"];
+            409: components["responses"]["409.idempotency-key-in-use.judged-meanwhile"];
             413: components["responses"]["413.too-large"];
             415: components["responses"]["415.unsupported-media-type"];
             422: components["responses"]["422.idempotency-key-reused.invalid"];

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Action, scope
@@ -16,7 +16,7 @@ from hub.protocol.images import Uuid
 from hub.protocol.watchers import IncidentNews
 from storage.seats import handling as record
 from storage.seats.incidents import Wanted, incidents, one
-from storage.seats.verdicts import UNDO, Judged, all_viewed, judge, judged
+from storage.seats.verdicts import UNDO, Judged, all_viewed, judge, judged, withdraw
 
 AT_ONCE_MAX = 50  # a screen of them; more is not looking any more
 
@@ -24,10 +24,15 @@ Note = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
 
 
 class NewVerdict(Struct, frozen=True, forbid_unknown_fields=True):
-    """正当 (benign), 不正 (confirmed) or 誤検知 (false_positive), and why."""
+    """正当 (benign), 不正 (confirmed) or 誤検知 (false_positive), and why.
+
+    With `after`, the `judged_at` of the word that the caller knows (null: none yet), it is refused
+    if somebody has said another meanwhile.
+    """
 
     verdict: Verdict
     note: Note | None = None
+    after: float | UnsetType | None = UNSET
 
 
 class NewVerdicts(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,18 +68,22 @@ async def give_verdict(who: Caller, path: IncidentPath, body: NewVerdict) -> Inc
     """
     async with who.engine.begin() as conn:
         found = await _to_judge(who, conn, path.incident)
+        if body.after is not UNSET and body.after != (seconds(found.at) if found.at else None):
+            raise Problem(problems.JUDGED_MEANWHILE)
         await _say(who, conn, found, body.verdict, body.note)
     await _show(who, found, body.verdict)
     return await _answer(who, path.incident)
 
 
 async def give_verdicts(who: Caller, body: NewVerdicts) -> JudgedIncidents:
-    """Say the same of several incidents: of all, or of none."""
+    """Say the same of several incidents that wait for a word: of all, or of none."""
     ids = list(dict.fromkeys(body.incidents))
     async with who.engine.begin() as conn:
         found = [await _to_judge(who, conn, id) for id in ids]
         if not await all_viewed(conn, who.actor.tenant, who.actor.member, ids):
             raise Problem(problems.NOT_VIEWED)
+        if any(known.verdict is not None and not known.disputed for known in found):
+            raise Problem(problems.JUDGED_MEANWHILE)
         for known in found:
             await _say(who, conn, known, body.verdict, body.note)
     for known in found:
@@ -86,14 +95,14 @@ async def give_verdicts(who: Caller, body: NewVerdicts) -> JudgedIncidents:
 
 
 async def withdraw_verdict(who: Caller, path: IncidentPath) -> None:
-    """Take one's own word back, within ten seconds."""
+    """Take one's own word back, within ten seconds: what it replaced counts again."""
     async with who.engine.begin() as conn:
         found = await _to_judge(who, conn, path.incident)
         own = found.judge == who.actor.member and found.at is not None
         if not (own and found.at and who.now < found.at + UNDO):
             raise Problem(problems.VERDICT_STANDS)
-        await _say(who, conn, found, None, None)
-    await _show(who, found, None)
+        left = await withdraw(conn, who.actor.tenant, found.id, who.actor.member, who.now)
+    await _show(who, found, left)
 
 
 async def assign(who: Caller, path: IncidentPath, body: NewAssignee) -> IncidentItem:
@@ -139,7 +148,7 @@ async def _to_judge(who: Caller, conn: AsyncConnection, incident: str) -> Judged
 
 
 async def _say(
-    who: Caller, conn: AsyncConnection, found: Judged, verdict: Verdict | None, note: str | None
+    who: Caller, conn: AsyncConnection, found: Judged, verdict: Verdict, note: str | None
 ) -> None:
     actor = who.actor
     await judge(conn, actor.tenant, found.id, verdict, note, actor.member, who.now)

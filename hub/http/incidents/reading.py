@@ -5,7 +5,7 @@ from datetime import datetime
 from hub.access import Action, scope
 from hub.http import problems
 from hub.http.callers import Caller
-from hub.http.fields import Id
+from hub.http.fields import Id, seconds
 from hub.http.incidents.shapes import (
     IncidentDetail,
     IncidentPage,
@@ -19,7 +19,7 @@ from hub.http.paging import PageQuery, before, page
 from hub.http.problems import Problem
 from hub.protocol.facts import IncidentKind
 from storage.seats import incidents as record
-from storage.seats.handling import course, judges
+from storage.seats.handling import course, goes_up_at, judges
 from storage.seats.incidents import Before, IncidentRow, Order, State, Wanted
 
 
@@ -27,12 +27,14 @@ class IncidentQuery(PageQuery, frozen=True):
     """All, or those of a `state` (open: not judged, or disputed since), kind or member.
 
     `mine` are those that the caller has taken. `order` gravest is by kind, then the oldest first.
+    `total` asks how many there are on all pages.
     """
 
     state: State | None = None
     kind: IncidentKind | None = None
     member: Id | None = None
     mine: bool = False
+    total: bool = False
     order: Order = Order.NEWEST
 
 
@@ -50,8 +52,9 @@ async def incidents(who: Caller, query: IncidentQuery) -> IncidentPage:
     async with who.engine.connect() as conn:
         within = who.within(Action.SEE_INCIDENT)
         rows = await record.incidents(conn, within, query.limit + 1, end, wanted)
+        total = await record.how_many(conn, within, wanted) if query.total else None
     shown, next = page(rows, query.limit, lambda row: _place(row, query.order))
-    return IncidentPage([item(row) for row in shown], next)
+    return IncidentPage([item(row) for row in shown], next, total)
 
 
 async def incident(who: Caller, path: IncidentPath) -> IncidentDetail:
@@ -68,6 +71,7 @@ async def incident(who: Caller, path: IncidentPath) -> IncidentDetail:
         near = await record.near(conn, within, row) if judges_it else []
         past = await record.past(conn, who.actor.tenant, row) if judges_it else []
         cards = await judges(conn, who.actor.tenant, row.member) if judges_it else []
+        up_at = await goes_up_at(conn, who.actor.tenant, row.id) if judges_it else None
     return IncidentDetail(
         incident=item(row),
         course=[step(one) for one in steps],
@@ -76,6 +80,7 @@ async def incident(who: Caller, path: IncidentPath) -> IncidentDetail:
         assignable=[JudgeCard(id, name) for id, name in cards],
         may_judge=judges_it,
         may_dispute=own and not row.disputed,
+        goes_up_at=seconds(up_at) if up_at else None,
     )
 
 

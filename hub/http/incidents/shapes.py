@@ -15,7 +15,8 @@ class IncidentItem(Struct, frozen=True, omit_defaults=True):
 
     `assignee` has taken it. `escalation` counts how often it went up because nobody answered.
     `dispute` is what the member objected at `disputed_at`; it waits for an answer unless it was
-    judged later. `viewed`: whoever asks has opened one of its images.
+    judged later. `viewed`: whoever asks has opened one of its images. `device_name` is what its
+    owner calls the device.
     """
 
     id: str
@@ -40,6 +41,7 @@ class IncidentItem(Struct, frozen=True, omit_defaults=True):
     disputed_at: float | None = None
     dispute: str | None = None
     viewed: bool = False
+    device_name: str = ""
 
 
 class IncidentPath(Struct, frozen=True):
@@ -47,10 +49,14 @@ class IncidentPath(Struct, frozen=True):
 
 
 class IncidentPage(Struct, frozen=True, omit_defaults=True):
-    """In the order that was asked for; `next` is the cursor of the following page, if any."""
+    """In the order that was asked for; `next` is the cursor of the following page, if any.
+
+    `total` counts those on all pages, if that was asked for.
+    """
 
     items: list[IncidentItem]
     next: str | None = None
+    total: int | None = None
 
 
 class CourseStep(Struct, frozen=True, omit_defaults=True):
@@ -89,7 +95,8 @@ class IncidentDetail(Struct, frozen=True):
 
     `course` is what happened to it, the oldest first; `past` the person's other incidents of the
     90 days before; `neighbours` those within an hour; `assignable` who may take it. Only those who
-    may judge are told of the last three, and who looked.
+    may judge are told of the last three, and who looked. `goes_up_at` is when somebody above is
+    told of it, if nobody answers until then.
     """
 
     incident: IncidentItem
@@ -99,6 +106,7 @@ class IncidentDetail(Struct, frozen=True):
     assignable: list[JudgeCard]
     may_judge: bool
     may_dispute: bool
+    goes_up_at: float | None = None
 
 
 def item(row: IncidentRow) -> IncidentItem:
@@ -125,6 +133,7 @@ def item(row: IncidentRow) -> IncidentItem:
         disputed_at=seconds(row.disputed_at) if row.disputed_at else None,
         dispute=row.dispute,
         viewed=row.viewed,
+        device_name=row.device_name,
     )
 
 

@@ -158,6 +158,78 @@ async def test_several_are_judged_at_once_only_by_who_looked_at_each(case: Case)
     assert stranger.status_code == 404
 
 
+async def test_who_judges_what_another_has_just_judged_is_told(case: Case) -> None:
+    id = await case.opened()
+    url, knows_none = f"{INCIDENTS}/{id}/verdict", {"verdict": "benign", "after": None}
+    rest, other = case.rest["saito"], case.rest["tanaka"]
+
+    first = (await other.post(url, json={"verdict": "confirmed", "after": None})).json()
+    refused = await rest.post(url, json=knows_none)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/judged-meanwhile")
+    assert (await rest.get(f"{INCIDENTS}/{id}")).json()["incident"]["verdict"] == "confirmed"
+    knowing = await rest.post(url, json=knows_none | {"after": first["judged_at"]})
+    assert (knowing.json()["verdict"], knowing.json()["judged_by"]) == ("benign", "saitoさん")
+
+    image = await case.pictured(id)
+    await rest.post(f"/api/v1/evidence/{image}/viewings", json={"purpose": "incident_review"})
+    several = await rest.post(
+        f"{INCIDENTS}/verdicts", json={"incidents": [id], "verdict": "confirmed"}
+    )
+    assert several.json()["type"] == "/problems/judged-meanwhile"
+
+
+@pytest.mark.requirement("R6")
+async def test_what_a_word_replaced_counts_again_when_it_is_taken_back(case: Case) -> None:
+    id = await case.opened()
+    url = f"{INCIDENTS}/{id}/verdict"
+    rest, other = case.rest["saito"], case.rest["tanaka"]
+    await other.post(url, json={"verdict": "confirmed", "note": "本人に確認した"})
+    await rest.post(url, json={"verdict": "benign"})
+
+    assert (await other.delete(url)).json()["type"] == "/problems/verdict-stands"
+    assert (await rest.delete(url)).status_code == 204
+    shown = (await rest.get(f"{INCIDENTS}/{id}")).json()
+    stands = shown["incident"]
+    assert (stands["verdict"], stands["judged_by"], stands["note"]) == (
+        "confirmed", "tanakaさん", "本人に確認した",
+    )  # fmt: skip
+    assert [one["what"] for one in shown["course"]] == ["opened", "judged", "judged", "withdrawn"]
+    assert ids(await rest.get(INCIDENTS, params={"state": "open"})) == []
+    await until(lambda: case.wall.phases(id)[-3:] == [Phase.JUDGED] * 3)
+    assert case.wall.news[-1].verdict == "confirmed"
+
+    assert (await other.delete(url)).status_code == 204
+    assert ids(await rest.get(INCIDENTS, params={"state": "open"})) == [id]
+    assert (await other.delete(url)).status_code == 409
+
+
+async def test_the_queue_counts_all_its_pages(case: Case) -> None:
+    ids_ = [await case.opened() for _ in range(3)]
+    rest, queue = case.rest["saito"], {"state": "open", "limit": "1", "total": "true"}
+    page = (await rest.get(INCIDENTS, params=queue)).json()
+    assert (len(page["items"]), page["total"], page["items"][0]["device_name"]) == (1, 3, "PC")
+    assert "total" not in (await rest.get(INCIDENTS, params={"state": "open"})).json()
+
+    await rest.post(f"{INCIDENTS}/{ids_[0]}/verdict", json={"verdict": "confirmed"})
+    await rest.put(f"{INCIDENTS}/{ids_[1]}/assignee", json={"assignee": case.saito})
+    asked = [queue, queue | {"mine": "true"}, queue | {"kind": "camera_covered"}]
+    totals = [(await rest.get(INCIDENTS, params=one)).json()["total"] for one in asked]
+    assert totals == [2, 1, 0]
+    assert (await case.rest["ueda"].get(INCIDENTS, params=queue)).json()["total"] == 0
+
+
+async def test_who_judges_sees_when_it_goes_up(case: Case) -> None:
+    id = await case.opened()
+    url, rest = f"{INCIDENTS}/{id}", case.rest["saito"]
+    shown = (await rest.get(url)).json()
+    minutes = (shown["goes_up_at"] - shown["incident"]["opened_at"]) / 60
+    assert minutes == pytest.approx(15, abs=1)
+    assert (await case.rest["mori"].get(url)).json()["goes_up_at"] is None
+
+    await rest.put(f"{url}/assignee", json={"assignee": case.saito})
+    assert (await rest.get(url)).json()["goes_up_at"] is None
+
+
 @pytest.mark.requirement("R6")
 async def test_the_member_objects_and_it_waits_for_another_word(case: Case) -> None:
     id = await case.opened(IncidentKind.IMPERSONATION)
