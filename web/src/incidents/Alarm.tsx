@@ -11,7 +11,7 @@ import { NOTICES } from "../notices/api";
 import { go } from "../shell/place";
 import { channelsOf } from "./alarms";
 import { notifications } from "./api";
-import { ring, soundIsOn } from "./sound";
+import { ringFor, soundIsOn } from "./sound";
 
 export const NOTIFICATIONS = ["account", "notifications"] as const;
 
@@ -40,7 +40,7 @@ export function Alarm({ me, alone = false }: AlarmProps) {
       }
       const { kind, id } = news.sighting;
       const channels = channelsOf(news, chosen, me, store.clock.live());
-      if (channels.includes("sound") && soundIsOn()) ring(kind);
+      if (channels.includes("sound") && soundIsOn()) ringFor(id, kind);
       const reading = !alone && !document.hidden && document.hasFocus();
       if (reading || !channels.includes("desktop")) return;
       const key = news.phase === "escalated" ? "incidents.unanswered" : "incidents.opened";

@@ -13,6 +13,7 @@ import { around } from "./api";
 const HOUR_S = 3600;
 const STRIP_PX = 40;
 const TICKS = [0, 0.25, 0.5, 0.75] as const;
+const LISTED_MAX = 6; // the rest on request: what follows must stay in reach
 const WORD_FROM = 0.08; // of the width; a narrower stretch has its word in the title alone
 
 export interface AroundProps {
@@ -22,7 +23,8 @@ export interface AroundProps {
 
 export function Around({ incident, neighbours }: AroundProps) {
   const { t } = useTranslation();
-  const { clock } = useStore();
+  const away = (one: IncidentItem) => Math.abs(one.opened_at - incident.opened_at);
+  const nearest = [...neighbours].sort((a, b) => away(a) - away(b));
   return (
     <section className="around" aria-label={t("review.around")}>
       <h3>{t("review.around")}</h3>
@@ -31,23 +33,44 @@ export function Around({ incident, neighbours }: AroundProps) {
         {neighbours.length === 0 ? (
           <p className="t1 sub">{t("review.nothingAround")}</p>
         ) : (
-          <ul className="t1">
-            {neighbours.map((one) => (
-              <li key={one.id}>
-                <Link href={`/incidents?incident=${one.id}`} data-s="incident">
-                  <Glyph tone="incident" size={10} /> {t(`kind.${one.kind}`)}
-                </Link>
-                <span className="num sub">{timeText(one.opened_at, clock.now())}</span>
-                <span className="sub">
-                  {one.verdict ? t(`review.verdict.${one.verdict}`) : t("review.unjudged")}
-                </span>
-              </li>
-            ))}
-          </ul>
+          <Listed neighbours={nearest.slice(0, LISTED_MAX)} />
+        )}
+        {nearest.length > LISTED_MAX && (
+          <details className="t1">
+            <summary>{t("review.moreAround", { n: nearest.length - LISTED_MAX })}</summary>
+            <Listed neighbours={nearest.slice(LISTED_MAX)} />
+          </details>
         )}
       </div>
     </section>
   );
+}
+
+function Listed({ neighbours }: Pick<AroundProps, "neighbours">) {
+  const { t } = useTranslation();
+  const { clock } = useStore();
+  return (
+    <ul className="t1">
+      {neighbours.map((one) => (
+        <li key={one.id} data-near={one.id}>
+          <Link href={addressOf(one.id)} data-s="incident">
+            <Glyph tone="incident" size={10} /> {t(`kind.${one.kind}`)}
+          </Link>
+          <span className="num sub">{timeText(one.opened_at, clock.now())}</span>
+          <span className="sub">
+            {one.verdict ? t(`review.verdict.${one.verdict}`) : t("review.unjudged")}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The same queue as now, with another one under review. */
+function addressOf(id: string): string {
+  const asked = new URLSearchParams(location.search);
+  asked.set("incident", id);
+  return `/incidents?${asked}`;
 }
 
 function Strip({ incident, neighbours }: AroundProps) {
@@ -84,9 +107,9 @@ function Strip({ incident, neighbours }: AroundProps) {
             </b>
           ),
       )}
-      {[incident, ...neighbours].map((one) => (
+      {[...neighbours, incident].map((one) => (
         <span key={one.id} className="peak" data-s="incident" style={at(one.opened_at)}>
-          <Glyph tone="incident" size={12} />
+          <Glyph tone="incident" size={one === incident ? 16 : 10} />
         </span>
       ))}
       {TICKS.map((tick) => {

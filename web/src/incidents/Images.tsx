@@ -3,9 +3,10 @@
 
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { type Ref, type RefObject, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { charter, imageAddress } from "../api/console";
+import type { Problem } from "../api/http";
 import { type IncidentItem, PURPOSES, type Purpose } from "../api/wire";
 import { secondText } from "../board/age";
 import { INCIDENTS_QUERY } from "../board/record";
@@ -41,9 +42,11 @@ export function Images({ incident, mayLook, ref }: ImagesProps) {
   const queries = useQueryClient();
   const [open, setOpen] = useState<Look | null>(null);
   const [closed, setClosed] = useState(false);
+  const gate = useRef<HTMLButtonElement>(null);
   const asked = useQuery({
-    queryKey: ["evidence", "incident", incident.id],
+    queryKey: [...INCIDENTS_QUERY, "images", incident.id],
     queryFn: () => images(incident.id),
+    staleTime: 0,
     refetchInterval: ({ state }) =>
       state.data?.items.some((one) => one.state === "pending") ? LOOK_AGAIN_MS : false,
   });
@@ -53,26 +56,45 @@ export function Images({ incident, mayLook, ref }: ImagesProps) {
     ? []
     : PURPOSES.filter((one) => !allowed || allowed.includes(one));
   const found = [...(asked.data?.items ?? [])].sort(byKind);
-  const stored = found.filter((one) => one.state === "stored");
+  const stored = found.filter((one) => one.state === "stored").map(({ id }) => id);
   const looking = useTell(look);
-  const choose = (purpose: Purpose | undefined) => {
-    if (!purpose || open || !mayLook || looking.isPending || stored.length === 0) return false;
-    const ids = stored.map(({ id }) => id);
+  const { isPending, error } = looking;
+  const refresh = () => void queries.invalidateQueries({ queryKey: INCIDENTS_QUERY });
+  const opens = (ids: readonly string[], purpose: Purpose, untilMs: number) =>
     looking.mutate(
       { ids, purpose },
       {
         onSuccess: (viewings) => {
-          setClosed(false);
-          setOpen({ purpose, untilMs: Date.now() + OPEN_S * 1000, viewings });
-          void queries.invalidateQueries({ queryKey: INCIDENTS_QUERY });
+          setOpen((old) => ({
+            purpose,
+            untilMs,
+            viewings: new Map([...(old?.viewings ?? []), ...viewings]),
+          }));
+          refresh();
         },
+        onError: refresh, // what is not there any more says so
       },
     );
+  const choose = (purpose: Purpose | undefined) => {
+    if (!purpose || open || !mayLook || isPending || stored.length === 0) return false;
+    setClosed(false);
+    opens(stored, purpose, Date.now() + OPEN_S * 1000);
     return true;
   };
+  const arrived = open ? stored.filter((id) => !open.viewings.has(id)) : [];
+  const follow = useRef(() => {});
+  follow.current = () => {
+    if (open) opens(arrived, open.purpose, open.untilMs);
+  };
+  const coming = mayLook && !closed && !isPending && !error && arrived.length > 0;
+  useEffect(() => {
+    if (coming) follow.current(); // of the same incident, for the same purpose
+  }, [coming]);
   const toggle = () => {
     if (open) setClosed((was) => !was);
-    return open !== null;
+    else if (gate.current) gate.current.focus();
+    else return false;
+    return true;
   };
   useImperativeHandle(ref, () => ({ choose: (at) => choose(purposes[at]), toggle }));
   return (
@@ -82,22 +104,27 @@ export function Images({ incident, mayLook, ref }: ImagesProps) {
       ) : (
         stored.length > 0 && (
           <Gate
+            ref={gate}
             name={incident.name}
             purposes={purposes}
             known={!rules.isPending}
-            disabled={!mayLook || looking.isPending}
+            disabled={!mayLook || isPending}
             onChoose={choose}
           />
         )
       )}
-      <Refusal problem={looking.error} />
-      <div className="pictures">
-        {found.length === 0 && !asked.isPending && <p className="sub">{t("review.noImages")}</p>}
+      <Refusal problem={error} />
+      <div className="pictures" data-only={found.length === 1 || undefined}>
+        {asked.error && !asked.data && (
+          <Refusal problem={asked.error as Problem} onRetry={() => void asked.refetch()} />
+        )}
+        {found.length === 0 && asked.isSuccess && <p className="sub">{t("review.noImages")}</p>}
         {found.map((one) => (
           <Figure
             key={one.id}
             image={one}
             viewing={open && !closed ? (open.viewings.get(one.id) ?? null) : null}
+            onAgain={() => setOpen(null)}
           />
         ))}
       </div>
@@ -111,6 +138,7 @@ const byKind = (a: Image, b: Image) =>
   a.taken_at - b.taken_at;
 
 interface GateProps {
+  readonly ref: RefObject<HTMLButtonElement | null>;
   readonly name: string;
   readonly purposes: readonly Purpose[];
   readonly known: boolean;
@@ -118,14 +146,13 @@ interface GateProps {
   readonly onChoose: (purpose: Purpose) => void;
 }
 
-function Gate({ name, purposes, known, disabled, onChoose }: GateProps) {
+function Gate({ ref: first, name, purposes, known, disabled, onChoose }: GateProps) {
   const { t } = useTranslation();
-  const first = useRef<HTMLButtonElement>(null);
   const ready = purposes.length > 0;
   useEffect(() => {
     const nowhere = document.activeElement === document.body;
     if (ready && nowhere) first.current?.focus({ preventScroll: true });
-  }, [ready]);
+  }, [ready, first]);
   if (known && !ready) return <p className="gate">{t("review.noPurpose")}</p>;
   return (
     <fieldset className="gate" aria-label={t("review.gate")}>
@@ -174,9 +201,15 @@ function Shown({ look, closed, onToggle, onOver }: ShownProps) {
   );
 }
 
-function Figure({ image, viewing }: { image: Image; viewing: number | null }) {
+interface FigureProps {
+  readonly image: Image;
+  readonly viewing: number | null;
+  readonly onAgain: () => void;
+}
+
+function Figure({ image, viewing, onAgain }: FigureProps) {
   const { t } = useTranslation();
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState(0); // the look at which it could not be drawn
   const what = t(`review.${image.kind}`) + (image.screen ? ` ${image.screen + 1}` : "");
   const size = image.width && image.height ? `${image.width}×${image.height}` : "";
   return (
@@ -186,15 +219,18 @@ function Figure({ image, viewing }: { image: Image; viewing: number | null }) {
           <WhyNot image={image} what={what} />
         ) : viewing === null ? (
           <Blurred kind={image.kind} label={t("review.blurred", { what })} />
-        ) : failed ? (
-          <p className="refusal" role="alert">
-            {t("review.failed")}
-          </p>
+        ) : failed === viewing ? (
+          <div className="refusal" role="alert">
+            <p>{t("review.failed")}</p>
+            <Button size="xs" variant="default" onClick={onAgain}>
+              {t("review.lookAgain")}
+            </Button>
+          </div>
         ) : (
           <img
             src={imageAddress(image.id, viewing)}
             alt={t("review.picture", { name: image.name, what })}
-            onError={() => setFailed(true)}
+            onError={() => setFailed(viewing)}
           />
         )}
       </div>

@@ -14,6 +14,7 @@ import { Empty } from "../console/kit/Empty";
 import { useMoment } from "../console/kit/when";
 import { Around } from "./Around";
 import { assign, type Detail, incident, VERDICTS } from "./api";
+import { isDisputed, isOpen } from "./dispute";
 import { Images, type ImagesHandle } from "./Images";
 import type { Act } from "./keys";
 import { Reasons } from "./Reasons";
@@ -27,42 +28,46 @@ export interface ReviewHandle {
 
 export interface ReviewProps {
   readonly id: string;
+  /** Nothing is in the queue. */
+  readonly empty: boolean;
   readonly me: number;
+  /** Notes that were begun, by incident. */
+  readonly drafts: Map<string, string>;
   readonly verdicts: Verdicts;
   readonly onStep: (by: number) => void;
   readonly onBack: (() => void) | null;
   readonly ref: Ref<ReviewHandle>;
 }
 
-export function Review({ id, ref, ...props }: ReviewProps) {
+export function Review({ id, empty, ref, ...props }: ReviewProps) {
   const { t } = useTranslation();
   const asked = useAsk([...INCIDENTS_QUERY, "one", id], () => incident(id), { enabled: id !== "" });
   if (id === "")
-    return (
-      <section className="case">
-        <Empty title={t("review.pick")} />
-      </section>
-    );
+    return <section className="case">{!empty && <Empty title={t("review.pick")} />}</section>;
   return (
     <Answered asked={asked}>{(detail) => <Case ref={ref} detail={detail} {...props} />}</Answered>
   );
 }
 
-function Case(props: Omit<ReviewProps, "id"> & { detail: Detail }) {
-  const { detail, me, verdicts, onStep, onBack, ref } = props;
+function Case(props: Omit<ReviewProps, "id" | "empty"> & { detail: Detail }) {
+  const { detail, me, drafts, verdicts, onStep, onBack, ref } = props;
   const { t } = useTranslation();
   const one = detail.incident;
   const images = useRef<ImagesHandle>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  const [note, setNote] = useState("");
+  const [note, setNote] = useState(drafts.get(one.id) ?? "");
   const lost = useLost();
   const assigning = useTell(assign, { changes: [INCIDENTS_QUERY] });
   const may = detail.may_judge && !lost;
   const say = (at: number) => {
     const verdict = VERDICTS[at];
-    if (may && verdict) verdicts.say(one.id, verdict, note);
+    if (may && verdict) verdicts.say(one, verdict, note);
   };
-  const open = one.verdict == null || waits(detail);
+  const write = (text: string) => {
+    setNote(text);
+    drafts.set(one.id, text);
+  };
+  const open = isOpen(one);
   const give = (to: number | null) => {
     if (may && open) assigning.mutate({ id: one.id, assignee: to });
   };
@@ -82,6 +87,7 @@ function Case(props: Omit<ReviewProps, "id"> & { detail: Detail }) {
       <section className="case" data-case={one.id} aria-label={t(`kind.${one.kind}`)}>
         <Head detail={detail} onStep={onStep} onBack={onBack} />
         {one.late && <p className="t1 sub">{t("review.late")}</p>}
+        <Standing detail={detail} me={me} />
         <Images ref={images} incident={one} mayLook={!lost} />
         <Reasons incident={one} />
         <Around incident={one} neighbours={detail.neighbours} />
@@ -95,7 +101,7 @@ function Case(props: Omit<ReviewProps, "id"> & { detail: Detail }) {
         field={field}
         sending={verdicts.sending}
         assigning={assigning}
-        onNote={setNote}
+        onNote={write}
         onSay={say}
         onGive={give}
       />
@@ -103,9 +109,27 @@ function Case(props: Omit<ReviewProps, "id"> & { detail: Detail }) {
   );
 }
 
-/** A dispute that came after the last word waits for another. */
-export const waits = ({ incident: { disputed_at, judged_at } }: Detail): boolean =>
-  disputed_at != null && disputed_at > (judged_at ?? 0);
+/** What others have done about it already, and what the person says: above all that is looked at. */
+function Standing({ detail: { incident: one }, me }: { detail: Detail; me: number }) {
+  const { t } = useTranslation();
+  const { clock } = useStore();
+  const taken = isOpen(one) && one.assignee != null && one.assignee !== me;
+  return (
+    <div role="status" className="standing">
+      {isDisputed(one) && <p data-told="dispute">{t("review.waitsForAnswer")}</p>}
+      {!isOpen(one) && one.verdict && (
+        <p data-told="verdict">
+          {t("review.standsAs", {
+            by: one.judged_by ?? t("review.somebody"),
+            verdict: t(`review.verdict.${one.verdict}`),
+            time: timeText(one.judged_at ?? one.opened_at, clock.now()),
+          })}
+        </p>
+      )}
+      {taken && <p data-told="taken">{t("review.takenBy", { name: one.assignee_name })}</p>}
+    </div>
+  );
+}
 
 interface HeadProps {
   readonly detail: Detail;

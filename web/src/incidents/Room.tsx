@@ -1,17 +1,15 @@
 // The incidents' page: the queue, one under review, and what is said of it; live and by keys.
 
 import { useMediaQuery } from "@mantine/hooks";
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Problem, signOut } from "../api/http";
-import { type IncidentItem, KINDS, type Kind, type Session } from "../api/wire";
+import { signOut } from "../api/http";
+import type { IncidentItem, Session } from "../api/wire";
 import { HubClock } from "../board/clock";
-import { StoreContext, useStore } from "../board/hooks";
+import { StoreContext } from "../board/hooks";
 import { LinkWord } from "../board/LinkWord";
 import { LostBar } from "../board/LostBar";
 import { useLine } from "../board/line";
-import { INCIDENTS_QUERY } from "../board/record";
 import { BoardStore } from "../board/store";
 import { useWindow } from "../board/window";
 import { DeskContext } from "../console/kit/ask";
@@ -19,12 +17,12 @@ import KeyList from "../shell/KeyList";
 import { go, useParameter } from "../shell/place";
 import { TopBar } from "../shell/TopBar";
 import { Alarm } from "./Alarm";
-import { queue, type Show } from "./api";
 import { type Act, SHOWN } from "./keys";
 import { Queue } from "./Queue";
 import { Review, type ReviewHandle } from "./Review";
 import { Toast } from "./Toast";
 import { useKeys } from "./useKeys";
+import { inOrder, useCounts, useFresh, useListState, useQueue } from "./useQueue";
 import { useVerdicts } from "./useVerdicts";
 import "../i18n/console";
 import "../i18n/incidents";
@@ -32,7 +30,6 @@ import "../styles/board.css";
 import "../styles/incidents.css";
 
 const PHONE = "(max-width: 640px)";
-const TELL_AFTER_MS = 300; // several steps of one incident come together
 
 export interface RoomProps {
   readonly session: Session;
@@ -60,89 +57,52 @@ export default function Room({ session, onSignedOut }: RoomProps) {
   );
 }
 
-const isShow = (said: string): said is Show => ["open", "mine", "judged"].includes(said);
-const isKind = (said: string): said is Kind => KINDS.some((kind) => kind === said);
-
-export interface ListState {
-  readonly show: Show;
-  readonly kind: Kind | "";
-  readonly setShow: (show: Show) => void;
-  readonly setKind: (kind: Kind | "") => void;
-}
-
-function useList(): ListState {
-  const [show, setShow] = useParameter("show");
-  const [kind, setKind] = useParameter("kind");
-  return {
-    show: isShow(show) ? show : "open",
-    kind: isKind(kind) ? kind : "",
-    setShow: (next) => setShow(next === "open" ? "" : next),
-    setKind,
-  };
-}
-
-function useQueue({ show, kind }: ListState) {
-  const asked = useInfiniteQuery({
-    queryKey: [...INCIDENTS_QUERY, "queue", show, kind],
-    queryFn: ({ pageParam }) => queue(show, kind, pageParam),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next ?? null,
-    staleTime: 0,
-  });
-  const rows = useMemo(() => asked.data?.pages.flatMap(({ items }) => items) ?? [], [asked.data]);
-  return { ...asked, rows, problem: asked.error as Problem | null };
-}
-
-/** Whatever is told of an incident, the queue and the one on show are asked for again. */
-function useFresh(): void {
-  const store = useStore();
-  const queries = useQueryClient();
-  useEffect(() => {
-    let waiting: ReturnType<typeof setTimeout> | undefined;
-    const stop = store.onNews(() => {
-      waiting ??= setTimeout(() => {
-        waiting = undefined;
-        void queries.invalidateQueries({ queryKey: INCIDENTS_QUERY });
-      }, TELL_AFTER_MS);
-    });
-    return () => {
-      stop();
-      clearTimeout(waiting);
-    };
-  }, [store, queries]);
-}
-
 function Screen(props: { session: Session; onLeave: () => void; onRetry: () => void }) {
   const { session, onLeave, onRetry } = props;
   const { t } = useTranslation();
   const me = session.member.id;
   const phone = useMediaQuery(PHONE, undefined, { getInitialValueInEffect: false }) ?? false;
-  const list = useList();
+  const list = useListState();
   const asked = useQueue(list);
+  const counts = useCounts(list.kind);
   const { rows } = asked;
   const [id, setId] = useParameter("incident");
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const [help, setHelp] = useState(false);
+  const [drafts] = useState(() => new Map<string, string>()); // notes that were begun, by incident
   const review = useRef<ReviewHandle>(null);
   const filter = useRef<HTMLSelectElement>(null);
+  const bulk = useRef<HTMLInputElement>(null);
   useFresh();
   useFirst(rows, id, setId, phone);
   const ordered = useMemo(() => inOrder(rows, me, list.show), [rows, me, list.show]);
+  const place = usePlace(ordered, id);
   const step = (by: number) => {
-    const at = ordered.findIndex((row) => row.id === id);
-    const to = ordered[at < 0 ? 0 : Math.min(ordered.length - 1, Math.max(0, at + by))];
+    const to = ordered[Math.min(ordered.length - 1, Math.max(0, place(by)))];
     if (to) setId(to.id);
   };
   const onward = (gone: readonly string[]) => {
+    for (const one of gone) drafts.delete(one);
+    setMarked((old) => new Set([...old].filter((one) => !gone.includes(one))));
+    if (list.show === "judged" || !gone.includes(id)) return;
     const at = ordered.findIndex((row) => row.id === id);
     const left = [...ordered.slice(at + 1), ...ordered.slice(0, Math.max(0, at)).reverse()];
     const next = left.find((row) => !gone.includes(row.id));
-    if (list.show !== "judged" && gone.includes(id)) setId(phone ? "" : (next?.id ?? id));
-    setMarked(new Set());
+    setId(phone ? "" : (next?.id ?? id));
   };
-  const verdicts = useVerdicts(onward);
-  const toggle = (of: string) =>
-    setMarked((old) => (old.has(of) ? without(old, of) : new Set([...old, of])));
+  const verdicts = useVerdicts({
+    onGiven: onward,
+    onUndone: ({ items, note }) => {
+      const [only, second] = items;
+      if (!only || second) return;
+      if (note) drafts.set(only.id, note);
+      setId(only.id);
+    },
+  });
+  const toggle = useCallback(
+    (of: string) => setMarked((old) => (old.has(of) ? without(old, of) : new Set([...old, of]))),
+    [],
+  );
   const act = (act: Act): boolean => {
     if (act.do === "next") step(1);
     else if (act.do === "previous") step(-1);
@@ -150,6 +110,7 @@ function Screen(props: { session: Session; onLeave: () => void; onRetry: () => v
     else if (act.do === "help") setHelp(true);
     else if (act.do === "board") go("/");
     else if (act.do === "filter") filter.current?.focus();
+    else if (act.do === "bulk") bulk.current?.focus();
     else if (act.do === "mark") {
       if (rows.find((row) => row.id === id)?.viewed) toggle(id);
     } else if (act.do === "leave") (document.activeElement as HTMLElement | null)?.blur();
@@ -165,17 +126,19 @@ function Screen(props: { session: Session; onLeave: () => void; onRetry: () => v
       </TopBar>
       <LostBar onRetry={onRetry} />
       <Alarm me={me} />
-      <WindowState open={list.show === "open" ? rows.length : 0} />
+      <WindowState open={counts.open ?? 0} />
       <main className="review" data-one={(phone && id !== "") || undefined}>
         <h1 className="unseen">{t("review.title")}</h1>
         {(!phone || id === "") && (
           <Queue
             list={list}
             asked={asked}
+            counts={counts}
             me={me}
             current={id}
             marked={chosen}
             filter={filter}
+            bulk={bulk}
             verdicts={verdicts}
             onOpen={setId}
             onMark={toggle}
@@ -187,7 +150,9 @@ function Screen(props: { session: Session; onLeave: () => void; onRetry: () => v
             key={id}
             ref={review}
             id={id}
+            empty={rows.length === 0}
             me={me}
+            drafts={drafts}
             verdicts={verdicts}
             onStep={step}
             onBack={phone ? () => setId("") : null}
@@ -205,11 +170,14 @@ function Screen(props: { session: Session; onLeave: () => void; onRetry: () => v
 const without = (all: ReadonlySet<string>, one: string) =>
   new Set([...all].filter((each) => each !== one));
 
-/** What others have taken stands after what waits. */
-export function inOrder(rows: readonly IncidentItem[], me: number, show: Show): IncidentItem[] {
-  if (show !== "open") return [...rows];
-  const taken = (row: IncidentItem) => row.assignee != null && row.assignee !== me;
-  return [...rows.filter((row) => !taken(row)), ...rows.filter(taken)];
+/** A step from where one is; what somebody else has judged meanwhile has left its place behind. */
+function usePlace(ordered: readonly IncidentItem[], id: string): (by: number) => number {
+  const last = useRef(0);
+  const at = ordered.findIndex((row) => row.id === id);
+  useEffect(() => {
+    if (at >= 0) last.current = at;
+  }, [at]);
+  return (by) => (at >= 0 ? at + by : by > 0 ? last.current + by - 1 : last.current + by);
 }
 
 /** Something is on show from the start, and stays there whatever enters above it. */

@@ -9,10 +9,8 @@ import { useStore } from "../board/hooks";
 import { useList } from "../console/kit/list";
 import { Refusal } from "../console/kit/Refusal";
 import { Select } from "../console/kit/Select";
-import { type Detail, type Step, VERDICTS } from "./api";
-import { waits } from "./Review";
-
-const NOTE_MAX = 1000;
+import { type Detail, NOTE_MAX, type Step, VERDICTS } from "./api";
+import { isDisputed } from "./dispute";
 
 export interface SideProps {
   readonly detail: Detail;
@@ -34,7 +32,7 @@ export function Side(props: SideProps) {
   return (
     <aside className="side" aria-label={t("review.judge")}>
       <Buttons {...props} />
-      {waits(detail) && (
+      {isDisputed(detail.incident) && (
         <section className="objection">
           <h3>{t("review.disputeHead")}</h3>
           <p>{detail.incident.dispute}</p>
@@ -46,7 +44,9 @@ export function Side(props: SideProps) {
           label={t("review.note")}
           aria-keyshortcuts="n"
           placeholder={t("review.notePlaceholder")}
-          rows={3}
+          autosize
+          minRows={3}
+          maxRows={10}
           maxLength={NOTE_MAX}
           value={note}
           onChange={(event) => onNote(event.currentTarget.value)}
@@ -55,7 +55,7 @@ export function Side(props: SideProps) {
       {props.open && detail.may_judge && <Assignee {...props} />}
       <Facts detail={detail} />
       {detail.may_judge && <Past detail={detail} />}
-      <Course steps={detail.course} />
+      <Course steps={detail.course} upAt={detail.goes_up_at ?? null} />
     </aside>
   );
 }
@@ -148,7 +148,7 @@ function Facts({ detail: { incident: one } }: { detail: Detail }) {
       <dt>{t("review.weight")}</dt>
       <dd>{t(`review.weights.${one.kind}`)}</dd>
       <dt>{t("review.device")}</dt>
-      <dd className="num">{one.device}</dd>
+      <dd>{one.device_name || one.device}</dd>
       {task && (
         <>
           <dt>{t("review.task")}</dt>
@@ -182,7 +182,7 @@ function Past({ detail }: { detail: Detail }) {
   );
 }
 
-function Course({ steps }: { steps: readonly Step[] }) {
+function Course({ steps, upAt }: { steps: readonly Step[]; upAt: number | null }) {
   const { t } = useTranslation();
   const { clock } = useStore();
   return (
@@ -190,13 +190,21 @@ function Course({ steps }: { steps: readonly Step[] }) {
       <h3>{t("review.course")}</h3>
       <ol>
         {steps.map((step) => (
-          <li key={`${step.at} ${step.what}`} data-what={step.what}>
+          <li key={`${step.at} ${step.what} ${step.by ?? ""}`} data-what={step.what}>
             <time className="num" dateTime={new Date(step.at * 1000).toISOString()}>
               {timeText(step.at, clock.now())}
             </time>
             <Said step={step} />
           </li>
         ))}
+        {upAt !== null && (
+          <li className="sub" data-what="goes_up">
+            <time className="num" dateTime={new Date(upAt * 1000).toISOString()}>
+              {timeText(upAt, clock.now())}
+            </time>
+            <span>{t("review.willEscalate")}</span>
+          </li>
+        )}
       </ol>
     </section>
   );

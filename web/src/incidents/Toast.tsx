@@ -1,20 +1,36 @@
-// What was just judged, and how long that can be taken back.
+// What was just judged, and how long that can be taken back; and what could not be said.
 
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { Refusal } from "../console/kit/Refusal";
+import { useLink } from "../board/hooks";
 import { type Given, useLeft, type Verdicts } from "./useVerdicts";
 
 export function Toast({ verdicts }: { verdicts: Verdicts }) {
   const { t } = useTranslation();
-  const { given, undone, problem } = verdicts;
+  const { given, undone } = verdicts;
   return (
     <div className="toasts">
-      {problem && <Refusal problem={problem} />}
+      <Failed verdicts={verdicts} />
       <div role="status">
         {given && <Undo key={given.untilMs} given={given} onUndo={verdicts.undo} />}
         {undone && !given && <span className="unseen">{t("review.undone")}</span>}
       </div>
+    </div>
+  );
+}
+
+/** Without an answer nobody knows whether the word has arrived: the queue tells once it is live. */
+function Failed({ verdicts: { problem, forget } }: { verdicts: Verdicts }) {
+  const { t } = useTranslation();
+  const { phase } = useLink();
+  if (!problem) return null;
+  const silent = t(phase === "live" ? "review.unsureLive" : "review.unsure");
+  return (
+    <div className="refusal failed" role="alert">
+      <p>{problem.status === 0 ? silent : problem.message}</p>
+      <Button size="xs" variant="default" onClick={forget}>
+        {t("review.understood")}
+      </Button>
     </div>
   );
 }

@@ -13,21 +13,34 @@ export type Escalation = Schemas["Escalation"];
 export type Show = "open" | "mine" | "judged";
 
 export const VERDICTS: readonly Verdict[] = ["benign", "confirmed", "false_positive"];
+export const NOTE_MAX = 1000; // characters, as the hub takes them
+/** A screen of them: more at once is not looking any more. */
+export const AT_ONCE_MAX = 50;
 const A_PAGE = 50;
 
+const ASKED = {
+  open: { state: "open", order: "gravest" },
+  mine: { state: "open", order: "gravest", mine: true },
+  judged: { state: "judged" },
+} as const;
+
 export function queue(show: Show, kind: Kind | "", cursor: string | null): Promise<IncidentPage> {
-  const asked = {
-    open: { state: "open", order: "gravest" },
-    mine: { state: "open", order: "gravest", mine: true },
-    judged: { state: "judged" },
-  }[show];
-  return call("GET", queried("incidents", { ...asked, kind, cursor, limit: A_PAGE }));
+  return call("GET", queried("incidents", { ...ASKED[show], kind, cursor, limit: A_PAGE }));
 }
 
+/** How many there are on all pages. */
+export const howMany = (show: Show, kind: Kind | ""): Promise<number> =>
+  call<IncidentPage>(
+    "GET",
+    queried("incidents", { ...ASKED[show], kind, limit: 1, total: true }),
+  ).then(({ total }) => total ?? 0);
+
 export const incident = (id: string) => call<Detail>("GET", `incidents/${id}`);
-export const judge = (said: { id: string; verdict: Verdict; note: string }) =>
+/** `after`: when the word was said that one knows; refused if there is another by now. */
+export const judge = (said: { id: string; verdict: Verdict; note: string; after: number | null }) =>
   call<IncidentItem>("POST", `incidents/${said.id}/verdict`, {
     verdict: said.verdict,
+    after: said.after,
     ...(said.note.trim() && { note: said.note.trim() }),
   });
 export const judgeMany = (said: { ids: readonly string[]; verdict: Verdict; note: string }) =>

@@ -4,7 +4,7 @@ import type { Press } from "../board/bindings";
 
 export type Act =
   | { readonly do: "next" | "previous" | "space" | "take" | "note" | "undo" | "mark" }
-  | { readonly do: "filter" | "help" | "board" | "leave" }
+  | { readonly do: "filter" | "help" | "board" | "leave" | "bulk" }
   | { readonly do: "purpose"; readonly at: number }
   | { readonly do: "verdict"; readonly at: number };
 
@@ -25,6 +25,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   n: { do: "note" },
   u: { do: "undo" },
   x: { do: "mark" },
+  b: { do: "bulk" },
   "/": { do: "filter" },
   "?": { do: "help" },
 };
@@ -34,15 +35,17 @@ export const PURPOSE_KEYS = ["q", "w", "e", "r"] as const;
 /** What the list of keys shows. */
 export const SHOWN = [
   { keys: ["j", "k"], name: "review.keys.move" },
-  { keys: ["q", "w", "e"], name: "review.keys.purpose" },
+  { keys: ["q", "w", "e", "r"], name: "review.keys.purpose" },
   { keys: ["space"], name: "review.keys.space" },
   { keys: ["1", "2", "3"], name: "review.keys.verdict" },
   { keys: ["a"], name: "review.keys.take" },
   { keys: ["n"], name: "review.keys.note" },
   { keys: ["u"], name: "review.keys.undo" },
   { keys: ["x"], name: "review.keys.mark" },
+  { keys: ["b"], name: "review.keys.bulk" },
   { keys: ["/"], name: "review.keys.filter" },
   { keys: ["g", "b"], name: "review.keys.board" },
+  { keys: ["esc"], name: "review.keys.leave" },
   { keys: ["?"], name: "review.keys.help" },
 ] as const;
 

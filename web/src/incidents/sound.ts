@@ -1,12 +1,13 @@
 // A calm call when an incident opens, only if the person turned it on in this browser: the graver
-// the incident, the more tones it has.
+// the incident, the more tones it has. Many at once are one call, and many windows ring once.
 
-import type { Kind } from "../api/wire";
+import { KINDS, type Kind } from "../api/wire";
 
 const CHOICE = "zaiseki.sound";
 const TONE_S = 0.18;
 const LOUDNESS = 0.12;
-const TONES_HZ: Readonly<Record<Kind, readonly number[]>> = {
+const APART_MS = 3_000; // a burst is one call; who looks finds all of them in the queue
+export const TONES_HZ: Readonly<Record<Kind, readonly number[]>> = {
   impersonation: [660, 880, 660, 880],
   photographing_device: [660, 880, 660],
   peeping: [660, 880],
@@ -17,6 +18,34 @@ export const soundIsOn = (): boolean => localStorage.getItem(CHOICE) === "on";
 
 export function turnSound(on: boolean): void {
   localStorage.setItem(CHOICE, on ? "on" : "off");
+}
+
+export interface Rung {
+  readonly kind: Kind;
+  readonly atMs: number;
+}
+
+/** Whether one more is heard so soon after the last: only if it is graver. */
+export const isHeard = (kind: Kind, atMs: number, last: Rung | null): boolean =>
+  !last || atMs - last.atMs >= APART_MS || KINDS.indexOf(kind) < KINDS.indexOf(last.kind);
+
+let last: Rung | null = null;
+
+/** Ring for an incident, in one window of this browser. */
+export function ringFor(incident: string, kind: Kind): void {
+  const now = Date.now();
+  if (!isHeard(kind, now, last)) return;
+  last = { kind, atMs: now };
+  if (!("locks" in navigator)) {
+    ring(kind); // without TLS the browser has no locks: then each window rings
+    return;
+  }
+  const held = new Promise((over) => setTimeout(over, APART_MS));
+  void navigator.locks.request(`zaiseki.ring.${incident}`, { ifAvailable: true }, (lock) => {
+    if (!lock) return;
+    ring(kind);
+    return held;
+  });
 }
 
 export function ring(kind: Kind = "peeping"): void {

@@ -4,7 +4,8 @@ import { useEffect, useRef } from "react";
 import { pressOf } from "../board/bindings";
 import { type Act, actOf } from "./keys";
 
-const CONTROLS = "button, a[href], summary, [role=checkbox], [type=checkbox]";
+const CHOICES = "[type=checkbox], [type=radio]"; // inputs in which nobody types
+const CONTROLS = `button:not([aria-current]), a[href], summary, ${CHOICES}`;
 const SECOND_WITHIN_MS = 1_500; // of two keys that belong together
 
 export function useKeys(act: (act: Act) => boolean, off: boolean): void {
@@ -18,7 +19,11 @@ export function useKeys(act: (act: Act) => boolean, off: boolean): void {
     const pressed = (event: KeyboardEvent) => {
       const target = event.target instanceof HTMLElement ? event.target : null;
       if (target?.closest("[role=dialog], [role=menu]")) return;
-      const press = { ...pressOf(event), onControl: target?.closest(CONTROLS) != null };
+      const press = {
+        ...pressOf(event),
+        ...(target?.matches(CHOICES) && { typing: false }),
+        onControl: target?.closest(CONTROLS) != null,
+      };
       const first = before.current;
       const recent = first && event.timeStamp - first.at < SECOND_WITHIN_MS ? first.key : null;
       before.current = press.typing ? null : { key: event.key, at: event.timeStamp };
