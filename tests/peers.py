@@ -3,9 +3,8 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from uuid import uuid4
 
 from msgspec.structs import replace
@@ -26,46 +25,9 @@ from hub.protocol.facts import (
 from hub.protocol.session import AgentSession, State, WatcherSession
 from hub.protocol.watchers import IncidentNews, SeatView
 from tests.clock import until
+from tests.memory import Spool
 
 NUDGE_S = 0.1  # how often a scripted agent asks whether a (shortened) heartbeat is due
-
-
-@dataclass
-class Spool:
-    """An agent's memory without a disk: what is not recorded, and the state as it is."""
-
-    device_epoch: str = field(default_factory=lambda: uuid4().hex)
-    current: Facts = field(default_factory=lambda: Facts(time.time(), Presence.PRESENT))
-    ongoing: dict[str, Sighting] = field(default_factory=dict)
-    reports: list[Report] = field(default_factory=list)
-    forgotten: int = 0
-    next: int = 1
-
-    def next_seq(self) -> int:
-        return self.next
-
-    def facts(self) -> Facts:
-        return self.current
-
-    def sightings(self) -> tuple[Sighting, ...]:
-        return tuple(self.ongoing.values())
-
-    def unrecorded(self, after: int, limit: int) -> Sequence[Report]:
-        return [report for report in self.reports if report.seq > after][:limit]
-
-    def forget(self, upto: int) -> None:
-        self.reports = [report for report in self.reports if report.seq > upto]
-        self.forgotten = max(self.forgotten, upto)
-
-    def renew(self) -> None:
-        self.device_epoch = uuid4().hex
-        numbered = enumerate(self.reports, 1)
-        self.reports = [replace(report, seq=seq) for seq, report in numbered]
-        self.next, self.forgotten = len(self.reports) + 1, 0
-
-    def number(self) -> int:
-        self.next += 1
-        return self.next - 1
 
 
 class ScriptedAgent:

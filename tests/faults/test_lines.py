@@ -27,7 +27,8 @@ from tests.faults.seen import came
 from tests.faults.servers import Database, Valkey
 from tests.hubs import PACE
 from tests.links import link
-from tests.peers import ScriptedAgent, Spool, agent, board
+from tests.memory import Spool
+from tests.peers import ScriptedAgent, agent, board
 from tests.record import NOW
 from tests.rows import causes, comes_to, rows
 

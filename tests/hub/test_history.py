@@ -10,7 +10,8 @@ import pytest
 from hub.protocol.facts import IncidentKind, Label, Presence
 from tests.clock import until
 from tests.hubs import running
-from tests.peers import Spool, agent, board
+from tests.memory import Spool
+from tests.peers import agent, board
 
 
 @pytest.mark.requirement("R5")
