@@ -14,6 +14,7 @@ from pathlib import Path
 from hub.jobs import webhooks
 from storage.database import engine
 from storage.webhooks.times import TIMES, Times
+from tests.clock import until
 from tests.keys import keys
 from tests.links import Link
 
@@ -60,9 +61,18 @@ class Process:
             self.process.kill()
             await self.process.wait()
 
-    def pause(self) -> None:
+    async def pause(self) -> None:
+        """Until the kernel says that it stands still."""
         assert self.process
         self.process.send_signal(signal.SIGSTOP)
+        await until(lambda: self.stands_still)
+
+    @property
+    def stands_still(self) -> bool:
+        """proc(5): behind the name in parentheses comes the state, T when a signal stopped it."""
+        assert self.process
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] == "T"
 
     def go_on(self) -> None:
         assert self.process

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,7 +58,9 @@ class Fate(Struct):
     """What became of one endpoint's messages.
 
     `repeated` came again after a 2xx that was not recorded yet; `failed` were given up, and
-    `waiting` are still tried: both only where the receiver never takes any.
+    `waiting` are still tried: both only where the receiver never takes any. `lost` were neither
+    delivered nor given up and written down as such. `untrue` were never committed, or are in the
+    record as delivered while nobody took them.
     """
 
     enqueued: int = 0
@@ -72,21 +74,9 @@ class Fate(Struct):
     untrue: int = 0
 
 
-class Verdict(Struct):
-    """All endpoints together. `lost` were neither delivered nor given up and written down as such.
+class Verdict(Fate):
+    """All endpoints together, and how often each fault happened."""
 
-    `untrue` were never committed, or are in the record as delivered while nobody took them.
-    """
-
-    enqueued: int = 0
-    delivered: int = 0
-    failed: int = 0
-    waiting: int = 0
-    lost: int = 0
-    doubled_after_success: int = 0
-    repeated: int = 0
-    unverified: int = 0
-    untrue: int = 0
     by_endpoint: dict[str, Fate] = {}
     faults: dict[str, int] = {}
     seed: int = 0
@@ -113,26 +103,39 @@ class Storm:
     alone: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def blow(self, seconds: float) -> None:
-        """Faults of different kinds may meet; two of a kind do not."""
+        """Until each fault happened, too. Different kinds may meet; two of a kind do not."""
         until_at = time.monotonic() + seconds
-        faults: tuple[Fault, ...] = (
-            self.dispatcher_killed, self.dispatcher_killed, self.dispatcher_paused,
-            self.database_restarted, self.line_cut, self.line_stalled, self.receiver_restarted,
-        )  # fmt: skip
+        faults, self.counts = self.dealt(), Counter({named(one): 0 for one in self.faults})
         async with asyncio.TaskGroup() as blowing:
             telling = blowing.create_task(self.tell())
-            while time.monotonic() < until_at:
-                blowing.create_task(self.happen(self.chance.choice(faults)))
+            while time.monotonic() < until_at or not all(self.counts.values()):
+                blowing.create_task(self.happen(next(faults)))
                 await asyncio.sleep(self.chance.uniform(*EVERY_S))
             telling.cancel()
 
+    def dealt(self) -> Iterator[Fault]:
+        """Every one comes up before any comes up again."""
+        while True:
+            yield from self.chance.sample(self.faults, len(self.faults))
+
     async def happen(self, fault: Fault) -> None:
-        name = getattr(fault, "__name__", "")
-        async with self.alone.setdefault(name, asyncio.Lock()):
-            self.counts[name] += 1
+        async with self.alone.setdefault(named(fault), asyncio.Lock()):
+            self.counts[named(fault)] += 1
             await fault()
 
     # ---- faults
+
+    @property
+    def faults(self) -> list[Fault]:
+        return [
+            self.dispatcher_killed,
+            self.dispatcher_killed,
+            self.dispatcher_paused,
+            self.database_restarted,
+            self.line_cut,
+            self.line_stalled,
+            self.receiver_restarted,
+        ]
 
     async def dispatcher_killed(self) -> None:
         async with self.taken() as one:
@@ -143,7 +146,7 @@ class Storm:
     async def dispatcher_paused(self) -> None:
         """For longer than a claim lasts or not: what it began by then may be another's."""
         async with self.taken() as one:
-            one.pause()
+            await one.pause()
             await self.rest(0.1, 1.5 * SHORT.claim.total_seconds())
             one.go_on()
 
@@ -270,6 +273,10 @@ class Storm:
             untrue=len((one.taken.keys() | done) - (one.taken.keys() & known))
             + len(self.withdrawn & known),
         )
+
+
+def named(fault: Fault) -> str:
+    return getattr(fault, "__name__", "")
 
 
 async def storm(seed: int, seconds: float) -> Verdict:
