@@ -15,10 +15,10 @@ import httpx2
 import msgspec
 
 from hub.access import Role
-from hub.app import opened
 from hub.client import is_loopback
 from hub.identity import passwords
 from hub.live.embedded import die_with_parent
+from hub.opening import opened
 from hub.serving import StartFailed
 from hub.settings import Settings
 from storage.people.setup import open_link

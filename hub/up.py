@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hub import logs
-from hub.app import FAILURES, Part, hub, opened
+from hub.app import Part, hub
 from hub.demo import played
 from hub.memory import one_heap
+from hub.opening import FAILURES, opened
 from hub.serving import until_told
 from hub.settings import Settings, WrongSetting, settings
 from storage.people import setup

@@ -14,9 +14,10 @@ from agent.spool import Spool
 from console_tui.app import BoardApp
 from console_tui.config import Config
 from hub.access import Role
-from hub.app import hub, opened
+from hub.app import hub
 from hub.client import Client
 from hub.identity import passwords
+from hub.opening import opened
 from hub.protocol.agents import IncidentReport, StateReport
 from hub.protocol.facts import Facts, IncidentKind, Phase, Presence, Sighting, Why
 from hub.protocol.session import AgentSession

@@ -13,8 +13,8 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from hub.app import FAILURES
 from hub.app import hub as hub_of
+from hub.opening import FAILURES
 from hub.protocol.facts import Label, Presence
 from storage.database import embedded_url, engine, upgrade
 from tests.brokers import free_port, valkey_on_a_port

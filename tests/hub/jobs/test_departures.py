@@ -11,7 +11,6 @@ from redis.asyncio import Redis
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub import app
 from hub.access import Role
 from hub.jobs import departures, retention
 from hub.jobs.departures import erase_ended, erase_left, erase_tenant
@@ -241,7 +240,7 @@ async def test_a_tenant_that_goes_on_after_all_loses_nothing(mori: Life, redis: 
 async def test_a_running_hub_does_it_and_its_boards_forget_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "DEPARTURES_EVERY_S", 0.05)
+    monkeypatch.setattr(departures, "EVERY_S", 0.05)
     async with running(tmp_path) as hub:
         office, other = await hub.office(), await hub.office("株式会社B")
         _, device = await office.worker("mori")

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import select, update
 
 from hub.access import Role
-from hub.app import opened
 from hub.jobs.retention import sweep
 from hub.keyring import opened_keys
+from hub.opening import opened
 from hub.protocol.facts import IncidentKind, Presence
 from storage.images.vault import FileVault, SealedVault
 from storage.models.incidents import Incident
