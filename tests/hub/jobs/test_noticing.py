@@ -3,121 +3,48 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 
 import pytest
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.access import Action, Actor, Role, scope
-from hub.jobs import noticing
-from hub.jobs.digests import write_due
 from hub.jobs.mail import post_due
 from hub.jobs.noticing import EACH, EACH_DEVICE
 from hub.notices.events import (
     DeviceGap,
     DeviceOffline,
-    Event,
     HubGap,
     IncidentEscalated,
-    IncidentOpened,
     MaintenanceAnnounced,
     More,
     WebhookDisabled,
 )
 from hub.notifying import JAPAN, Mailed, NoticeType, NoticeTypes, NoticeWays, Notifications
-from hub.protocol.facts import IncidentKind, Label
+from hub.protocol.facts import Label
 from hub.webpush import Browser
-from storage.models.notices import Notice
 from storage.models.people import Member
 from storage.models.seats import Transition
-from storage.models.signin import Mail
 from storage.outgoing import notices, pushes
-from storage.outgoing.notices import NoticeRow
-from storage.people.notifications import choose_notifications
 from storage.people.sessions import actor_of, open_session
+from tests.hub.jobs.house import (
+    DAY,
+    HOUR,
+    NOW,
+    PEEPING,
+    URL,
+    House,
+    digests,
+    due_now,
+    opened,
+    text,
+    to,
+)
 from tests.hubs import ROOT
 from tests.keys import keys
-from tests.mailbox import Mailbox, mailbox
-from tests.record import Company, company, person
-
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # noon in Japan
-URL = "https://hub.example.jp"
-PEEPING = IncidentKind.PEEPING
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-class House:
-    """boss administers, sato supervises 営業 (in English), kato 開発; mori and noda are in 東京."""
-
-    def __init__(self, record: AsyncEngine, at: Company, ids: dict[str, int]) -> None:
-        self.record = record
-        self.at = at
-        self.ids = ids
-        self.names = {id: login for login, id in ids.items()}
-
-    async def announce(self, *events: Event, now: datetime = NOW) -> None:
-        async with self.record.begin() as conn:
-            await notices.announce(conn, self.at.id, events, now)
-
-    async def tell(self, now: datetime = NOW) -> None:
-        await noticing.tell(self.record, keys(self.record), URL, self.at.id, now)
-
-    async def told(self) -> set[tuple[str, str]]:
-        """Who has which notices."""
-        async with self.record.connect() as conn:
-            rows = (await conn.execute(select(Notice.member_id, Notice.type))).all()
-        assert len(rows) == len(set(rows)), "twice"
-        return {(self.names[member], type) for member, type in rows}
-
-    async def shown(self, login: str, role: Role = Role.SUPERVISOR) -> list[NoticeRow]:
-        supervises = frozenset({self.at.sales, self.at.tokyo})
-        actor = Actor(self.at.id, self.ids[login], role, supervises)
-        within = scope(actor, Action.SEE_SEAT)
-        async with self.record.connect() as conn:
-            return await notices.notices(conn, within, self.ids[login], 500)
-
-    async def choose(self, login: str, chosen: Notifications) -> None:
-        async with self.record.begin() as conn:
-            await choose_notifications(conn, self.at.id, self.ids[login], chosen)
-
-    async def mails(self) -> list[tuple[str, str]]:
-        async with self.record.connect() as conn:
-            rows = await conn.execute(select(Mail.recipient, Mail.subject).order_by(Mail.id))
-            return [(row.recipient, row.subject) for row in rows]
-
-
-@pytest.fixture
-async def house(record: AsyncEngine) -> AsyncIterator[House]:
-    async with record.begin() as conn:
-        at = await company(conn)
-        ids = {
-            "boss": await person(conn, at.id, "boss", Role.ADMINISTRATOR),
-            "sato": await person(conn, at.id, "sato", Role.SUPERVISOR, supervises=[at.sales]),
-            "kato": await person(conn, at.id, "kato", Role.SUPERVISOR, supervises=[at.development]),
-            "mori": await person(conn, at.id, "mori", groups=[at.tokyo]),
-            "noda": await person(conn, at.id, "noda", groups=[at.tokyo]),
-        }
-        for login, id in ids.items():
-            known = {"email": f"{login}@a.example", "locale": "en" if login == "sato" else "ja"}
-            await conn.execute(update(Member).where(Member.id == id).values(known))
-    yield House(record, at, ids)
-
-
-@pytest.fixture
-async def postbox() -> AsyncIterator[Mailbox]:
-    async with mailbox() as running:
-        yield running
-
-
-def opened(member: int, number: int = 1, *, late: bool = False) -> IncidentOpened:
-    return IncidentOpened(NOW, f"{number:032x}", PEEPING, member, late)
-
-
-def to(*logins: str, type: NoticeType) -> set[tuple[str, str]]:
-    return {(login, type.value) for login in logins}
+from tests.mailbox import Mailbox
+from tests.record import person
 
 
 async def seat_row(
@@ -213,18 +140,6 @@ async def test_mails_are_in_the_reader_s_language_and_say_how_to_change_them(
         assert f"{URL}/own" in mail.splitlines()
 
 
-async def due_now(house: House) -> None:
-    past, later = datetime.now(UTC) - HOUR, datetime.now(UTC) + HOUR
-    async with house.record.begin() as conn:
-        waiting = update(Mail).where(Mail.due_at.is_not(None))
-        await conn.execute(waiting.values(due_at=past, expires_at=later))
-
-
-def text(mail: EmailMessage) -> str:
-    content: str = mail.get_content()
-    return content
-
-
 async def test_what_one_does_not_want_is_not_told(house: House) -> None:
     nothing = NoticeTypes(incident_opened=NoticeWays(app=False, mail=Mailed.OFF))
     mail_alone = NoticeTypes(incident_opened=NoticeWays(app=False, mail=Mailed.NOW))
@@ -318,76 +233,6 @@ async def test_who_is_not_there_any_more_is_told_nothing(house: House) -> None:
 
     assert await house.told() == to("boss", "mori", type=NoticeType.INCIDENT_OPENED)
 
-
-# ---- the mail of the day
-
-
-async def digests(house: House, now: datetime, copies: int = 3) -> None:
-    known = keys(house.record)
-    await asyncio.gather(*(write_due(house.record, known, URL, now) for _ in range(copies)))
-
-
-@pytest.mark.requirement("R24")
-async def test_the_mail_of_the_day_comes_once_at_its_hour_with_all_that_is_not_read(
-    house: House, postbox: Mailbox
-) -> None:
-    daily = NoticeTypes(incident_opened=NoticeWays(mail=Mailed.DIGEST))
-    for login in ("sato", "mori"):
-        await house.choose(login, Notifications(types=daily, digest_hour=17))
-    mori, noda = house.ids["mori"], house.ids["noda"]
-    await house.announce(opened(mori, 1), opened(noda, 2), opened(mori, 3))
-    await house.tell()
-    seen = (await house.shown("sato"))[0]
-    async with house.record.begin() as conn:
-        await conn.execute(update(Notice).where(Notice.id == seen.id).values(read_at=NOW))
-    await digests(house, NOW + 4 * HOUR)
-    assert await house.mails() == []
-    for _ in range(2):
-        await digests(house, NOW + 5 * HOUR)
-    await due_now(house)
-    await post_due(house.record, keys(house.record), postbox.server)
-
-    said = {str(mail["To"]): (str(mail["Subject"]), text(mail)) for mail in postbox.mails}
-    assert len(postbox.mails) == len(said) == 2
-    subject, body = said["sato@a.example"]
-    assert subject == "zaiseki: 2 notices of the day"
-    assert body.count("Incident: peeping") == 2
-    subject, body = said["mori@a.example"]
-    assert subject == "在席: 1日のまとめ (2件)"
-    assert body.count("あなた · ") == 2
-
-
-async def test_a_day_has_one_such_mail_even_if_the_hour_is_chosen_anew(house: House) -> None:
-    daily = NoticeTypes(incident_opened=NoticeWays(mail=Mailed.DIGEST))
-    for number, hour in ((1, 13), (2, 15)):
-        await house.choose("sato", Notifications(types=daily, digest_hour=hour))
-        at = NOW + timedelta(hours=hour - 13)
-        await house.announce(opened(house.ids["mori"], number), now=at)
-        await house.tell(at)
-        await digests(house, at + HOUR)
-    assert len(await house.mails()) == 1
-
-    await digests(house, NOW + 23 * HOUR)
-    assert len(await house.mails()) == 1
-    await digests(house, NOW + 27 * HOUR)
-    assert len(await house.mails()) == 2
-
-
-async def test_about_whom_one_may_not_see_any_more_nothing_is_mailed(house: House) -> None:
-    daily = NoticeTypes(incident_opened=NoticeWays(mail=Mailed.DIGEST))
-    await house.choose("sato", Notifications(types=daily, digest_hour=17))
-    await house.announce(opened(house.ids["mori"]))
-    await house.tell()
-    async with house.record.begin() as conn:
-        demoted = update(Member).where(Member.id == house.ids["sato"])
-        await conn.execute(demoted.values(role=Role.WORKER))
-    await digests(house, NOW + 5 * HOUR)
-
-    assert await house.mails() == []
-    assert await house.shown("sato", Role.WORKER) == []
-
-
-# ---- browsers, and sudden deaths
 
 BROWSER = Browser("https://push.example/1", "BKey", "auth")
 
