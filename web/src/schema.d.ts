@@ -2615,12 +2615,16 @@ export interface components {
         /**
          * BoardChanges
          * @description By time. With `next`, everything before it is here: go on from it, it may tell some twice.
+         *
+         *     `incidents` began in this time; as seen, those that were told in time, and no verdicts.
          */
         BoardChanges: {
             from: number;
             to: number;
             as: components["schemas"]["As"];
             changes: components["schemas"]["SeatChange"][];
+            /** @default [] */
+            incidents?: components["schemas"]["IncidentThen"][];
             /** @default null */
             next?: number | null;
         };
@@ -2629,7 +2633,8 @@ export interface components {
          * @description Every seat that had ever been sat on, in the form of the live board.
          *
          *     `late` names those whose state only a later report says; `left` are the people of them who have
-         *     been disabled since, whom the live board does not know.
+         *     been disabled since, whom the live board does not know. `incidents` are those that the seats
+         *     show, with what is known of them now; as seen there are none.
          */
         BoardThen: {
             time: number;
@@ -2637,6 +2642,7 @@ export interface components {
             seats: components["schemas"]["SeatView"][];
             late: number[];
             left: components["schemas"]["MemberCard"][];
+            incidents: components["schemas"]["IncidentThen"][];
         };
         /**
          * By
@@ -3700,6 +3706,24 @@ export interface components {
          * @enum {unknown}
          */
         IncidentStep: "disputed" | "ended" | "escalated" | "released" | "taken";
+        /**
+         * IncidentThen
+         * @description An incident that began at `at`; `late` if it was told later. With a verdict it is judged.
+         */
+        IncidentThen: {
+            id: string;
+            member: number;
+            kind: components["schemas"]["IncidentKind"];
+            at: number;
+            /** @default false */
+            late?: boolean;
+            /** @default null */
+            verdict?: components["schemas"]["Verdict"] | null;
+            /** @default null */
+            judged_by?: string | null;
+            /** @default null */
+            judged_at?: number | null;
+        };
         /**
          * IncidentUpdated
          * @description An incident ended, was taken or let go, went up, or its member objected.
@@ -5132,13 +5156,15 @@ export interface components {
         SdpKind: "answer" | "offer";
         /**
          * SeatChange
-         * @description From `at` on the whole seat was so.
+         * @description From `at` on the whole seat was so; `turned` if its word was another one before.
          */
         SeatChange: {
             at: number;
             seat: components["schemas"]["SeatView"];
             /** @default false */
             late?: boolean;
+            /** @default false */
+            turned?: boolean;
         };
         /**
          * SeatView

@@ -18,7 +18,7 @@ import type { Session } from "../api/wire";
 import { Alarm } from "../incidents/Alarm";
 import { Incidents, useEntries } from "../incidents/Rail";
 import { asksOthers, LiveContext, useView } from "../live/hooks";
-import { PastRail } from "../past/PastRail";
+import { PAST_SHOWN } from "../past/keys";
 import { type Past, usePast, usePastDays } from "../past/use";
 import { pageAt } from "../shell/pages";
 import { go } from "../shell/place";
@@ -54,6 +54,7 @@ const Detail = lazy(() => import("./Detail"));
 const KeyList = lazy(() => import("../shell/KeyList"));
 const LiveDialog = lazy(() => import("../live/LiveDialog"));
 const PastBar = lazy(() => import("../past/PastBar"));
+const PastRail = lazy(() => import("../past/PastRail"));
 
 const PHONE = "(max-width: 640px)";
 
@@ -243,7 +244,9 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
             <aside className="rail" aria-label={t("board.beside")}>
               <Overview onGo={visit} />
               {player ? (
-                <PastRail onOpen={show} />
+                <Suspense fallback={null}>
+                  <PastRail player={player} onOpen={show} review={review} />
+                </Suspense>
               ) : density === "wall" ? (
                 <Worth onOpen={show} />
               ) : (
@@ -256,6 +259,7 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
           )}
         </div>
         {phone && !player && <Dock onShow={() => setFeed(true)} />}
+        {phone && player && <PastDock onShow={() => setFeed(true)} />}
       </main>
       {phone && (
         <Drawer
@@ -267,12 +271,24 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
           overlayProps={{ backgroundOpacity: 0.3 }}
           className="feed-drawer"
         >
-          <Incidents record={record} onOpen={show} review={review} />
+          {player ? (
+            <Suspense fallback={null}>
+              <PastRail player={player} onOpen={show} review={review} />
+            </Suspense>
+          ) : (
+            <Incidents record={record} onOpen={show} review={review} />
+          )}
         </Drawer>
       )}
       <Suspense fallback={null}>
         <Detail member={open} phone={phone} onClose={close} />
-        {help && <KeyList title={t("keys.title")} keys={SHOWN} onClose={() => setHelp(false)} />}
+        {help && (
+          <KeyList
+            title={t("keys.title")}
+            keys={player ? PAST_SHOWN : SHOWN}
+            onClose={() => setHelp(false)}
+          />
+        )}
         {watching && <LiveDialog />}
       </Suspense>
     </div>
@@ -321,6 +337,26 @@ function Dock({ onShow }: { onShow: () => void }) {
         {t(`kind.${newest.kind}`)} {store.card(newest.member)?.name} · {ago}
       </span>
       <Button onClick={onShow}>{t("incidents.show")}</Button>
+    </div>
+  );
+}
+
+/** On a phone what happened around a moment that has gone waits there. */
+function PastDock({ onShow }: { onShow: () => void }) {
+  const { t } = useTranslation();
+  const { counts } = useArrangement();
+  return (
+    <div className="dock past-dock">
+      {counts.todo > 0 && (
+        <span className="tag" data-s="incident">
+          <Glyph tone="incident" size={10} />
+          {t("label.todo")} {counts.todo}
+        </span>
+      )}
+      <span className="grow" />
+      <Button variant="default" onClick={onShow}>
+        {t("board.around")}
+      </Button>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // Where a person stands on the board, as a tile or as a row: position, state, focus and pointer.
 
 import { type ReactNode, type RefObject, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { SeatView } from "../api/wire";
 import { useStore } from "./hooks";
 import { isUncertain } from "./label";
@@ -45,6 +46,7 @@ export function Place({
   children,
 }: Shell) {
   const mark = useNewsMark(member);
+  const late = useStore().late.has(member);
   const whole = useWhole(name);
   return (
     <li
@@ -57,6 +59,7 @@ export function Place({
       data-alert={seat.alert?.kind}
       data-s={seat.alert ? "incident" : seat.label}
       data-uncertain={isUncertain(seat.label) || undefined}
+      data-late={late || undefined}
       data-mark={mark}
     >
       <button
@@ -69,10 +72,16 @@ export function Place({
         onClick={() => onOpen(member)}
       >
         {children(whole.label)}
+        {late && <ToldLater />}
         {whole.shown}
       </button>
     </li>
   );
+}
+
+/** What the dotted line under the state says. */
+function ToldLater() {
+  return <span className="unseen">{useTranslation().t("board.toldLater")}</span>;
 }
 
 export function samePlace(before: PlaceProps, after: PlaceProps): boolean {

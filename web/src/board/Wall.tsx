@@ -252,7 +252,11 @@ function usePainted(
       return { tone: alert ? ("incident" as const) : label, fresh };
     });
     const at = cursor === null ? -1 : section.members.indexOf(cursor);
-    painted.current = paint(canvas.current, { cells, across, cursor: at, palette }, painted.current);
+    painted.current = paint(
+      canvas.current,
+      { cells, across, cursor: at, palette },
+      painted.current,
+    );
     if (!cells.some(({ fresh }) => fresh)) return;
     const over = setTimeout(again, MARK_MS);
     return () => clearTimeout(over);

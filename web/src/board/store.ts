@@ -66,6 +66,8 @@ export class BoardStore {
   #groups: readonly GroupCard[] = [];
   #groupNames: ReadonlyMap<number, string> = new Map();
   #seats = new Map<number, SeatView>();
+  /** In the past: those whose state only a later report says. */
+  late: ReadonlySet<number> = new Set();
   #changes = new Map<number, Change>();
   #filter: Filter = EVERYBODY;
   #sort: Sort = "group";

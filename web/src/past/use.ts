@@ -5,6 +5,7 @@ import { boardAt, boardChanges } from "../api/record";
 import { Days } from "../board/days";
 import type { BoardStore } from "../board/store";
 import { useParameter } from "../shell/place";
+import type { Near } from "./around";
 import { momentName, momentOf } from "./moment";
 import { Player, type Playing } from "./player";
 
@@ -36,9 +37,10 @@ export function usePast(live: BoardStore): Past {
       const now = performance.now();
       player.step(now - before);
       before = now;
+      if (player.state().over) setAt(""); // what comes after the past is now
     }, FRAME_MS);
     return () => clearInterval(timer);
-  }, [player]);
+  }, [player, setAt]);
   return {
     player,
     open: () => setAt(momentName(live.clock.live() - 60)),
@@ -48,6 +50,9 @@ export function usePast(live: BoardStore): Past {
 
 export const usePlaying = (player: Player): Playing =>
   useSyncExternalStore(player.subscribe, player.state);
+
+export const useNear = (player: Player): Near =>
+  useSyncExternalStore(player.subscribe, player.near);
 
 const deaf = () => () => {};
 
