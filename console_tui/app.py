@@ -3,13 +3,13 @@
 from contextlib import suppress
 
 from textual import work
-from textual.app import App
 from textual.reactive import var
 from textual.screen import Screen
 
 from console_tui import keep
 from console_tui.config import Config
 from console_tui.feed import Feed
+from console_tui.in_turn import InTurn
 from console_tui.keep import Kept
 from console_tui.look import Look, look, theme
 from console_tui.rest import session
@@ -25,7 +25,7 @@ from hub.protocol.closing import UNAUTHORIZED
 FEED = "feed"  # the group of the worker that follows the hub
 
 
-class BoardApp(App[None]):
+class BoardApp(InTurn):
     """`language` None takes the member's own; `kept` is the sign-in to begin with."""
 
     CSS_PATH = "board.tcss"

@@ -1,9 +1,8 @@
 """The board: head, groups, table, person, panes and foot, and what people do with them."""
 
-from dataclasses import replace
+import time
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -14,13 +13,14 @@ from console_tui.config import Config
 from console_tui.days import Days
 from console_tui.feed import Feed
 from console_tui.keep import Kept
-from console_tui.keys import BOARD, EVERY, LIST, PAST, VERDICTS, Key, at_foot, bindings, mapped
+from console_tui.keys import BOARD, EVERY, PAST, VERDICTS, bindings, mapped
 from console_tui.rest.calls import Hub
 from console_tui.rows import Order
 from console_tui.scene import Scene
 from console_tui.screens.over import GroupsScreen, KeysScreen, PersonScreen
-from console_tui.screens.palette import Command, PaletteScreen
-from console_tui.screens.showing import Showing
+from console_tui.screens.palette import Command, PaletteScreen, commands
+from console_tui.screens.review import Reviewing
+from console_tui.screens.showing import CLOCK_S
 from console_tui.upkeep import Upkeep
 from console_tui.widgets.foot import Foot
 from console_tui.widgets.groups import EVERYBODY, Groups
@@ -35,7 +35,7 @@ PANES = ("groups", "table", "person", "incidents", "moves")
 REVIEW = (*VERDICTS, "note", "undo")
 
 
-class BoardScreen(Showing):
+class BoardScreen(Reviewing):
     """One tenant's board for one signed-in member."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings([*BOARD, *PAST])
@@ -51,6 +51,7 @@ class BoardScreen(Showing):
         self.filters = config.filters
         self.days = Days(self.hub)
         self.upkeep = Upkeep(self.hub)
+        self._drawn_at = -CLOCK_S
 
     # ---- what it is made of
 
@@ -93,13 +94,28 @@ class BoardScreen(Showing):
         self.set_interval(TICK_S, self.tick)
         self.tick()
 
-    def foot_keys(self) -> tuple[Key, ...]:
-        """In the past, how time is moved; judging is for now."""
-        if self.past is None:
-            return at_foot(self.keys)
-        moving = [self.keys[key.id] for key in PAST if key.foot]
-        now = replace(self.keys["clear"], word="key.now")
-        return (now, *moving, self.keys["past"], self.keys["keys"])
+    def tick(self) -> None:
+        """Take what came since the last tick; draw only what it changed."""
+        now = time.monotonic()
+        if self.upkeep.due(self.feed.lost):
+            self.read_upkeep()
+        changed, whole = self.feed.session.take()
+        turned = self.look_at_link()
+        if whole:
+            self.read_incidents()
+        if self.past:
+            turned |= self.tick_past()
+        elif whole:
+            self.rebuild()
+        else:
+            self.renew(changed)
+        if turned or changed or now - self._drawn_at >= CLOCK_S:
+            self._drawn_at = now
+            self.follow()
+            self.place_rows()
+            self.draw()
+            self.count_down()
+            self.read_due_days()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The arrows and the blank move time in the past alone."""
@@ -202,32 +218,15 @@ class BoardScreen(Showing):
         shown = [key for key in self.keys.values() if self.past or key not in PAST]
         self.app.push_screen(KeysScreen(self.scene, shown))
 
-    @work(group="ask")
-    async def action_palette(self) -> None:
+    def action_palette(self) -> None:
         screen = PaletteScreen(self.scene, self._commands())
-        action = await self.app.push_screen_wait(screen)
+        self.app.push_screen(screen, self._command_chosen)
+
+    async def _command_chosen(self, action: str | None) -> None:
         if action:
             await self.run_action(action)
 
     def _commands(self) -> list[Command]:
-        """What keys do, filters that are often wanted, and the groups."""
-        words, ascii_only = self.scene.words, self.scene.look.ascii_only
-        moving = {key.id for key in LIST} | ({key.id for key in PAST} if not self.past else set())
-        of_keys = [
-            Command(words(key.word), key.action, key.shown(ascii_only))
-            for key in self.keys.values()
-            if key.id not in moving and key.id != "palette"
-        ]
-        often = [
-            Command(f"{words('filter')}: {words(f'saved.{name}')}", f"wanted({text!r})", text)
-            for name, text in filters.OFTEN.items()
-        ]
-        own = [
-            Command(f"{words('filter')}: {name}", f"wanted({text!r})", text)
-            for name, text in self.filters.items()
-        ]
-        groups = [
-            Command(f"{words('groups')}: {self.groups.title_of(key)}", f"group({key})")
-            for key in self.groups.keys
-        ]
-        return [*of_keys, *own, *often, *groups]
+        keys = [key for key in self.keys.values() if self.past or key not in PAST]
+        groups = {key: self.groups.title_of(key) for key in self.groups.keys}
+        return commands(self.scene, keys, self.filters, groups)

@@ -1,6 +1,6 @@
 """The command palette: everything that a key does, and every group, found by a few letters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from console_tui.filter import folded
+from console_tui.filter import OFTEN, folded
+from console_tui.keys import LIST, Key
 from console_tui.scene import Scene
 from console_tui.screens.over import Over
 from console_tui.widgets.lines import LineList
@@ -25,6 +26,27 @@ class Command:
     title: str
     action: str
     key: str = ""
+
+
+def commands(
+    scene: Scene, keys: Iterable[Key], own: Mapping[str, str], groups: Mapping[int, str]
+) -> list[Command]:
+    """What keys do, one's own filters and those that are often wanted, and the groups."""
+    words = scene.words
+    moving = {key.id for key in LIST} | {"palette"}
+    often = {words(f"saved.{name}"): text for name, text in OFTEN.items()}
+    return [
+        *(
+            Command(words(key.word), key.action, key.shown(scene.look.ascii_only))
+            for key in keys
+            if key.id not in moving
+        ),
+        *(
+            Command(f"{words('filter')}: {name}", f"wanted({text!r})", text)
+            for name, text in [*own.items(), *often.items()]
+        ),
+        *(Command(f"{words('groups')}: {name}", f"group({key})") for key, name in groups.items()),
+    ]
 
 
 class Commands(LineList[int]):

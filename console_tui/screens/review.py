@@ -2,50 +2,33 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 
 from textual import work
-from textual.screen import Screen
 
-from console_tui.incidents import Entry, Incidents
+from console_tui.incidents import Entry
 from console_tui.keep import Kept
 from console_tui.rest import incidents as rest
-from console_tui.rest.calls import Hub, Refused
-from console_tui.scene import Scene
+from console_tui.rest.calls import Refused
 from console_tui.screens.over import AskScreen
 from console_tui.screens.pictures import PicturesScreen
-from console_tui.widgets.foot import Foot
-from console_tui.widgets.news import IncidentPane
-from console_tui.widgets.table import Table
+from console_tui.screens.travel import Travelling
 from hub.protocol.facts import Verdict
 
 UNDO_S = 10.0  # as long as the hub lets a verdict be taken back
 
 
-class Reviewing(Screen[None]):
+class Reviewing(Travelling):
     """The part of the board that judges; the incident at hand is the one under the cursor."""
 
-    scene: Scene
-    hub: Hub
     kept: Kept
-    foot: Foot
-    table: Table
-    pane: IncidentPane
     images: str
 
     def __init__(self) -> None:
         super().__init__()
         self.notes: dict[str, str] = {}
         self.judged: tuple[Entry, float] | None = None
-
-    def name_of(self, member: int) -> str:
-        raise NotImplementedError
-
-    def known(self) -> Incidents:
-        raise NotImplementedError
-
-    def draw(self) -> None:
-        raise NotImplementedError
 
     def at_hand(self) -> Entry | None:
         """Of the pane while it has the focus, else what waits of the person in the table."""
@@ -156,18 +139,20 @@ class Reviewing(Screen[None]):
         key = "review.let_go" if member is None else "review.taken"
         self.foot.say(self.scene.words(key, who=self.told(entry)))
 
-    @work(group="note")
-    async def action_note(self) -> None:
+    def action_note(self) -> None:
         entry = self.reviewable()
         if entry is None:
             return
         words = self.scene.words
         given = self.notes.get(entry.id, entry.note)
         title = words("note.of", who=self.told(entry))
-        note = await self.app.push_screen_wait(AskScreen(self.scene, title, words("note"), given))
+        screen = AskScreen(self.scene, title, words("note"), given)
+        self.app.push_screen(screen, partial(self._note_typed, entry.id))
+
+    def _note_typed(self, incident: str, note: str | None) -> None:
         if note is not None:
-            self.notes[entry.id] = note
-            self.foot.say(words("note.kept"))
+            self.notes[incident] = note
+            self.foot.say(self.scene.words("note.kept"))
 
     def action_pictures(self) -> None:
         """Of the incident at hand, or the newest of the person."""

@@ -1,58 +1,79 @@
-"""What the board shows, kept true: told at most ten times a second, drawn where it changed."""
+"""What the board shows: its rows, its panes and their titles, told of what is known."""
 
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from textual import work
+from textual.screen import Screen
 
 from console_tui import cells, strips
 from console_tui.days import Days
+from console_tui.feed import MOVES_KEPT, Feed, Move
 from console_tui.filter import Filter
 from console_tui.incidents import Entry, Incidents
-from console_tui.keys import Key
+from console_tui.keys import PAST, Key, at_foot
+from console_tui.past import Past
 from console_tui.rest import incidents as rest
-from console_tui.rest.calls import Refused
+from console_tui.rest.calls import Hub, Refused
 from console_tui.rows import Order, Row, ordered, row, visible
+from console_tui.scene import Scene
 from console_tui.screens.over import PersonScreen
-from console_tui.screens.travel import Travelling
 from console_tui.strips import Run
 from console_tui.upkeep import Upkeep
+from console_tui.widgets.foot import Foot
 from console_tui.widgets.groups import EVERYBODY, Groups
-from console_tui.widgets.header import Header
+from console_tui.widgets.header import Banner, Header
 from console_tui.widgets.lines import Title
-from console_tui.widgets.news import MoveFeed
+from console_tui.widgets.news import IncidentPane, MoveFeed
 from console_tui.widgets.person import Person
-from console_tui.widgets.table import TableHead
+from console_tui.widgets.table import Table, TableHead
 from hub.protocol.replica import Board
 
 CLOCK_S = 1.0  # ages and clock, where no news came
 RESORT_S = 2.0  # the order is made again when nobody moved the cursor for this long
 
 
-class Showing(Travelling):
-    """The part of the board that takes news and draws it."""
+class Showing(Screen[None]):
+    """The part of the board that draws. `past` is None while it shows what is."""
 
+    scene: Scene
+    feed: Feed
+    hub: Hub
+    keys: dict[str, Key]
     header: Header
+    banner: Banner
     head: TableHead
+    table: Table
     groups: Groups
     person: Person
+    pane: IncidentPane
     moves: MoveFeed
+    foot: Foot
     titles: dict[str, Title]
     days: Days
     upkeep: Upkeep
 
     def __init__(self) -> None:
         super().__init__()
+        self.past: Past | None = None
+        self.past_moves: deque[Move] = deque(maxlen=MOVES_KEPT)
         self.order = Order.ATTENTION
         self.wanted = Filter()
         self.group: int = EVERYBODY
         self.rows: dict[int, Row] = {}
         self.following = False
         self._followed_at = 0.0
-        self._ordered_at = self._drawn_at = self._summed_at = -CLOCK_S
+        self._ordered_at = self._summed_at = -CLOCK_S
 
     def foot_keys(self) -> tuple[Key, ...]:
-        raise NotImplementedError
+        """In the past, how time is moved; judging is for now."""
+        if self.past is None:
+            return at_foot(self.keys)
+        moving = [self.keys[key.id] for key in PAST if key.foot]
+        now = replace(self.keys["clear"], word="key.now")
+        return (now, *moving, self.keys["past"], self.keys["keys"])
 
     def name_of(self, member: int) -> str:
         found = self.rows.get(member)
@@ -72,30 +93,7 @@ class Showing(Travelling):
         live = self.feed.session.board
         return self.past.board(live) if self.past else live
 
-    def tick(self) -> None:
-        """Take what came since the last tick; draw only what it changed."""
-        now = time.monotonic()
-        if self.upkeep.due(self.feed.lost):
-            self.read_upkeep()
-        changed, whole = self.feed.session.take()
-        turned = self._look_at_link()
-        if whole:
-            self.read_incidents()
-        if self.past:
-            turned |= self.tick_past()
-        elif whole:
-            self.rebuild()
-        else:
-            self.renew(changed)
-        if turned or changed or now - self._drawn_at >= CLOCK_S:
-            self._drawn_at = now
-            self.follow()
-            self.place_rows()
-            self.draw()
-            self.count_down()
-            self._read_days()
-
-    def _look_at_link(self) -> bool:
+    def look_at_link(self) -> bool:
         """Whether the link went or came back."""
         feed, scene = self.feed, self.scene
         was = scene.lost
@@ -112,7 +110,7 @@ class Showing(Travelling):
         board, self.rows = self.board, {}
         self.rows = {member: self._row(board, member) for member in board.seats}
         self.foot.keys = self.foot_keys()
-        self._look_at_link()
+        self.look_at_link()
         self.place_rows(force=True)
         self.draw()
 
@@ -220,7 +218,7 @@ class Showing(Travelling):
         todo = sum(one.seat.alert.open for one in self.rows.values() if one.seat.alert)
         self.title_pane("incidents", then + words("incidents", n=todo))
 
-    def _read_days(self) -> None:
+    def read_due_days(self) -> None:
         at, cursor = self.scene.now, self.table.cursor
         sight = [*self.table.in_sight(), *([] if cursor is None else [cursor])]
         due = self.days.due(sight, at)

@@ -1,56 +1,41 @@
 """Time travel: the board of another time, a minute on or back, and time that runs again."""
 
 import time
-from collections import deque
 
 from textual import work
 
 from console_tui import cells, strips
-from console_tui.feed import MOVES_KEPT, Feed, Move
+from console_tui.feed import Move
 from console_tui.past import Past
 from console_tui.rest import history
 from console_tui.rest.calls import Refused
 from console_tui.screens.over import AskScreen
-from console_tui.screens.review import Reviewing
-from console_tui.widgets.header import Banner
+from console_tui.screens.showing import Showing
 
 READ_AT_LEAST_S = 1.0
 PLAYED_FIRST = 60  # times as fast as it was: an hour in a minute
 
 
-class Travelling(Reviewing):
-    """The part of the board that shows what was. `past` is None while it shows what is."""
-
-    feed: Feed
-    banner: Banner
+class Travelling(Showing):
+    """The part of the board that goes to what was, and comes back."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.past: Past | None = None
-        self.past_moves: deque[Move] = deque(maxlen=MOVES_KEPT)
         self._ticked = 0.0
         self._reading = False
 
-    def rebuild(self) -> None:
-        """Everything is another time's now."""
-        raise NotImplementedError
-
-    def renew(self, members: set[int]) -> None:
-        raise NotImplementedError
-
-    @work(group="ask")
-    async def action_past(self) -> None:
+    def action_past(self) -> None:
         """Ask for a time and go there."""
         words, given = self.scene.words, cells.day_and_clock(self.scene.now - 60)
         screen = AskScreen(self.scene, words("past.ask"), words("past.hint"), given)
-        text = await self.app.push_screen_wait(screen)
-        if text is None:
-            return
-        at = strips.moment(text, self.feed.now)
-        if at is None:
-            self.foot.say(words("past.wrong", text=text), "incident")
-        else:
+        self.app.push_screen(screen, self._time_typed)
+
+    def _time_typed(self, text: str | None) -> None:
+        at = None if text is None else strips.moment(text, self.feed.now)
+        if at is not None:
             self.go(at)
+        elif text is not None:
+            self.foot.say(self.scene.words("past.wrong", text=text), "incident")
 
     def action_step(self, minutes: int) -> None:
         if self.past:

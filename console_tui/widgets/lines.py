@@ -32,7 +32,8 @@ class Drawn(Widget):
         self._lines: dict[int, Text] = {}
 
     def draw(self, line: int, width: int) -> Text:
-        raise NotImplementedError
+        """What stands on that line, from 0; blank unless there is more to say."""
+        return Text()
 
     def touch(self) -> None:
         """Look whether what is shown is still true, and draw the lines where it is not."""
@@ -94,8 +95,8 @@ class LineList(ScrollView, Generic[K], can_focus=True):
         self._lines: dict[int, Text] = {}
 
     def draw(self, key: K, line: int, width: int) -> Text:
-        """Line `line` (from 0) of the row named `key`."""
-        raise NotImplementedError
+        """Line `line` (from 0) of the row named `key`; the name itself unless there is more."""
+        return Text(f" {key}")
 
     def empty(self, width: int) -> str:
         """What stands where there is nothing: what will appear here, and the first step."""
