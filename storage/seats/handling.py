@@ -137,8 +137,8 @@ async def goes_up_at(conn: AsyncConnection, tenant: int, incident: str) -> datet
     row = (await conn.execute(wanted)).one_or_none()
     if row is None:
         return None
-    since, recorded_at, minutes = row
-    due: datetime = since + timedelta(minutes=minutes)
+    since, recorded_at, _ = row
+    due: datetime = since + timedelta(minutes=row.escalate_after_min)
     return due if due < recorded_at + FRESH else None
 
 

@@ -19,7 +19,9 @@ from console_tui.look import (
     SPARKS,
     STRIP,
 )
-from console_tui.words import EN, JA, LANGUAGES, Words
+from console_tui.words import LANGUAGES, Words
+from console_tui.words.en import EN
+from console_tui.words.ja import JA
 from hub.protocol.facts import (
     Capture,
     EvidenceKind,

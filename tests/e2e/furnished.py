@@ -19,7 +19,7 @@ from storage.proof.heads import seal
 from tests.e2e.scene import scene
 from tests.e2e.site import Site
 from tests.e2e.test_console_privacy import pc, photographed
-from tests.hub.http.histories import lived
+from tests.hub.http.history.lives import lived
 from tests.hub.http.pictures.test_enrolments import enrolment
 from tests.hubs import Office
 from tests.peers import agent

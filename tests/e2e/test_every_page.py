@@ -52,7 +52,7 @@ class Pages(TypedDict):
 def told() -> Pages:
     """The product's own table, read as the browser's code has it."""
     script = f"import {{ PAGES, OPEN }} from {json.dumps(TABLE.as_uri())}; {TELL}"
-    command = [NODE, "--input-type=module", "--eval", script]
+    command = [str(NODE), "--input-type=module", "--eval", script]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     pages: Pages = json.loads(answer.stdout)
     return pages

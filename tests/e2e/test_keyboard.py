@@ -54,7 +54,8 @@ class Hands:
 
     async def sees(self) -> bool:
         """Where one is."""
-        return await self.page.evaluate(UNSEEN) == ""
+        unseen: str = await self.page.evaluate(UNSEEN)
+        return unseen == ""
 
     async def reach(self, target: Locator, key: str = "Tab") -> None:
         """Go there; wherever one stops on the way, one sees it, too."""
