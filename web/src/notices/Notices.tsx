@@ -3,7 +3,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Problem } from "../api/http";
+import { Answered } from "../console/kit/Answered";
 import { usePages } from "../console/kit/ask";
 import { Empty } from "../console/kit/Empty";
 import { Refusal } from "../console/kit/Refusal";
@@ -28,17 +28,18 @@ export default function Notices() {
           {t("notices.readAll")}
         </Button>
       </header>
-      {asked.error && (
-        <Refusal problem={asked.error as Problem} onRetry={() => void asked.refetch()} />
-      )}
       {failed && <Refusal problem={failed} />}
-      {first && rows.length === 0 ? (
-        <Empty title={t(unread ? "notices.noneUnread" : "notices.none")}>
-          <p>{t("notices.noneHint")}</p>
-        </Empty>
-      ) : (
-        <NoticeList label={t("notices.title")} items={rows} onRead={read} />
-      )}
+      <Answered asked={asked}>
+        {() =>
+          rows.length === 0 ? (
+            <Empty title={t(unread ? "notices.noneUnread" : "notices.none")}>
+              <p>{t("notices.noneHint")}</p>
+            </Empty>
+          ) : (
+            <NoticeList label={t("notices.title")} items={rows} onRead={read} />
+          )
+        }
+      </Answered>
       {asked.hasNextPage && (
         <Button variant="default" loading={asked.isFetchingNextPage} onClick={asked.onEnd}>
           {t("notices.more")}

@@ -40,7 +40,7 @@ export function DeviceSheet({ label, rows, owner }: DeviceSheetProps) {
             name: "owner",
             head: t("devices.member"),
             width: 240,
-            phone: 0,
+            phone: 104,
             cell: (row: DeviceItem) => <span title={owner(row)}>{owner(row)}</span>,
             sort: owner,
           },
@@ -58,7 +58,7 @@ export function DeviceSheet({ label, rows, owner }: DeviceSheetProps) {
       name: "state",
       head: t("devices.state"),
       width: 104,
-      phone: 56,
+      phone: owner ? 0 : 56, // whose it is tells more; one that is out is dim and has no button
       cell: ({ revoked }) => t(revoked ? "devices.revoked" : "devices.valid"),
       sort: ({ revoked }) => (revoked ? 1 : 0),
     },

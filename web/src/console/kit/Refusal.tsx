@@ -1,6 +1,7 @@
 // What the hub refused, in the reader's words: the cause, and the way out where there is one.
 
 import { Button } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { CHANGED_MEANWHILE, type Problem } from "../../api/http";
 
@@ -11,12 +12,16 @@ export interface RefusalProps {
   readonly onReload?: (() => void) | undefined;
 }
 
-/** Under a form. */
+/** Under a form; it comes into view with what can be done about it. */
 export function Refusal({ problem, onRetry, onReload }: RefusalProps) {
   const { t } = useTranslation();
+  const shown = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (problem) shown.current?.scrollIntoView?.({ block: "nearest" });
+  }, [problem]);
   if (!problem) return null;
   return (
-    <div className="refusal" role="alert">
+    <div ref={shown} className="refusal" role="alert">
       <p>{problem.status === 0 ? t("signIn.silent") : problem.message}</p>
       {onRetry && (
         <Button variant="default" size="xs" onClick={onRetry}>

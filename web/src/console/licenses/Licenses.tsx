@@ -57,7 +57,11 @@ export default function Licenses() {
       <Answered asked={asked}>
         {({ parts, bundle }) => (
           <>
-            {bundle && <p className="lead">{bundle}</p>}
+            {bundle && (
+              <p className="lead" lang="en">
+                {bundle}
+              </p>
+            )}
             <Sheet
               label={t("page./licenses")}
               columns={columns}
@@ -88,8 +92,20 @@ function Terms({ part }: { part: Part }) {
       <p>
         <b>{part.licence}</b>
       </p>
-      {part.note && <p className="sub">{part.note}</p>}
-      <Answered asked={asked}>{({ text }) => text && <pre className="t1">{text}</pre>}</Answered>
+      {part.note && (
+        <p className="sub" lang="en">
+          {part.note}
+        </p>
+      )}
+      <Answered asked={asked}>
+        {({ text }) =>
+          text && (
+            <pre className="t1" lang="en">
+              {text}
+            </pre>
+          )
+        }
+      </Answered>
     </div>
   );
 }

@@ -15,7 +15,7 @@ import { Select } from "../kit/Select";
 import { type Column, Sheet } from "../kit/Sheet";
 import { Tools } from "../kit/Tools";
 import { useMoment } from "../kit/when";
-import { endOfDay, factsOf, startOfDay, subjectText } from "./entry";
+import { endOfDay, factsOf, type Said, startOfDay, subjectText, textsOf } from "./entry";
 
 const TYPING_MS = 250;
 
@@ -23,6 +23,7 @@ export default function Log() {
   const { t } = useTranslation();
   const moment = useMoment();
   const called = useCalled();
+  const said = useSaid();
   const [what, setWhat] = useParameter("what");
   const [typed, setTyped] = useParameter("text");
   const [from, setFrom] = useParameter("from");
@@ -43,8 +44,8 @@ export default function Log() {
       wide: true,
       width: 320,
       cell: ({ subject }) => (
-        <span className="t1 sub cut" title={subjectText(subject, called)}>
-          {subjectText(subject, called)}
+        <span className="t1 sub cut" title={subjectText(subject, called, said)}>
+          {subjectText(subject, called, said)}
         </span>
       ),
     },
@@ -143,6 +144,12 @@ function useCalled(): (name: string) => string {
   return (name) => t(`log.names.${name}`, { defaultValue: name });
 }
 
+/** What it says of it, likewise. */
+function useSaid(): Said {
+  const { t } = useTranslation();
+  return (name, value) => t(textsOf(name, value), { defaultValue: value });
+}
+
 function Words({ what, onWhat }: { what: string; onWhat: (what: string) => void }) {
   const { t } = useTranslation();
   const asked = useAsk(["log", "words"], logWords);
@@ -163,6 +170,7 @@ function Entry({ entry }: { entry: LogItem }) {
   const { t } = useTranslation();
   const moment = useMoment();
   const called = useCalled();
+  const said = useSaid();
   return (
     <div className="body">
       <dl className="facts">
@@ -172,7 +180,7 @@ function Entry({ entry }: { entry: LogItem }) {
         <dd>{entry.actor_name ?? (entry.actor ? entry.actor : t("log.nobody"))}</dd>
         <dt>{t("log.word")}</dt>
         <dd className="code">{entry.what}</dd>
-        {factsOf(entry.subject).map(([name, value]) => (
+        {factsOf(entry.subject, said).map(([name, value]) => (
           <Fact key={name} name={called(name)} value={value} />
         ))}
       </dl>

@@ -1,12 +1,17 @@
 import { expect, it } from "vitest";
-import { endOfDay, startOfDay, subjectText } from "./entry";
+import { endOfDay, startOfDay, subjectText, textsOf } from "./entry";
 
-it("an entry says in one line what it was about", () => {
+it("an entry says in one line what it was about, in the reader's words where there are any", () => {
   const called = (name: string) => ({ member: "利用者" })[name] ?? name;
-  expect(
-    subjectText({ member: 7, role: "supervisor", evidence: null, groups: [1, 2] }, called),
-  ).toBe("利用者 7 · role supervisor · groups 1, 2");
-  expect(subjectText({}, called)).toBe("");
+  const words: Record<string, string> = { "role.supervisor": "上司", "log.values.true": "はい" };
+  const said = (name: string, value: string) =>
+    textsOf(name, value)
+      .map((text) => words[text])
+      .find(Boolean) ?? value;
+  const subject = { member: 7, role: "supervisor", evidence: null, groups: [1, 2], types: [] };
+  expect(subjectText(subject, called, said)).toBe("利用者 7 · role 上司 · groups 1, 2 · types –");
+  expect(subjectText({ hurry: true, why: "lost" }, called, said)).toBe("hurry はい · why lost");
+  expect(subjectText({}, called, said)).toBe("");
 });
 
 it("a day is Japan's, wherever the browser is", () => {

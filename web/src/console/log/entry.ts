@@ -2,22 +2,56 @@
 
 const ZONE = "+09:00"; // the days of the log are Japan's
 
-function valueText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(valueText).join(", ");
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
 export type Subject = Readonly<Record<string, unknown>>;
 
+/** The reader's word for a value of a fact; what has none stays as it is. */
+export type Said = (name: string, value: string) => string;
+
+/** Where the words for values stand, by the name of the fact. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  role: ["role"],
+  purpose: ["purposes"],
+  purposes: ["consents.purposes", "purposes"],
+  evidence: ["level"],
+  state: ["tenant.states"],
+  sharing: ["tenant.sharings"],
+  by: ["approval"],
+  kind: ["kind"],
+  verdict: ["log.verdicts"],
+  locale: ["log.locales"],
+};
+
+/** The texts that may be meant, the likeliest first. */
+export const textsOf = (name: string, value: string): string[] => [
+  ...(WORDS[name] ?? []).map((place) => `${place}.${value}`),
+  `log.values.${value}`,
+];
+
+function valueText(name: string, value: unknown, said: Said): string {
+  if (Array.isArray(value))
+    return value.map((one) => valueText(name, one, said)).join(", ") || NOTHING;
+  if (typeof value === "object") return JSON.stringify(value);
+  return said(name, String(value));
+}
+
+const NOTHING = "–";
+
 /** What there is to say of a subject, each fact by the name that it has in the record. */
-export const factsOf = (subject: Subject): readonly (readonly [name: string, value: string])[] =>
+export const factsOf = (
+  subject: Subject,
+  said: Said,
+): readonly (readonly [name: string, value: string])[] =>
   Object.entries(subject)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => [name, valueText(value)]);
+    .map(([name, value]) => [name, valueText(name, value, said)]);
 
-/** 利用者 7 · 役割 supervisor */
-export const subjectText = (subject: Subject, called: (name: string) => string): string =>
-  factsOf(subject)
+/** 利用者 7 · 役割 上司 */
+export const subjectText = (
+  subject: Subject,
+  called: (name: string) => string,
+  said: Said,
+): string =>
+  factsOf(subject, said)
     .map(([name, value]) => `${called(name)} ${value}`)
     .join(" · ");
 
