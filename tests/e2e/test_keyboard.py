@@ -54,8 +54,7 @@ class Hands:
 
     async def sees(self) -> bool:
         """Where one is."""
-        unseen: str = await self.page.evaluate(UNSEEN)
-        return unseen == ""
+        return bool(await self.page.evaluate(UNSEEN) == "")
 
     async def reach(self, target: Locator, key: str = "Tab") -> None:
         """Go there; wherever one stops on the way, one sees it, too."""
