@@ -248,7 +248,16 @@ function Figure({ image, viewing, onAgain }: FigureProps) {
 function WhyNot({ image: { state, reason }, what }: { image: Image; what: string }) {
   const { t } = useTranslation();
   const said = t(`review.states.${state}`);
-  const why = reason ? `${said} · ${t(`reason.${reason}`, { defaultValue: reason })}` : said;
+  if (state === "pending") return <p className="t1 sub">{t("review.coming", { what })}</p>;
+  if (state === "erased" && reason)
+    return (
+      <p className="t1 sub">
+        {t("review.noPicture", { what, why: t(`evidence.erasedWhy.${reason}`, said) })}
+      </p>
+    );
+  const known =
+    reason && t(`reason.${reason}`, t(`review.lacks.${reason}`, t("review.lacks.refused")));
+  const why = known ? `${said} · ${known}` : said;
   return <p className="t1 sub">{t("review.noPicture", { what, why })}</p>;
 }
 

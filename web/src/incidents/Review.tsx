@@ -11,7 +11,6 @@ import { INCIDENTS_QUERY } from "../board/record";
 import { Answered } from "../console/kit/Answered";
 import { useAsk, useTell } from "../console/kit/ask";
 import { Empty } from "../console/kit/Empty";
-import { useMoment } from "../console/kit/when";
 import { Around } from "./Around";
 import { assign, type Detail, incident, VERDICTS } from "./api";
 import { isDisputed, isOpen } from "./dispute";
@@ -115,16 +114,20 @@ function Standing({ detail: { incident: one }, me }: { detail: Detail; me: numbe
   const { clock } = useStore();
   const taken = isOpen(one) && one.assignee != null && one.assignee !== me;
   return (
-    <div role="status" className="standing">
+    <div role="status" className="said-already">
       {isDisputed(one) && <p data-told="dispute">{t("review.waitsForAnswer")}</p>}
-      {!isOpen(one) && one.verdict && (
-        <p data-told="verdict">
-          {t("review.standsAs", {
-            by: one.judged_by ?? t("review.somebody"),
-            verdict: t(`review.verdict.${one.verdict}`),
-            time: timeText(one.judged_at ?? one.opened_at, clock.now()),
-          })}
-        </p>
+      {one.verdict && (
+        <div data-told="verdict">
+          <b>
+            {t("review.judgedAs", {
+              by: one.judged_by ?? t("review.somebody"),
+              verdict: t(`review.verdict.${one.verdict}`),
+              time: timeText(one.judged_at ?? one.opened_at, clock.now()),
+            })}
+          </b>
+          {one.note && <q className="said">{one.note}</q>}
+          <p className="t1 sub">{t("review.judgeAgain")}</p>
+        </div>
       )}
       {taken && <p data-told="taken">{t("review.takenBy", { name: one.assignee_name })}</p>}
     </div>
@@ -139,7 +142,6 @@ interface HeadProps {
 
 function Head({ detail: { incident: one }, onStep, onBack }: HeadProps) {
   const { t } = useTranslation();
-  const moment = useMoment();
   const { clock } = useStore();
   const ended = one.ended_at;
   const count = one.count ?? 1;
@@ -148,9 +150,7 @@ function Head({ detail: { incident: one }, onStep, onBack }: HeadProps) {
     seconds < 60
       ? t("review.seconds", { s: seconds })
       : t("review.minutes", { m: Math.floor(seconds / 60), s: seconds % 60 });
-  const [opened, now] = [secondText(one.opened_at), clock.now()];
-  const today = !timeText(one.opened_at, now).includes(" ");
-  const from = today ? opened : `${moment(one.opened_at)}${opened.slice(-3)}`;
+  const from = `${timeText(one.opened_at, clock.now())}${secondText(one.opened_at).slice(-3)}`;
   return (
     <header className="head">
       {onBack && (

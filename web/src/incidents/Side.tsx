@@ -62,8 +62,7 @@ export function Side(props: SideProps) {
 
 function Buttons({ detail, may, sending, onSay }: SideProps) {
   const { t } = useTranslation();
-  const { clock } = useStore();
-  const { verdict, judged_by, judged_at, note } = detail.incident;
+  const { verdict } = detail.incident;
   if (!detail.may_judge) return <p className="sub">{t("review.ownCase")}</p>;
   return (
     <div className="judging">
@@ -84,16 +83,6 @@ function Buttons({ detail, may, sending, onSay }: SideProps) {
           </Button>
         ))}
       </fieldset>
-      {verdict && judged_at != null && (
-        <p className="t1">
-          {t("review.judgedAs", {
-            by: judged_by ?? t("review.somebody"),
-            verdict: t(`review.verdict.${verdict}`),
-            time: timeText(judged_at, clock.now()),
-          })}
-          {note && <q className="said">{note}</q>}
-        </p>
-      )}
       <p className="t1 sub">{t("review.erases")}</p>
     </div>
   );
