@@ -131,15 +131,14 @@ async def goes_up_at(conn: AsyncConnection, tenant: int, incident: str) -> datet
             Incident.verdict_id.is_(None),
             Incident.assignee_id.is_(None),
             Incident.at_top.is_(False),
-            Tenant.escalate_after_min.is_not(None),
         )
     )
     row = (await conn.execute(wanted)).one_or_none()
-    if row is None:
+    if row is None or row.escalate_after_min is None:
         return None
-    since, recorded_at, _ = row
-    due: datetime = since + timedelta(minutes=row.escalate_after_min)
-    return due if due < recorded_at + FRESH else None
+    patience = timedelta(minutes=row.escalate_after_min)
+    due: datetime = row[0] + patience
+    return due if due < row.recorded_at + FRESH else None
 
 
 async def escalate(

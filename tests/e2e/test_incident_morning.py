@@ -96,8 +96,8 @@ async def test_hundreds_are_counted_and_stepped_through_and_nothing_jumps(office
 
     await row(page, ids[0]).hover()  # whoever is about to click finds it where it was
     before = await row(page, ids[0]).bounding_box()
-    await office.opens(IncidentKind.IMPERSONATION, GRAVE)
-    await expect(fresh).to_be_visible()
+    another = await office.opens(IncidentKind.IMPERSONATION, GRAVE)
+    await expect(row(page, another)).to_be_attached()
     moved = await row(page, ids[0]).bounding_box()
     assert before and moved and moved["y"] == pytest.approx(before["y"], abs=1)
 
