@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clock import until, wait_until
+from tests.clock import look_again_s, until, wait_until
 
 
 def counting() -> Iterator[int]:
@@ -37,3 +37,8 @@ def test_wait_until_needs_no_event_loop() -> None:
     assert wait_until(lambda: next(values)) == 1
     with pytest.raises(AssertionError, match="the last was None"):
         wait_until(lambda: None, timeout_s=0.02)
+
+
+@pytest.mark.parametrize(("waited_s", "rest_s"), [(0.0, 0.01), (0.5, 0.05), (30.0, 0.1)])
+def test_what_takes_long_is_asked_for_more_rarely(waited_s: float, rest_s: float) -> None:
+    assert look_again_s(waited_s) == pytest.approx(rest_s)
