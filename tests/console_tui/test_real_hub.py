@@ -178,11 +178,11 @@ async def test_the_past_of_the_real_hub_is_played_until_now(office: Office, tmp_
 
         desk.board.go(then)
         await until(lambda: desk.board.past is not None)
-        assert "● 在席" in desk.line("吉田 千尋")
+        await until(lambda: "● 在席" in desk.line("吉田 千尋"))
         assert "他部 署" not in desk.names()
         await desk.press("space")
         await until(lambda: desk.board.past is None)
-        assert "○ 離席" in desk.line("吉田 千尋")
+        await until(lambda: "○ 離席" in desk.line("吉田 千尋"))
 
 
 async def test_a_cut_to_the_real_hub_is_resumed_where_it_was(

@@ -169,8 +169,8 @@ async def test_signing_out_ends_the_session_at_the_hub(hub: BoardHub) -> None:
         await desk.live()
         await desk.press("S")
         await until(lambda: TOKEN not in hub.known)
+        await until(lambda: isinstance(desk.app.screen, SignIn))
         assert keep.load(hub.url) is None
-        assert isinstance(desk.app.screen, SignIn)
 
 
 async def test_the_language_is_the_member_s_own_unless_one_is_asked_for(hub: BoardHub) -> None:

@@ -81,7 +81,7 @@ async def test_the_arrows_go_a_minute_and_what_happens_now_waits(
         await desk.press("left")
         await until(lambda: "○ 離席" in desk.line("吉田 千尋"))
         await desk.press("escape")
-        assert "◐ 休憩" in desk.line("前田 慎吾")
+        await until(lambda: "◐ 休憩" in desk.line("前田 慎吾"))
 
 
 async def test_time_runs_when_it_is_played(lived: BoardHub, opened: Opened) -> None:
@@ -104,7 +104,7 @@ async def test_played_to_the_end_it_is_now(lived: BoardHub, opened: Opened) -> N
         await until(lambda: desk.board.past is not None)
         await desk.press("space", "plus")
         await until(lambda: desk.board.past is None)
-        assert "接続中" in lines(desk.board.header)[0]
+        await until(lambda: "接続中" in lines(desk.board.header)[0])
 
 
 async def test_a_time_that_is_none_is_said(lived: BoardHub, opened: Opened) -> None:

@@ -1,5 +1,6 @@
 """Incidents with images in an office: a worker's device, and those who judge what it reports."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -61,6 +62,14 @@ class Scene:
         page = await self.site.signed_in(self.office, member, f"/incidents{query}")
         await page.wait_for_selector('[data-link="live"]')
         return page
+
+    async def stands(self, *verdicts: str | None) -> None:
+        """Wait until these are the verdicts of all incidents, in whatever order."""
+
+        async def all_of_them() -> bool:
+            return Counter(await self.verdicts()) == Counter(verdicts)
+
+        await until(all_of_them)
 
     async def verdicts(self) -> Sequence[str | None]:
         """Of all incidents, the newest first."""

@@ -1,6 +1,7 @@
 """The board in a browser, on a real hub with a simulated fleet: densities, filters, keys, calm."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,14 +107,14 @@ async def test_counts_are_filters_and_the_address_carries_them(floor: Floor) -> 
     await away.click()
     await expect(page.locator("[data-member]")).to_have_count(expected)
     await expect(page.locator('[data-member]:not([data-label="away"])')).to_have_count(0)
-    assert page.url.endswith("?show=away")
+    await expect(page).to_have_url(re.compile(r"\?show=away$"))
     shared = await floor.page(page.url.removeprefix(f"{floor.hub.url}/"))
     await expect(shared.locator("[data-member]")).to_have_count(expected)
     await page.goto(floor.hub.url)  # without any, the last one comes back
     await expect(page.locator("[data-member]")).to_have_count(expected)
     await page.keyboard.press("Escape")
     await expect(page.locator(".group").first).to_be_visible()
-    assert "show" not in page.url
+    await expect(page).not_to_have_url(re.compile("show"))
     await shared.context.close()
     await page.context.close()
 
@@ -140,8 +141,8 @@ async def test_rows_put_attention_first_over_all_groups(floor: Floor) -> None:
     assert labels == sorted(labels, key=rank.index)
     await page.get_by_label("並び").select_option("group")
     await expect(page.locator(".group > header").first).to_be_visible()
-    assert "density=row" in page.url
-    assert "sort=group" in page.url
+    await expect(page).to_have_url(re.compile("density=row"))
+    await expect(page).to_have_url(re.compile("sort=group"))
     await page.context.close()
 
 

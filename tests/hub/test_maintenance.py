@@ -260,7 +260,7 @@ async def test_a_window_that_ends_within_a_lease_leaves_no_trace_on_the_board(
             await until(lambda: not pc.live and not wall.live)
             await op.says(window, "end")
             await until(lambda: pc.live and wall.live)
-            assert wall.seat(mori).devices[0].link is Link.ONLINE
+            await until(lambda: wall.seat(mori).devices[0].link is Link.ONLINE)
             incident = pc.opens(IncidentKind.PEEPING)
             await until(lambda: Phase.RECORDED in wall.phases(incident))
 

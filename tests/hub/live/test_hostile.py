@@ -222,7 +222,7 @@ async def test_more_than_can_be_committed_stays_with_the_agents_and_comes_later(
                 await until(lambda: not pc.live and "than this hub can take" in pc.client.trouble)
                 assert pc.spool.unrecorded(0, 1)
             await pc.recorded()
-            assert wall.label(mori) is Label.AWAY
+            await until(lambda: wall.label(mori) is Label.AWAY)
 
 
 # ---- the others

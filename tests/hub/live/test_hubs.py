@@ -182,8 +182,7 @@ async def test_while_the_record_is_away_boards_go_on_and_nothing_is_acknowledged
             assert len(pc.spool.reports) == 20
             await cable.resume()
             await pc.recorded()
-
-            assert wall.label(mori) is Label.AWAY
+            await until(lambda: wall.label(mori) is Label.AWAY)
         written = await rows(hub.engine, cause="report")
         assert sorted(row.seq or 0 for row in written) == list(range(1, 22))
         assert all(row.epoch for row in written)
@@ -218,7 +217,7 @@ async def test_a_hub_that_dies_between_board_and_record_doubles_and_loses_nothin
                 )
                 async with again as after:
                     await pc.recorded()
-                    assert wall.label(mori) is Label.PRESENT
+                    await until(lambda: wall.label(mori) is Label.PRESENT)
                     written = await rows(after.engine, device_epoch=pc.spool.device_epoch)
     assert [row.seq for row in written] == [1, 2, 3]
     assert {row.epoch for row in written} == {epoch}

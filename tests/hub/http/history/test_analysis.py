@@ -14,7 +14,7 @@ from storage.models.people import Tenant
 from storage.models.seats import DaySum
 from storage.people.tenants import BY_PUNCH
 from storage.seats.sums import over_since
-from tests.hub.http.history.lives import (
+from tests.hub.http.histories import (
     incidents_by_kind,
     seconds_by_label,
 )

@@ -8,7 +8,7 @@ from hub.history.days import TOKYO
 from hub.history.spans import spans
 from hub.history.timeline import at_moment, known, seen
 from hub.protocol.facts import Label
-from tests.hub.http.history.lives import (
+from tests.hub.http.histories import (
     incidents_by_kind,
 )
 from tests.hub.http.history.past import LABELS, Past, counted, got, on_sqlite
