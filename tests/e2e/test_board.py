@@ -150,7 +150,7 @@ async def test_the_wall_shows_everybody_on_canvases_and_as_a_table(floor: Floor)
     page = await floor.page("?density=wall")
     await expect(page.locator(".cells canvas").first).to_be_visible()
     await until(lambda: page.evaluate(f"({PAINTED})().every(Boolean)"))
-    rows = await page.locator("table.unseen tbody tr").all_inner_texts()
+    rows = await page.locator(".unseen tbody tr").all_inner_texts()
     figures = [sum(int(cell) for cell in row.split("\t")[2:]) for row in rows]
     assert sum(figures) == SEATS + 2
     worth = page.locator(".departures li")
@@ -246,4 +246,126 @@ async def test_a_phone_shows_one_column_without_scrolling_sideways(floor: Floor)
     page = await floor.page("?density=row", width=390)
     await expect(page.locator(".tile").first).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await page.context.close()
+
+
+async def test_the_bar_leads_back_to_the_board_as_it_was(floor: Floor) -> None:
+    page = await floor.page("?show=away")
+    filtered = await page.locator("[data-member]").count()
+    await page.get_by_role("link", name="在席ボード", exact=True).click()
+    await page.wait_for_url("**/?show=away")
+    await expect(page.locator("[data-member]")).to_have_count(filtered)
+    await page.get_by_role("link", name="インシデント", exact=True).click()
+    await page.wait_for_url("**/incidents")
+    await page.go_back()
+    await page.wait_for_url("**/?show=away")
+    await expect(page.locator("[data-member]")).to_have_count(filtered)
+    await page.context.close()
+
+
+async def test_what_is_wrong_with_a_filter_is_said_without_moving_anybody(floor: Floor) -> None:
+    page = await floor.page()
+    before = await page.locator(".people").bounding_box()
+    await page.keyboard.press("/")
+    await page.keyboard.type("state:ねてる")
+    await expect(page.locator(".refusal")).to_be_visible()
+    assert await page.locator(".people").bounding_box() == before
+    assert await squeezed(page) == []
+    await page.context.close()
+
+
+async def squeezed(page: Page) -> list[str]:
+    """The buttons of the bar whose words do not fit into them."""
+    found: list[str] = await page.locator(".filters .mantine-Button-label").evaluate_all(
+        """(all) => all.filter((one) => one.scrollWidth > one.clientWidth)
+          .map((one) => one.innerText)"""
+    )
+    return found
+
+
+# 1440 px at 200 and at 400 %, and what stands on desks.
+@pytest.mark.parametrize("width", [360, 720, 800, 1024, 1440])
+@pytest.mark.parametrize("query", ["?show=away", "?density=row&show=away", "?density=wall"])
+async def test_nothing_lies_on_anything_else_at_any_width(
+    floor: Floor, width: int, query: str
+) -> None:
+    page = await floor.page(query, width)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    if width >= 720:
+        assert await squeezed(page) == []
+    last = await page.locator('.count[data-show="todo"]').bounding_box()
+    line = page.locator(".spark svg")
+    if await line.is_visible():
+        drawn = await line.bounding_box()
+        assert last
+        assert drawn
+        assert drawn["x"] >= last["x"] + last["width"]
+    await page.context.close()
+
+
+async def test_a_window_too_low_for_its_bars_shows_people_all_the_same(floor: Floor) -> None:
+    page = await floor.page(width=320)
+    await page.set_viewport_size({"width": 320, "height": 256})  # 1280 by 1024 at 400 %
+    await page.evaluate("scrollTo(0, 600)")
+    bars = await page.eval_on_selector_all(
+        ".top, .filters", "(all) => all.map((one) => one.getBoundingClientRect().bottom)"
+    )
+    assert max(bars) < 0
+    await page.context.close()
+
+
+async def test_a_person_shows_their_day_and_where_their_own_page_is(floor: Floor) -> None:
+    page = await floor.page("?q=group:東京")
+    await page.locator(f'[data-member="{floor.mori}"] button').click()
+    person = page.get_by_role("dialog", name="moriさんの詳細")
+    await expect(person.locator(".strip[data-runs]")).to_be_visible()
+    await expect(person.get_by_role("link", name="この人の一日を見る")).to_be_visible()
+    await page.context.close()
+
+
+async def test_a_name_that_is_cut_shows_whole_where_it_stands(floor: Floor) -> None:
+    page = await floor.page("?q=アレクサンドラ&density=row", 1024)
+    await page.keyboard.press("j")
+    await expect(page.locator(".whole:visible")).to_have_text("小川 アレクサンドラ美智子")
+    apart = await page.evaluate(
+        """() => {
+          const left = (part) =>
+            document.activeElement.querySelector(part).getBoundingClientRect().left;
+          return Math.abs(left(".whole") - left(".name"));
+        }"""
+    )
+    assert apart <= 8
+    await page.context.close()
+
+
+async def test_colours_of_the_system_hide_no_filter_no_day_and_no_shape(floor: Floor) -> None:
+    page = await floor.page("?show=away")
+    await page.emulate_media(forced_colors="active")
+    pressed = page.locator('.count[aria-pressed="true"]')
+    assert await pressed.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
+    strip = page.locator(".strip[data-runs]").first
+    assert "gradient" in await strip.evaluate("(one) => getComputedStyle(one).backgroundImage")
+    await page.context.close()
+
+
+@pytest.mark.parametrize("query", ["", "?density=row"])
+async def test_everybody_is_on_paper(floor: Floor, query: str) -> None:
+    page = await floor.page(query)
+    drawn = await page.locator("[data-member]").count()
+    await page.emulate_media(media="print")
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await expect(page.locator("[data-member]")).to_have_count(SEATS + 2)
+    await expect(page.locator(".filters")).to_be_hidden()
+    await page.evaluate("dispatchEvent(new Event('afterprint'))")
+    await page.emulate_media(media="screen")
+    await expect(page.locator("[data-member]")).to_have_count(drawn)
+    await page.context.close()
+
+
+async def test_the_menu_of_a_phone_is_a_plain_list(floor: Floor) -> None:
+    page = await floor.page(width=390)
+    await page.locator(".me").click()
+    places = page.get_by_role("menuitem", name="分析").locator("..")
+    await expect(places).to_be_visible()
+    assert await places.evaluate("(one) => getComputedStyle(one).backgroundImage") == "none"
     await page.context.close()

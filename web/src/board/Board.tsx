@@ -1,6 +1,6 @@
 // The presence board: header, counts, filter, people, incidents, detail; and the keys that drive it.
 
-import { Button, Drawer } from "@mantine/core";
+import { Button, CloseButton, Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
   lazy,
@@ -57,6 +57,9 @@ const PastBar = lazy(() => import("../past/PastBar"));
 const PastRail = lazy(() => import("../past/PastRail"));
 
 const PHONE = "(max-width: 640px)";
+/** Too narrow for anything beside the people: incidents wait at the foot. */
+const NARROW = "(max-width: 900px)";
+const NOW = { getInitialValueInEffect: false };
 
 export interface BoardProps {
   readonly session: Session;
@@ -110,7 +113,8 @@ interface ScreenProps {
 function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
   const { t } = useTranslation();
   const store = useStore();
-  const phone = useMediaQuery(PHONE, undefined, { getInitialValueInEffect: false }) ?? false;
+  const phone = useMediaQuery(PHONE, undefined, NOW) ?? false;
+  const narrow = useMediaQuery(NARROW, undefined, NOW) ?? false;
   const { filter, look, setFilter, setLook } = useAddress();
   const density = phone && look.density === "row" ? "tile" : look.density;
   const sort = sortOf({ ...look, density });
@@ -222,8 +226,15 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
           input={input}
           past={
             mayLookBack && (
-              <Button variant="default" rightSection={<kbd>t</kbd>} onClick={past.open}>
-                {t("board.seePast")}
+              <Button
+                variant="default"
+                className="see-past"
+                aria-label={narrow ? t("board.seePast") : undefined}
+                aria-keyshortcuts="t"
+                rightSection={!narrow && <kbd>t</kbd>}
+                onClick={past.open}
+              >
+                {narrow ? <Back /> : t("board.seePast")}
               </Button>
             )
           }
@@ -240,7 +251,7 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
               )
             }
           />
-          {!phone && (
+          {!narrow && (
             <aside className="rail" aria-label={t("board.beside")}>
               <Overview onGo={visit} />
               {player ? (
@@ -258,10 +269,10 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
             </aside>
           )}
         </div>
-        {phone && !player && <Dock onShow={() => setFeed(true)} />}
-        {phone && player && <PastDock onShow={() => setFeed(true)} />}
+        {narrow && !player && <Dock onShow={() => setFeed(true)} />}
+        {narrow && player && <PastDock onShow={() => setFeed(true)} />}
       </main>
-      {phone && (
+      {narrow && (
         <Drawer
           opened={feed}
           onClose={() => setFeed(false)}
@@ -271,6 +282,11 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
           overlayProps={{ backgroundOpacity: 0.3 }}
           className="feed-drawer"
         >
+          <CloseButton
+            className="feed-close"
+            aria-label={t("detail.close")}
+            onClick={() => setFeed(false)}
+          />
           {player ? (
             <Suspense fallback={null}>
               <PastRail player={player} onOpen={show} review={review} />
@@ -281,7 +297,7 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
         </Drawer>
       )}
       <Suspense fallback={null}>
-        <Detail member={open} phone={phone} onClose={close} />
+        <Detail member={open} phone={phone} review={review} onClose={close} />
         {help && (
           <KeyList
             title={t("keys.title")}
@@ -292,6 +308,20 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
         {watching && <LiveDialog />}
       </Suspense>
     </div>
+  );
+}
+
+/** A clock that goes back. */
+function Back() {
+  return (
+    <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+      <path
+        d="M2.6 5.2A6 6 0 1 1 2 8M2.2 2v3.4h3.4M8 4.6V8l2.4 1.6"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.4"
+      />
+    </svg>
   );
 }
 

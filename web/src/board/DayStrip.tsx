@@ -17,6 +17,7 @@ export const DayStrip = memo(function DayStrip(props: { member: number; heightPx
   return days ? <Strip days={days} {...props} /> : null;
 });
 
+/** Who may not see somebody's day gets no strip, rather than an empty day. */
 function Strip({ days, member, heightPx }: { days: Days; member: number; heightPx: number }) {
   const { clock, past } = useStore();
   const { phase, lastNews } = useLink();
@@ -34,7 +35,10 @@ function Strip({ days, member, heightPx }: { days: Days; member: number; heightP
       className="strip"
       aria-hidden="true"
       data-runs={runs.length || undefined}
-      style={{ height: heightPx, background: background(stretches(runs, from, until), frame) }}
+      style={{
+        height: heightPx,
+        background: runs.length > 0 ? background(stretches(runs, from, until), frame) : undefined,
+      }}
     />
   );
 }

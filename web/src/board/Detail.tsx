@@ -10,19 +10,24 @@ import { useLive, useView } from "../live/hooks";
 import { Link } from "../shell/Link";
 import { timeText } from "./age";
 import { tree } from "./arrange";
+import { DayStrip } from "./DayStrip";
 import { Mark } from "./Glyph";
 import { useAgo, useLink, useSeat, useStore } from "./hooks";
 import { initials, moment, reasonOf, type Tone } from "./label";
 import { When } from "./Tile";
 import { WhyLine } from "./Why";
 
+const STRIP_PX = 16;
+
 export interface DetailProps {
+  /** Whether the reader has the page on which incidents are judged. */
+  readonly review: boolean;
   readonly member: number | null;
   readonly phone: boolean;
   readonly onClose: () => void;
 }
 
-export default function Detail({ member, phone, onClose }: DetailProps) {
+export default function Detail({ member, phone, review, onClose }: DetailProps) {
   const { t } = useTranslation();
   const store = useStore();
   const watching = useView().stage !== "none"; // its dialog lies above and takes Escape first
@@ -32,7 +37,7 @@ export default function Detail({ member, phone, onClose }: DetailProps) {
       opened={member !== null}
       onClose={onClose}
       position={phone ? "bottom" : "right"}
-      size={phone ? "80%" : 400}
+      size={phone ? "80%" : "min(400px, 36vw)"}
       closeOnEscape={!watching}
       lockScroll={false}
       returnFocus={false}
@@ -41,13 +46,13 @@ export default function Detail({ member, phone, onClose }: DetailProps) {
     >
       {phone && <Drawer.Overlay backgroundOpacity={0.3} />}
       <Drawer.Content className="detail" aria-label={t("detail.title", { name })}>
-        {member !== null && <Person member={member} name={name} />}
+        {member !== null && <Person member={member} name={name} review={review} />}
       </Drawer.Content>
     </Drawer.Root>
   );
 }
 
-function Person({ member, name }: { member: number; name: string }) {
+function Person({ member, name, review }: Of & Pick<DetailProps, "review">) {
   const { t } = useTranslation();
   const live = useLive();
   const seat = useSeat(member);
@@ -69,14 +74,30 @@ function Person({ member, name }: { member: number; name: string }) {
         <When seat={seat} />
       </p>
       <Facts seat={seat} />
+      <Day member={member} />
       {live?.may(member) && (
-        <p>
+        <p className="to-day">
           <Link href={`/people?member=${member}`}>{t("detail.day")}</Link>
         </p>
       )}
       <Devices devices={seat.devices ?? []} member={member} name={name} />
-      <Incidents member={member} />
+      <Incidents member={member} review={review} />
     </>
+  );
+}
+
+const TICKS_H = [8, 12, 16, 20]; // the strip's own hours
+
+function Day({ member }: { member: number }) {
+  return (
+    <div className="today-strip" aria-hidden="true">
+      <DayStrip member={member} heightPx={STRIP_PX} />
+      <span className="num t1 dim">
+        {TICKS_H.map((hour) => (
+          <span key={hour}>{hour}:00</span>
+        ))}
+      </span>
+    </div>
   );
 }
 
@@ -178,7 +199,7 @@ function Device({ device, member, name }: { device: DeviceView } & Of) {
   );
 }
 
-function Incidents({ member }: { member: number }) {
+function Incidents({ member, review }: { member: number; review: boolean }) {
   const { t } = useTranslation();
   const mine = useEntries().filter((entry) => entry.member === member);
   if (mine.length === 0) return null;
@@ -190,6 +211,11 @@ function Incidents({ member }: { member: number }) {
           <CardHead entry={entry} />
           <Course entry={entry} />
           {entry.why && <WhyLine why={entry.why} />}
+          {review && entry.recorded && (
+            <Link className="t1" href={`/incidents?incident=${entry.id}`}>
+              {t("incidents.review")}
+            </Link>
+          )}
         </article>
       ))}
     </section>

@@ -18,6 +18,7 @@ import { Glyph } from "./Glyph";
 import { type Block, blocksOf, columnsIn, type Row, rowOf, rowsOf } from "./grid";
 import { useArrangement, useStore } from "./hooks";
 import type { Slot } from "./Place";
+import { usePaper } from "./paper";
 import { RowHead, SeatRow } from "./SeatRow";
 import { Tile } from "./Tile";
 
@@ -74,7 +75,9 @@ export function Floor(props: FloorProps) {
   });
   useSummons(frame, cursor, cursorRow, summons, virtual.scrollToIndex);
 
-  const drawn = virtual.getVirtualItems().map(({ index }) => index);
+  const paper = usePaper();
+  const near = () => virtual.getVirtualItems().map(({ index }) => index);
+  const drawn = paper ? [...rows.keys()] : near();
   const tabbable = cursorRow < 0 ? firstMember(rows) : cursor;
   const Person = as === "row" ? SeatRow : Tile;
   const floor = (
@@ -84,7 +87,7 @@ export function Floor(props: FloorProps) {
       data-as={as}
       data-scrolling={virtual.isScrolling || undefined}
       aria-label={t("board.title")}
-      style={{ height: virtual.getTotalSize() }}
+      style={{ height: paper ? "auto" : virtual.getTotalSize() }}
       onPointerEnter={() => store.holdStill(true)}
       onPointerLeave={({ currentTarget }) => store.holdStill(hasFocus(currentTarget))}
       onFocus={() => store.holdStill(true)}
@@ -99,6 +102,7 @@ export function Floor(props: FloorProps) {
           block={block}
           columns={columns}
           tilePx={tilePx}
+          paper={paper}
         >
           {(member, at) => (
             <Person
@@ -129,10 +133,12 @@ interface GroupProps {
   readonly block: Block;
   readonly columns: number;
   readonly tilePx: number;
+  /** One after the other: no place has to be worked out. */
+  readonly paper: boolean;
   readonly children: (member: number, at: Slot) => ReactNode;
 }
 
-function Group({ grouped, block, columns, tilePx, children }: GroupProps) {
+function Group({ grouped, block, columns, tilePx, paper, children }: GroupProps) {
   const { section, topPx, places } = block;
   const title = useId();
   const of = section.members.length;
@@ -140,15 +146,18 @@ function Group({ grouped, block, columns, tilePx, children }: GroupProps) {
     <section
       className="group"
       aria-labelledby={grouped ? title : undefined}
-      style={{ transform: `translateY(${topPx}px)` }}
+      style={paper ? undefined : { transform: `translateY(${topPx}px)` }}
     >
       {grouped && <GroupHead section={section} title={title} />}
-      <ul className="places" style={{ height: Math.ceil(of / columns) * tilePx }}>
+      <ul
+        className="places"
+        style={paper ? undefined : { height: Math.ceil(of / columns) * tilePx }}
+      >
         {places.map(({ member, row, column }) =>
           children(member, {
             left: `${(100 * column) / columns}%`,
             top: row * tilePx,
-            width: `${100 / columns}%`,
+            width: paper ? "auto" : `${100 / columns}%`,
             position: row * columns + column + 1,
             of,
           }),
@@ -170,11 +179,11 @@ export function GroupHead({ section, title }: GroupHeadProps) {
   const above = path.slice(0, -1).join(" › ");
   return (
     <header>
-      <h2 className="cut" id={title}>
-        {above && <span className="dim">{above} › </span>}
-        {path.at(-1) ?? t("board.noGroup")}
+      <h2 id={title} title={path.join(" › ")}>
+        {above && <span className="above dim cut">{above} ›</span>}
+        <span className="cut">{path.at(-1) ?? t("board.noGroup")}</span>
       </h2>
-      <span className="num dim">
+      <span className="num dim size">
         {members.length < size
           ? t("board.some", { shown: members.length, total: size })
           : t("board.people", { count: size })}

@@ -1,6 +1,6 @@
 // Where a person stands on the board, as a tile or as a row: position, state, focus and pointer.
 
-import { type ReactNode, type RefObject, useRef, useState } from "react";
+import { type CSSProperties, type ReactNode, type RefObject, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SeatView } from "../api/wire";
 import { useStore } from "./hooks";
@@ -8,6 +8,8 @@ import { isUncertain } from "./label";
 
 /** A change is marked for 200 ms (--mark); one that is older when its place is drawn is not news. */
 const NEWS_MS = 300;
+const WHOLE_PAD_PX = 6; // the frame of a name that shows whole
+const WHOLE_RISE_PX = 2;
 
 export interface PlaceProps {
   readonly member: number;
@@ -103,16 +105,24 @@ interface Whole {
   readonly shown: ReactNode;
 }
 
+/** Over the name, and to its left where the board would end before the name does. */
+function over(name: HTMLElement): CSSProperties {
+  const board = name.closest(".people")?.getBoundingClientRect().right ?? innerWidth;
+  const ends = name.getBoundingClientRect().left + name.scrollWidth + 2 * WHOLE_PAD_PX;
+  const top = name.offsetTop - WHOLE_RISE_PX;
+  return ends > board ? { top, right: 0 } : { top, left: name.offsetLeft - WHOLE_PAD_PX };
+}
+
 /** A name that was cut shows whole while it has the focus. */
 function useWhole(name: string): Whole {
   const label = useRef<HTMLSpanElement>(null);
-  const [cut, setCut] = useState(false);
+  const [cut, setCut] = useState<CSSProperties | null>(null);
   const measure = () => {
     const at = label.current;
-    setCut(at !== null && at.scrollWidth > at.clientWidth);
+    setCut(at !== null && at.scrollWidth > at.clientWidth ? over(at) : null);
   };
   const shown = cut && (
-    <span className="whole" aria-hidden="true">
+    <span className="whole" aria-hidden="true" style={cut}>
       {name}
     </span>
   );

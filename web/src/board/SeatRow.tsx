@@ -3,14 +3,15 @@
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Alert, SeatView } from "../api/wire";
+import { timeText } from "./age";
 import { DayStrip } from "./DayStrip";
 import { Glyph, Mark } from "./Glyph";
-import { useAgo, useFeed, useSeat, useStore } from "./hooks";
+import { useFeed, useSeat, useStore } from "./hooks";
 import { reasonOf } from "./label";
 import { Place, type PlaceProps, samePlace } from "./Place";
 import { When } from "./Tile";
 
-const COLUMNS = ["state", "age", "name", "group", "task", "heard", "day", "alert"] as const;
+const COLUMNS = ["state", "age", "name", "group", "task", "day", "alert"] as const;
 const STRIP_PX = 10;
 
 /** The words over the columns; each row says by itself what it is. */
@@ -46,7 +47,6 @@ export const SeatRow = memo(function SeatRow(props: PlaceProps) {
             <Groups member={member} />
           </span>
           <span className="c-task cut">{seat.label === "off" ? "" : (seat.task ?? "")}</span>
-          <span className="c-heard num cut">{seat.heard != null && <Heard at={seat.heard} />}</span>
           <span className="c-day">
             <DayStrip member={member} heightPx={STRIP_PX} />
           </span>
@@ -65,10 +65,6 @@ function Groups({ member }: { member: number }) {
   return mine.map((id) => store.groupName(id)).join(" · ");
 }
 
-function Heard({ at }: { at: number }) {
-  return useAgo(at);
-}
-
 function AlertTag({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const recorded = useFeed().get(alert.id)?.recorded ?? true;
@@ -82,6 +78,14 @@ function AlertTag({ alert }: { alert: Alert }) {
 
 function Reason({ seat }: { seat: SeatView }) {
   const { t } = useTranslation();
+  const { clock } = useStore();
   const reason = reasonOf(seat);
-  return reason ? <span className="dim">{t(`reason.${reason}`)}</span> : null;
+  if (!reason) return null;
+  const silent = seat.label !== "offline" && seat.heard != null; // 切断 has it beside the state
+  return (
+    <span className="dim num">
+      {t(`reason.${reason}`)}
+      {silent && ` ${t("age.last", { time: timeText(seat.heard ?? 0, clock.now()) })}`}
+    </span>
+  );
 }

@@ -65,12 +65,12 @@ function Age({ since }: { since: number }) {
 
 function AlertLine({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
-  const ago = useAgo(alert.at);
+  const ago = useAgo(alert.at, true);
   const recorded = useFeed().get(alert.id)?.recorded ?? true;
   return (
     <span className="task">
       <Mark tone="incident" word={t(`kind.${alert.kind}`)} />
-      <span className="ago">{recorded ? ago : t("board.recording")}</span>
+      <span className="ago num">{recorded ? ago : t("board.recording")}</span>
     </span>
   );
 }

@@ -17,6 +17,7 @@ import { GroupHead } from "./Floor";
 import type { Row } from "./grid";
 import { useArrangement, useLink, useSeat, useStore } from "./hooks";
 import { type Painted, type Palette, paint, paletteOf } from "./paint";
+import { usePaper } from "./paper";
 import {
   cellOf,
   cellPx,
@@ -61,7 +62,8 @@ export function Wall({ grouped, cursor, summons, onEnter, onOpen, onRows }: Wall
   useEffect(() => onRows(plan.blocks.flatMap(linesOf)), [plan, onRows]);
   const seen = useWindow() - top;
   const home = cursor === null ? undefined : plan.blocks.find(has(cursor));
-  const near = within(plan, seen - NEAR_PX, seen + innerHeight + NEAR_PX);
+  const paper = usePaper();
+  const near = paper ? plan.blocks : within(plan, seen - NEAR_PX, seen + innerHeight + NEAR_PX);
   const drawn = home && !near.includes(home) ? [...near, home] : near;
   useSummons(frame, home, summons, top);
   const tabbable = home ?? plan.blocks[0];
@@ -72,7 +74,7 @@ export function Wall({ grouped, cursor, summons, onEnter, onOpen, onRows }: Wall
         className="wall"
         aria-label={t("board.title")}
         data-cells={palette ? "painted" : undefined}
-        style={{ height: plan.heightPx }}
+        style={{ height: paper ? "auto" : plan.heightPx }}
         onPointerEnter={() => store.holdStill(true)}
         onPointerLeave={({ currentTarget }) =>
           store.holdStill(currentTarget.contains(document.activeElement))
@@ -86,6 +88,7 @@ export function Wall({ grouped, cursor, summons, onEnter, onOpen, onRows }: Wall
               key={block.section.group}
               block={block}
               palette={palette}
+              paper={paper}
               grouped={grouped}
               cursor={block === home ? cursor : null}
               tabbable={block === tabbable}
@@ -146,6 +149,7 @@ function useWindow(): number {
 interface RoomProps {
   readonly block: WallBlock;
   readonly palette: Palette;
+  readonly paper: boolean;
   readonly grouped: boolean;
   readonly cursor: number | null;
   readonly tabbable: boolean;
@@ -154,7 +158,7 @@ interface RoomProps {
 }
 
 const Room = memo(function Room(props: RoomProps) {
-  const { block, palette, grouped, cursor, tabbable, onEnter, onOpen } = props;
+  const { block, palette, paper, grouped, cursor, tabbable, onEnter, onOpen } = props;
   const { section, leftPx, topPx, widthPx, across } = block;
   const { t } = useTranslation();
   const title = useId();
@@ -169,7 +173,11 @@ const Room = memo(function Room(props: RoomProps) {
     <section
       className="room"
       aria-labelledby={grouped ? title : undefined}
-      style={{ transform: `translate(${leftPx + BESIDE_PX}px, ${topPx}px)`, width: widthPx }}
+      style={
+        paper
+          ? undefined
+          : { transform: `translate(${leftPx + BESIDE_PX}px, ${topPx}px)`, width: widthPx }
+      }
     >
       {grouped && <GroupHead section={section} title={title} />}
       <div data-member={cursor ?? section.members[0]} className="cells">

@@ -11,24 +11,26 @@ const SHOWS: readonly Show[] = ["todo", ...LABELS];
 export function WallTable({ sections }: { sections: readonly Section[] }) {
   const { t } = useTranslation();
   return (
-    <table className="unseen">
-      <caption>{t("wall.table")}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t("filter.group")}</th>
-          {SHOWS.map((show) => (
-            <th key={show} scope="col">
-              {t(`label.${show}`)}
-            </th>
+    <div className="unseen">
+      <table>
+        <caption>{t("wall.table")}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t("filter.group")}</th>
+            {SHOWS.map((show) => (
+              <th key={show} scope="col">
+                {t(`label.${show}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {sections.map((section) => (
+            <Line key={section.group} section={section} />
           ))}
-        </tr>
-      </thead>
-      <tbody>
-        {sections.map((section) => (
-          <Line key={section.group} section={section} />
-        ))}
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 // Filter and look live in the address; the last ones come back when the board is opened without any.
 
 import { useCallback, useEffect, useState } from "react";
+import { onMoved } from "../shell/place";
 import { type Filter, fromAddress, type Look, lookFromAddress, toAddress } from "./filter";
 
 const LAST = "zaiseki.filter";
@@ -30,6 +31,14 @@ function withMoment(query: string): string {
   return `?${all}`;
 }
 
+const queryOf = ({ filter, look }: Address): string => toAddress(filter, look);
+
+/** The same object where nothing is to be drawn or written anew. */
+function after(old: Address, search: string): Address {
+  const next = search === "" ? { ...old } : read(search);
+  return search !== "" && queryOf(next) === queryOf(old) ? old : next;
+}
+
 export interface Addressed extends Address {
   readonly setFilter: (filter: Filter) => void;
   readonly setLook: (look: Look) => void;
@@ -46,9 +55,11 @@ export function useAddress(): Addressed {
     if (shown !== location.search) history.replaceState(null, "", location.pathname + shown);
   }, [address]);
   useEffect(() => {
-    const went = () => setAddress(read(location.search));
-    addEventListener("popstate", went);
-    return () => removeEventListener("popstate", went);
+    const here = location.pathname;
+    // The bar's own link says nothing of a filter: it comes back to what one has.
+    return onMoved(() => {
+      if (location.pathname === here) setAddress((old) => after(old, location.search));
+    });
   }, []);
   const setFilter = useCallback((filter: Filter) => setAddress((old) => ({ ...old, filter })), []);
   const setLook = useCallback((look: Look) => setAddress((old) => ({ ...old, look })), []);

@@ -31,6 +31,7 @@ describe("an age", () => {
     expect(agoText(0, japanese)).toBe("今");
     expect(agoText(3, japanese)).toBe("3分前");
     expect(agoText(3, english)).toBe("3 min ago");
+    expect(agoText(3, english, true)).toBe("3 min");
   });
 });
 

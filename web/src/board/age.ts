@@ -16,8 +16,10 @@ export function ageText(minutes: number, t: TFunction): string {
   return t("age.days", { d: Math.floor(minutes / MINUTES_A_DAY) });
 }
 
-export function agoText(minutes: number, t: TFunction): string {
-  return minutes < 1 ? t("age.now") : t("age.ago", { age: ageText(minutes, t) });
+/** `tight`: where there is room for a few letters only, and a mark beside it says of what. */
+export function agoText(minutes: number, t: TFunction, tight = false): string {
+  if (minutes < 1) return t("age.now");
+  return t(tight ? "age.tight" : "age.ago", { age: ageText(minutes, t) });
 }
 
 const parts = new Intl.DateTimeFormat("en-GB", {

@@ -139,6 +139,20 @@ describe("the strips of today", () => {
     expect(days.runs(1)).toEqual(MORNING);
   });
 
+  it("are asked anew at midnight, also where nobody moves", async () => {
+    const { at, turns } = board(MIDNIGHT + 86_399);
+    const ask = vi.fn<Ask>((_, members) => Promise.resolve(answer(members)));
+    const days = new Days(turns, ask);
+    const stop = days.start();
+    days.subscribe(1, () => {});
+    await passed();
+    at.now += 2;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(ask.mock.calls.map(([day]) => day)).toEqual(["2025-11-20", "2025-11-21"]);
+    expect(days.from()).toBe(MIDNIGHT + 86_400);
+    stop();
+  });
+
   it("end at the moment that is shown, whatever came after it", () => {
     const until = MIDNIGHT + 10 * 3_600;
     const runs: readonly Run[] = [...MORNING, [12 * 3_600, "away"]];

@@ -52,9 +52,11 @@ export class Days {
   /** Follow the board until the returned function is called. */
   start(): Listener {
     const turnDay = () => this.#turnDay();
-    const deaf = this.board.past
-      ? [this.board.onTurn(turnDay), this.board.onWhole(turnDay)]
-      : [this.board.onTurn(this.#turned), this.board.onWhole(this.#forget)];
+    const { past, clock, onTurn, onWhole } = this.board;
+    const deaf = past
+      ? [onTurn(turnDay), onWhole(turnDay)]
+      : // a night in which nobody moves ends at midnight, too
+        [onTurn(this.#turned), onWhole(this.#forget), clock.subscribe(turnDay)];
     return () => {
       clearTimeout(this.#timer);
       for (const stop of deaf) stop();

@@ -62,10 +62,10 @@ export function useAge(since: number): string {
 }
 
 /** 3分前; a time once the line is lost. */
-export function useAgo(at: number): string {
+export function useAgo(at: number, tight = false): string {
   const { t } = useTranslation();
   const { clock, past } = useStore();
   const lost = useLost();
   const minutes = useMinutes(clock, at);
-  return lost || past ? timeText(at, clock.now()) : agoText(minutes, t);
+  return lost || past ? timeText(at, clock.now()) : agoText(minutes, t, tight);
 }

@@ -1,10 +1,10 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { SeatView } from "../api/wire";
 import { HubClock } from "./clock";
 import { isAlarm } from "./feed";
 import { EVERYBODY } from "./filter";
 import type { Patch } from "./replica";
-import { BoardStore } from "./store";
+import { BoardStore, browserStage } from "./store";
 
 /** Frames and time of the display, stepped by hand. */
 function stage() {
@@ -140,4 +140,33 @@ it("a live opening is an alarm at once, a late one only an entry", () => {
   store.patch(patch({ incidents: [{ member: 1, phase: "opened", sighting: late, late: true }] }));
   expect(alarm).toHaveBeenCalledTimes(1);
   expect(store.feed().size).toBe(2);
+});
+
+describe("the browser's stage", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it("draws a frame that was asked for before the page was hidden", () => {
+    vi.useFakeTimers();
+    const cancelled = vi.fn();
+    vi.stubGlobal("requestAnimationFrame", () => 7); // hidden: it never comes
+    vi.stubGlobal("cancelAnimationFrame", cancelled);
+    const draw = vi.fn();
+    browserStage.frame(draw);
+    vi.advanceTimersByTime(1_000);
+    expect(draw).toHaveBeenCalledTimes(1);
+    expect(cancelled).toHaveBeenCalledWith(7);
+  });
+
+  it("draws once where the frame comes", () => {
+    vi.useFakeTimers();
+    vi.stubGlobal("requestAnimationFrame", (run: () => void) => setTimeout(run, 16));
+    vi.stubGlobal("cancelAnimationFrame", clearTimeout);
+    const draw = vi.fn();
+    browserStage.frame(draw);
+    vi.advanceTimersByTime(1_000);
+    expect(draw).toHaveBeenCalledTimes(1);
+  });
 });

@@ -51,12 +51,19 @@ export interface Stage {
   readonly nowMs: () => number;
 }
 
+/** The next frame; hidden pages get none, not even those asked for before, but their title counts on. */
+function frameOrSoon(draw: Listener): void {
+  const once = () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(soon);
+    draw();
+  };
+  const frame = requestAnimationFrame(once);
+  const soon = setTimeout(once, ARRANGE_EVERY_MS);
+}
+
 export const browserStage: Stage = {
-  frame: (draw) => {
-    if (document.hidden)
-      setTimeout(draw, ARRANGE_EVERY_MS); // hidden pages get no frames
-    else requestAnimationFrame(draw);
-  },
+  frame: frameOrSoon,
   later: (ms, run) => void setTimeout(run, ms),
   nowMs: () => performance.now(),
 };

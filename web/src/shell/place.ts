@@ -4,7 +4,8 @@ import { useCallback, useSyncExternalStore } from "react";
 
 const MOVED = "zaiseki:moved";
 
-function subscribe(listener: () => void): () => void {
+/** Whenever the address has changed by way of this app, or back and forward. */
+export function onMoved(listener: () => void): () => void {
   addEventListener("popstate", listener);
   addEventListener(MOVED, listener);
   return () => {
@@ -20,13 +21,13 @@ export function go(to: string, { replace = false } = {}): void {
   if (!replace) scrollTo(0, 0);
 }
 
-export const usePath = (): string => useSyncExternalStore(subscribe, () => location.pathname);
+export const usePath = (): string => useSyncExternalStore(onMoved, () => location.pathname);
 
 const readQuery = () => location.search;
 
 /** One value of the query; setting it replaces the address, an empty one is left out. */
 export function useParameter(name: string): readonly [string, (value: string) => void] {
-  const value = new URLSearchParams(useSyncExternalStore(subscribe, readQuery)).get(name) ?? "";
+  const value = new URLSearchParams(useSyncExternalStore(onMoved, readQuery)).get(name) ?? "";
   const set = useCallback(
     (next: string) => {
       const query = new URLSearchParams(location.search);
