@@ -326,7 +326,7 @@ async def test_a_person_shows_their_day_and_where_their_own_page_is(floor: Floor
 async def test_a_name_that_is_cut_shows_whole_where_it_stands(floor: Floor) -> None:
     page = await floor.page("?q=アレクサンドラ&density=row", 1024)
     await page.keyboard.press("j")
-    await expect(page.locator(".whole:visible")).to_have_text("小川 アレクサンドラ美智子")
+    await expect(page.locator(".whole:visible")).to_have_text("石川 アレクサンドラ美智子")
     apart = await page.evaluate(
         """() => {
           const left = (part) =>

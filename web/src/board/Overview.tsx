@@ -2,6 +2,7 @@
 // incidents large and red. A click leads to that person.
 
 import { useComputedColorScheme } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Arrangement } from "./arrange";
@@ -13,7 +14,9 @@ import type { BoardStore } from "./store";
 
 /** Fewer people than that are seen at a glance without it. */
 const WORTH_FROM = 300;
-const WIDE_PX = 288; // the rail without its margins
+/** The rail (--rail-w) without its margins, on a wide screen and on one up to 1180 px. */
+const WIDE_PX = [288, 240] as const;
+const TIGHT = "(max-width: 1180px)";
 const HIGH_PX = 160;
 const DRAW_EVERY_MS = 1_000;
 /** Drawn last, so that nothing covers what is rare. */
@@ -35,18 +38,21 @@ export function Overview({ onGo }: { onGo: (member: number) => void }) {
   const arrangement = useArrangement();
   const canvas = useRef<HTMLCanvasElement>(null);
   const { shown, counts } = arrangement;
-  const grain = useMemo(() => grainOf(shown, WIDE_PX, HIGH_PX), [shown]);
+  const tight = useMediaQuery(TIGHT, undefined, { getInitialValueInEffect: false }) ?? false;
+  const widePx = WIDE_PX[tight ? 1 : 0];
+  const grain = useMemo(() => grainOf(shown, widePx, HIGH_PX), [shown, widePx]);
   const colours = useDots();
   const last = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     const show = () => {
       last.current = performance.now();
-      if (canvas.current && colours) draw(canvas.current, arrangement, grain, store, colours);
+      if (canvas.current && colours)
+        draw(canvas.current, arrangement, { ...grain, widePx }, store, colours);
     };
     const wait = last.current + DRAW_EVERY_MS - performance.now();
     const later = setTimeout(show, Math.max(0, wait));
     return () => clearTimeout(later);
-  }, [arrangement, grain, store, colours]);
+  }, [arrangement, grain, widePx, store, colours]);
   if (shown < WORTH_FROM) return null;
   const clicked = ({ nativeEvent: { offsetX, offsetY } }: MouseEvent) => {
     const at = memberUnder(grain, offsetX, offsetY);
@@ -69,7 +75,7 @@ export function Overview({ onGo }: { onGo: (member: number) => void }) {
           away: counts.away,
           todo: counts.todo,
         })}
-        style={{ width: WIDE_PX, height: grain.heightPx }}
+        style={{ width: widePx, height: grain.heightPx }}
         onClick={clicked}
       />
     </section>
@@ -94,12 +100,12 @@ function useDots(): Dots | null {
 function draw(
   canvas: HTMLCanvasElement,
   { sections }: Arrangement,
-  grain: Grain,
+  grain: Grain & { readonly widePx: number },
   store: BoardStore,
   colours: Dots,
 ): void {
   const ratio = devicePixelRatio;
-  canvas.width = WIDE_PX * ratio;
+  canvas.width = grain.widePx * ratio;
   canvas.height = grain.heightPx * ratio;
   const brush = canvas.getContext("2d");
   if (!brush) return;
