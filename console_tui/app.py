@@ -1,5 +1,6 @@
 """The terminal board: signs in, opens the board, and signs in again when the hub asks for it."""
 
+import os
 from contextlib import suppress
 
 from textual import work
@@ -41,7 +42,8 @@ class BoardApp(InTurn):
         kept: Kept | None = None,
         notice: str = "",
     ) -> None:
-        super().__init__()
+        # With colours of its own Textual would send greys to a terminal that asked for none.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.config = config or Config()
         self.hub, self.login, self.kept = hub, login, kept
         self.notice = notice
@@ -65,7 +67,8 @@ class BoardApp(InTurn):
         self.theme = name
 
     def _look(self, past: bool = False) -> Look:
-        return look(self.dark, self.config.ascii, self.console.color_system, past)
+        system = None if self.no_color else self.console.color_system
+        return look(self.dark, self.config.ascii, system, past)
 
     def _words(self) -> Words:
         language = self.config.language or (self.kept.locale if self.kept else "ja")

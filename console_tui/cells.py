@@ -10,6 +10,17 @@ from console_tui.words import Words
 
 TOKYO = timezone(timedelta(hours=9), "JST")  # no summer time since 1951
 DAY_S = 86_400
+# Variation selectors, those of kanji included, skin tones and the frame of a key (UTS #51, #37).
+_MODIFIERS = frozenset(
+    chr(code)
+    for codes in (
+        range(0xFE00, 0xFE10),
+        range(0xE0100, 0xE01F0),
+        range(0x1F3FB, 0x1F400),
+        (0x20E3,),
+    )
+    for code in codes
+)
 
 
 def cut(text: str, width: int, ellipsis: str = "…") -> str:
@@ -26,8 +37,21 @@ def right(text: str, width: int) -> str:
 
 
 def one_line(text: str) -> str:
-    """What others wrote may hold line ends and escape codes; a cell shows neither."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    """What others wrote may hold line ends and escape codes; a cell shows neither.
+
+    What joins, turns or colours the character before it goes too: terminals disagree on how wide
+    the whole is then, and a column would move.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_one_cell, unicodedata.normalize("NFC", text)))
+
+
+@lru_cache(maxsize=4096)
+def _one_cell(character: str) -> str:
+    if character in _MODIFIERS or unicodedata.category(character) == "Cf":
+        return ""
+    return character if character.isprintable() else " "
 
 
 def unambiguous(text: str) -> str:

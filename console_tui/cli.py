@@ -94,6 +94,8 @@ def with_options(config: "Config", args: argparse.Namespace) -> "Config":
 def board(args: argparse.Namespace, hub: str, chosen: "Config") -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return complain("this is no terminal; use --once or --once --json here", USAGE)
+    if not sys.stderr.isatty():  # which is what Textual draws on
+        return complain("the board draws on standard error; do not send that elsewhere", USAGE)
     from console_tui import keep
     from console_tui.app import BoardApp
     from console_tui.words import Words

@@ -19,8 +19,8 @@ class InTurn(App[None]):
     judge whom the cursor left.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
         self._typed: asyncio.Queue[events.Key | events.Paste] = asyncio.Queue()
 
     def on_mount(self) -> None:

@@ -3,9 +3,11 @@
 import time
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
+from textual.geometry import Size
 from textual.widgets import Input, Label, Static
 
 from console_tui import filter as filters
@@ -30,6 +32,7 @@ from console_tui.widgets.news import IncidentPane, MoveFeed, ReviewKeys
 from console_tui.widgets.person import Person
 from console_tui.widgets.table import Table, TableHead
 
+LEAST = Size(80, 24)  # of a terminal on which everything has its place
 TICK_S = 0.1  # news is drawn at most this often
 PANES = ("groups", "table", "person", "incidents", "moves")
 REVIEW = (*VERDICTS, "note", "undo")
@@ -43,7 +46,7 @@ class BoardScreen(Reviewing):
     def __init__(self, feed: Feed, kept: Kept, scene: Scene, config: Config) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (140, "-broad")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-short"), (30, "-tall")]
         self.feed, self.kept, self.scene = feed, kept, scene
         self.hub = Hub(kept.hub, kept.token, scene.words.language)
         self.keys = {key.id: key for key in mapped(EVERY, config.keys)}
@@ -116,6 +119,10 @@ class BoardScreen(Reviewing):
             self.draw()
             self.count_down()
             self.read_due_days()
+
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size.width < LEAST.width or event.size.height < LEAST.height:
+            self.foot.say(self.scene.words("small", width=LEAST.width, height=LEAST.height))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The arrows and the blank move time in the past alone."""

@@ -16,7 +16,7 @@ from console_tui.scene import Scene
 from console_tui.screens.over import Over
 from console_tui.widgets.lines import LineList
 
-SHOWN = 12  # cells of a key
+SHOWN = 20  # cells of a key or of a filter
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class SignIn(Screen[None]):
         words = self.words
         with Vertical(id="sign-in"):
             yield Label(f"{words('product')}  {words('sign_in')}", id="title")
-            yield Label(words("sign_in.to", hub=self.hub), classes="dim", markup=False)
+            yield Label(words("sign_in.to", hub=self.hub), id="to", classes="dim", markup=False)
             yield Label(words("sign_in.login"))
             yield Input(self.given, id="login", compact=True, select_on_focus=False)
             yield Label(words("sign_in.password"))

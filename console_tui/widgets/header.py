@@ -59,6 +59,10 @@ class Header(Drawn):
         start = counted(self.counts, self.scene, words=True)
         if start.cell_len > room:
             start = counted(self.counts, self.scene, words=False)
+        if start.cell_len > room:
+            todo = waiting(self.counts, self.scene)
+            people = labelled(self.counts, self.scene, words=False)
+            start = Text.assemble(self.scene.fit(people, room - todo.cell_len), todo)
         return Text.assemble(self.scene.fit(start, room), end)
 
     def _link(self) -> str:
@@ -92,17 +96,24 @@ class Header(Drawn):
 
 
 def counted(of: Counts, scene: Scene, words: bool) -> Text:
-    """` 在席  ●在席41 ○離席6 …`, without the words where they do not fit."""
+    """` 在席  ●在席41 ○離席6 … ▲要対応2 `, without the words where they do not fit."""
+    return Text.assemble(labelled(of, scene, words), waiting(of, scene))
+
+
+def labelled(of: Counts, scene: Scene, words: bool) -> Text:
     text = Text(f" {scene.words('product')} ", scene.style("ink", bold=True))
     shown = [*ALWAYS, *(label for label in WHEN_THERE if of.labels.get(label))]
     for label in shown:
         text.append(" " + scene.look.glyph(label), scene.style(label))
         text.append(_named(scene.words(f"label.{label}")) if words else "", "not bold")
         text.append(str(of.labels.get(label, 0)))
-    alarm = scene.style(INCIDENT, bold=True) if of.todo else scene.style("ink-3")
-    todo = _named(scene.words("todo"))
-    text.append(f" {scene.look.glyph(INCIDENT)}{todo}{of.todo} ", alarm)
     return text
+
+
+def waiting(of: Counts, scene: Scene) -> Text:
+    """Those with an incident that waits, which have their place on any terminal."""
+    alarm = scene.style(INCIDENT, bold=True) if of.todo else scene.style("ink-3")
+    return Text(f" {scene.look.glyph(INCIDENT)}{_named(scene.words('todo'))}{of.todo} ", alarm)
 
 
 def _named(word: str) -> str:

@@ -15,6 +15,7 @@ from hub.protocol.facts import IncidentKind
 
 NAME, TIME, TAKER = 12, 5, 10  # cells
 TAKER_FROM = 64  # cells of the pane from which on it says who has taken what
+NAME_WIDE = 18  # cells, from there on
 
 
 def kind_cells(words: Words) -> int:
@@ -44,12 +45,13 @@ class IncidentPane(LineList[str]):
     def draw(self, key: str, line: int, width: int) -> Text:
         entry, scene = self.entries[key], self.scene
         loud = entry.ongoing or entry.new(scene.now)
+        name = NAME_WIDE if width >= TAKER_FROM else NAME
         kind = scene.incident(entry.kind)
         if not entry.waits:
             kind = scene.mark("incident", scene.words(f"kind.{entry.kind}"), "ink-3")
         text = Text(" ").append(scene.fit(kind, kind_cells(scene.words)))
         ink = scene.style("ink" if entry.waits else "ink-3", loud and entry.waits)
-        text.append(f" {scene.cut(self.name_of(entry.member), NAME)}", ink)
+        text.append(f" {scene.cut(self.name_of(entry.member), name)}", ink)
         text.append(f" {cells.right(scene.clock(entry.at), TIME)} ", scene.style("ink-3"))
         taker = self._taker(entry) if width >= TAKER_FROM else ""
         room = width - text.cell_len - (TAKER + 1 if taker else 0)
@@ -69,7 +71,7 @@ class IncidentPane(LineList[str]):
 
 
 class ReviewKeys(Drawn):
-    """Which keys say what an incident is."""
+    """Which keys say what an incident is; the past cannot be judged."""
 
     def __init__(self, scene: Scene, shown: Sequence[tuple[str, str]]) -> None:
         super().__init__(scene)
@@ -77,7 +79,7 @@ class ReviewKeys(Drawn):
 
     def draw(self, line: int, width: int) -> Text:
         text = Text()
-        for key, word in self.shown:
+        for key, word in () if self.scene.past else self.shown:
             text.append(f" {key} ", self.scene.style("ink", bold=True))
             text.append(f"{self.scene.words(word)} ", self.scene.style("ink-2"))
         return self.scene.fit(text, width)

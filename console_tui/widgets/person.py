@@ -41,7 +41,7 @@ class Person(Drawn):
         else:
             own = [entry for entry in incidents if entry.member == row.member]
             last = [move for move in reversed(moves) if move.member == row.member]
-            self._told = lines(row, own, last, runs, self.scene)
+            self._told = lines(row, own, last, runs, self.scene, self.size.height)
         self.touch()
 
     def draw(self, line: int, width: int) -> Text:
@@ -55,20 +55,23 @@ def lines(
     moves: Sequence[Move],
     runs: Sequence[Run],
     scene: Scene,
+    room: int,
 ) -> list[Text]:
-    """The pane from its top: state, day, incidents, facts, devices, last events."""
+    """The pane from its top: state, day, incidents, facts, devices, last events.
+
+    Of many incidents so many are told that all the rest fits into `room` lines, and at least one.
+    """
     seat = row.seat
     head = Text(" ").append(scene.state(seat.label))
     if seat.label is not Label.OFF:
         head.append(f" {scene.told_since(seat.since)}", scene.style("ink"))
-    return [
-        head,
-        *_day(row, runs, scene),
-        *_alerts(incidents, scene),
-        *_facts(row, scene),
-        *_devices(seat, scene),
-        *_moves(moves, scene),
-    ]
+    above = [head, *_day(row, runs, scene)]
+    below = [*_facts(row, scene), *_devices(seat, scene), *_moves(moves, scene)]
+    told = _alerts(incidents, scene, TOLD)
+    for count in range(TOLD - 1, 0, -1):
+        if len(above) + len(told) + len(below) > room:
+            told = _alerts(incidents, scene, count)
+    return [*above, *told, *below]
 
 
 def _day(row: Row, runs: Sequence[Run], scene: Scene) -> list[Text]:
@@ -119,20 +122,33 @@ def _devices(seat: SeatView, scene: Scene) -> list[Text]:
     return told if seat.devices else []
 
 
-def _alerts(incidents: Sequence[Entry], scene: Scene) -> list[Text]:
+def _alerts(incidents: Sequence[Entry], scene: Scene, count: int) -> list[Text]:
+    """The first so many, what is behind each, and how many more there are."""
     if not incidents:
         return []
     told = []
-    for entry in incidents[:TOLD]:
+    for entry in incidents[:count]:
         style = "incident" if entry.waits else "ink-3"
         word = scene.words(f"kind.{entry.kind}")
         line = Text(" ").append(scene.mark("incident", word, style, bold=entry.waits))
         told.append(line.append(f" {scene.clock(entry.at)}", scene.style("ink")))
         told.append(Text("   " + detail(entry, scene), scene.style("ink-3")))
-    more = len(incidents) - TOLD
+        if behind := _behind(entry, scene):
+            told.append(Text("   " + behind, scene.style("ink-3")))
+    more = len(incidents) - count
     if more > 0:
         told.append(_title(scene.words("person.alerts", n=more), scene))
     return [*told, _title(scene.words("person.pictures"), scene), Text()]
+
+
+def _behind(entry: Entry, scene: Scene) -> str:
+    """What a score alone does not say: how many frames agreed, and how good they were."""
+    why, told = entry.why, []
+    if why and why.score is not None and why.votes is not None and why.of is not None:
+        told.append(scene.words("person.votes", votes=why.votes, of=why.of))
+    if why and why.quality is not None:
+        told.append(scene.words("person.quality", quality=f"{why.quality:.2f}"))
+    return "  ".join(told)
 
 
 def _moves(moves: Sequence[Move], scene: Scene) -> list[Text]:

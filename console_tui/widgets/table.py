@@ -15,7 +15,8 @@ from hub.protocol.facts import Label, Link
 
 AGE, LAST, STRIP = 5, 5, 12  # cells: 23:59; 59秒 and 11/20; an hour each
 GROUP = 12
-NAME_MIN, NAME_MAX = 12, 20
+NAME_MIN, NAME_MAX = 12, 24
+NAME_OF_ROOM = 0.45  # of what name and note share: a name cut short is nobody's
 NOTE_MIN = 6  # cells under which a note says nothing
 GROUP_FROM = 84  # cells of the table from which on a column of groups fits
 REASONED = (Label.UNKNOWN, Label.OFFLINE, Label.PAUSED, Label.AWAY)
@@ -44,7 +45,7 @@ def columns(width: int, state: int) -> Columns:
     room -= group + 1 if group else 0
     if room < NAME_MIN + 1 + NOTE_MIN:
         return Columns(state, max(1, room), STRIP, group, 0, last)
-    name = min(NAME_MAX, max(NAME_MIN, room // 3))
+    name = min(NAME_MAX, max(NAME_MIN, int(room * NAME_OF_ROOM)))
     return Columns(state, name, STRIP, group, room - name - 1, last)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
+from rich.style import Style
 
 from console_tui.config import Config
 from console_tui.screens.over import GroupsScreen, KeysScreen, PersonScreen
@@ -39,7 +40,7 @@ async def test_shows_every_person_with_glyph_word_and_age(
         assert "─ 切断" in desk.line("石川 誠")
         assert "1:04" in desk.line("石川 誠")
         assert "▒ 不明" in desk.line("中山 陽菜")
-        assert size == WIDE or "応答待ち" in desk.line("中山 陽菜")
+        assert size == WIDE or "応答なし" in desk.line("中山 陽菜")
         assert "● 在席" in desk.line("吉田 千尋")
 
 
@@ -295,3 +296,49 @@ async def test_text_of_others_cannot_send_codes_to_the_terminal(
     async with opened(hub.url) as desk:
         shown = "".join(lines(desk.board.table))
         assert "\x1b" not in shown and "\x07" not in shown and "\n" not in shown
+
+
+@pytest.mark.parametrize("size", [(60, 20), (40, 12)])
+async def test_a_terminal_that_is_too_small_says_so_and_keeps_what_matters(
+    hub: BoardHub, opened: Opened, size: tuple[int, int]
+) -> None:
+    hub.seats[1] = replace(hub.seats[1], alert=alert())
+    async with opened(hub.url, size) as desk:
+        assert "80x24" in lines(desk.board.foot)[0]
+        assert "▲要対応1" in lines(desk.board.header)[0]
+        assert "▲ のぞき見" in desk.line("吉田")
+
+
+async def test_the_last_events_stay_in_sight_however_many_incidents_there_are(
+    hub: BoardHub, opened: Opened
+) -> None:
+    why = {"score": 0.31, "threshold": 0.42, "votes": 3, "of": 5, "quality": 0.82}
+    hub.told.incidents = [
+        {"id": f"{n:032x}", "member": 4, "kind": "peeping", "opened_at": NOW - n, "why": why}
+        for n in range(9)
+    ]
+    async with opened(hub.url, WIDE) as desk:
+        board = desk.board
+        await until(lambda: len(board.known().newest()) == 9)
+        await hub.tell(seat(4, Label.AWAY, 0))
+        await until(lambda: "石川 誠" in lines(board.moves)[0])
+        board.table.choose(4)
+        await until(lambda: any("動き" in line for line in lines(board.person)))
+        told = "".join(lines(board.person))
+        assert "0.31 < 0.42" in told and "票 3/5  質 0.82" in told
+        assert "ほか 8件" in told
+
+
+async def test_no_color_is_sent_to_who_wants_none(
+    hub: BoardHub, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(hub.url, WIDE) as desk:
+        shown = [part for strip in desk.app.screen._compositor.render_strips() for part in strip]
+        sent = {colour for part in shown if part.style for colour in colours_of(part.style)}
+        assert sent <= {None, "default"}
+        assert any(part.style and part.style.reverse for part in shown)
+
+
+def colours_of(style: Style) -> set[str | None]:
+    return {colour and colour.name for colour in (style.color, style.bgcolor)}

@@ -34,6 +34,22 @@ def test_what_others_wrote_never_leaves_its_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("👩\u200d💻 Émilie", "👩💻 Émilie"),
+        ("葛\U000e0100城", "葛城"),
+        ("ほ\u3099り", "ぼり"),
+        ("👍\U0001f3fd", "👍"),
+        ("❤\ufe0f", "❤"),
+        ("a\u202eb", "ab"),
+    ],
+)
+def test_a_name_is_as_wide_as_its_characters_on_every_terminal(text: str, shown: str) -> None:
+    assert one_line(text) == shown
+    assert cell_len(one_line(text)) == sum(map(cell_len, shown))
+
+
+@pytest.mark.parametrize(
     ("seconds", "japanese", "english"),
     [
         (-3, "<1分", "<1m"),

@@ -182,6 +182,15 @@ async def test_options_that_cannot_be_meant_get_one_line(
     assert error.count("\n") == 1
 
 
+async def test_a_board_that_could_not_be_seen_is_not_begun(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert await run() == cli.USAGE
+    assert "standard error" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("signed_in")
 async def test_sign_out_ends_the_session_at_the_hub_and_removes_the_file(hub: BoardHub) -> None:
     assert await run("--sign-out") == cli.DONE

@@ -122,11 +122,11 @@ async def test_taking_says_who_has_it_and_taking_again_lets_go(
 ) -> None:
     async with opened(waiting.url, (160, 50)) as desk:
         await ready(desk)
-        assert "未定" in listed(desk)[0]
+        assert "担当なし" in listed(desk)[0]
         await desk.press("a")
         await until(lambda: "木村 亮" in listed(desk)[0])
         await desk.press("a")
-        await until(lambda: "未定" in listed(desk)[0])
+        await until(lambda: "担当なし" in listed(desk)[0])
 
         assert [body for _, _, body in waiting.told.judged] == [{"assignee": 1}, {"assignee": None}]
 
@@ -143,11 +143,11 @@ async def test_what_others_do_with_an_incident_is_seen_here(
         await waiting.tell(news=(step(Phase.TAKEN, by=5),))
         await until(lambda: "Alexandra" in listed(desk)[0])
         await waiting.tell(news=(step(Phase.ESCALATED),))
-        await until(lambda: "上申" in listed(desk)[0])
+        await until(lambda: "上位へ" in listed(desk)[0])
         await waiting.tell(news=(step(Phase.JUDGED, Verdict.BENIGN),))
         await until(lambda: "正当" in listed(desk)[1])
         await waiting.tell(news=(step(Phase.DISPUTED),))
-        await until(lambda: "異議あり" in listed(desk)[0])
+        await until(lambda: "申し立て" in listed(desk)[0])
 
 
 async def test_from_the_table_the_person_s_own_incident_is_judged(

@@ -1,4 +1,9 @@
-"""Whole screens as text, as they are in `screens/`; ZAISEKI_SCREENS=write makes them anew."""
+"""Whole screens as text, as they are in `screens/`.
+
+    ZAISEKI_SCREENS=write .venv/bin/python -m pytest tests/console_tui/test_screens.py
+
+makes them anew; look at the difference before it is committed.
+"""
 
 import os
 from pathlib import Path
@@ -6,10 +11,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
+from textual.widgets import Label
 
+from console_tui.app import BoardApp
 from console_tui.config import Config
 from console_tui.feed import Feed
-from hub.protocol.facts import IncidentKind, Label
+from console_tui.words import Words
+from hub.protocol.facts import IncidentKind
+from hub.protocol.facts import Label as State
 from tests.clock import until
 from tests.console_tui.board_hub import NOW, BoardHub
 from tests.console_tui.conftest import (
@@ -21,7 +30,9 @@ from tests.console_tui.conftest import (
     Desk,
     Opened,
     alert,
+    seat,
 )
+from tests.links import link
 
 FOLDER = Path(__file__).parent / "screens"
 MORNING = NOW - 11 * 3600
@@ -60,7 +71,7 @@ def compare(desk: Desk, name: str) -> None:
     file = FOLDER / f"{name}.txt"
     if os.environ.get("ZAISEKI_SCREENS") == "write":
         file.write_text(shown(desk))
-    assert shown(desk) == file.read_text()
+    assert shown(desk) == file.read_text(), "the head of this file says how to make it anew"
 
 
 async def read(desk: Desk) -> None:
@@ -92,7 +103,7 @@ async def test_the_board(
 
 
 async def test_the_board_of_the_past(day: BoardHub, opened: Opened) -> None:
-    seats = [replace(one, label=Label.AWAY, since=MORNING - 600) for one in day.seats.values()]
+    seats = [replace(one, label=State.AWAY, since=MORNING - 600) for one in day.seats.values()]
     day.told.then = {NOW - 3600: seats}
     async with opened(day.url, SMALL) as desk:
         await read(desk)
@@ -121,3 +132,58 @@ async def test_what_opens_over_the_board(
         desk.board.draw()
         await desk.pilot.pause()
         compare(desk, f"{name}-80x24-ja")
+
+
+async def test_the_palette(day: BoardHub, opened: Opened) -> None:
+    async with opened(day.url, SMALL) as desk:
+        await read(desk)
+        await desk.press("colon")
+        await desk.type("離席")
+        compare(desk, "palette-80x24-ja")
+
+
+async def test_a_filter_that_cannot_be_meant(day: BoardHub, opened: Opened) -> None:
+    async with opened(day.url, SMALL) as desk:
+        await read(desk)
+        await desk.press("slash")
+        await desk.type("state:asleep")
+        desk.board.input.cursor_blink = False
+        compare(desk, "filter-80x24-ja")
+
+
+async def test_a_lost_board(day: BoardHub, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with link(day.address) as line, opened(f"http://{line.address}", SMALL) as desk:
+        await read(desk)
+        line.refuse()
+        line.cut()
+        board = desk.board
+        await until(lambda: board.banner.display)
+        monkeypatch.setattr(board, "look_at_link", lambda: False)
+        board.scene.lost_at, board.banner.why = NOW, "no connection"
+        board.draw()
+        await desk.pilot.pause()
+        compare(desk, "lost-80x24-ja")
+
+
+async def test_names_of_every_width(day: BoardHub, opened: Opened) -> None:
+    names = ["ﾔﾏﾀﾞ ﾀﾛｳ", "ＦＵＬＬ　ＷＩＤＴＨ", "👩\u200d💻 Émilie Dupont-Lefèvre", "𠮷野 家康"]
+    for member, name in enumerate(names, 7):
+        day.person(seat(member), name, 1)
+    async with opened(day.url, SMALL) as desk:
+        await read(desk)
+        compare(desk, "names-80x24-ja")
+
+
+@pytest.mark.parametrize(("config", "name"), [(JAPANESE, "ja"), (ENGLISH, "en")])
+async def test_the_sign_in_with_a_wrong_password(day: BoardHub, config: Config, name: str) -> None:
+    app = BoardApp(day.url, "kimura", config)
+    async with app.run_test(size=SMALL) as pilot:
+        desk = Desk(app, pilot)
+        await pilot.pause()
+        await desk.type("not this one")
+        await desk.press("enter")
+        notice = app.screen.query_one("#notice", Label)
+        await until(lambda: str(notice.content) == Words(name)("sign_in.wrong"))
+        app.screen.query_one("#to", Label).update("http://hub.example")
+        await pilot.pause()
+        compare(desk, f"sign-in-80x24-{name}")

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 from textual.widgets import Input
 
+from console_tui.widgets.news import ReviewKeys
 from hub.protocol.facts import Label
 from tests.clock import until
 from tests.console_tui.board_hub import NOW, BoardHub
@@ -125,4 +126,5 @@ async def test_the_past_is_not_judged(lived: BoardHub, opened: Opened) -> None:
         await until(lambda: "のぞき見" in lines(desk.board.pane)[0])
         await desk.press("2")
         assert "過去では判定できません" in lines(desk.board.foot)[0]
+        assert not lines(desk.board.query_one(ReviewKeys))[0].strip()
     assert not lived.told.judged
