@@ -15,14 +15,19 @@ class Upkeep:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._asked_at = -EVERY_S
+        self._asking = False
         self.notice: Notice | None = None
 
     def due(self, lost: bool) -> bool:
-        return time.monotonic() - self._asked_at >= (LOST_S if lost else EVERY_S)
+        """Not while an answer is awaited, which may take longer than that."""
+        waited = time.monotonic() - self._asked_at
+        return not self._asking and waited >= (LOST_S if lost else EVERY_S)
 
     async def read(self) -> None:
-        self._asked_at = time.monotonic()
+        self._asked_at, self._asking = time.monotonic(), True
         try:
             self.notice = await maintenance(self._hub)
         except Refused:
             return
+        finally:
+            self._asking = False

@@ -121,7 +121,7 @@ async def test_a_time_that_is_none_is_said(lived: BoardHub, opened: Opened) -> N
 
 async def test_the_past_is_not_judged(lived: BoardHub, opened: Opened) -> None:
     lived.told.then[THEN][2] = replace(lived.told.then[THEN][2], alert=alert())
-    async with opened(lived.url, SMALL) as desk:
+    async with opened(lived.url, WIDE) as desk:
         await at_four(desk)
         await until(lambda: "のぞき見" in lines(desk.board.pane)[0])
         await desk.press("2")
