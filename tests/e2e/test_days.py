@@ -1,4 +1,4 @@
-"""One's own day, a person's days, their sums and the board of then, in a browser on a real hub."""
+"""One's own day, a person's days, their sums and what moves, in a browser on a real hub."""
 
 import re
 
@@ -90,33 +90,6 @@ async def test_a_supervisor_reads_a_persons_days_and_the_same_in_sums(site: Site
             await page.get_by_role("link", name="CSV (UTF-8)").click()
         file = await (await saved.value).path()
         assert "moriさん" in file.read_text(encoding="utf-8-sig")
-
-
-async def test_the_board_of_then_is_unmistakable_and_one_key_from_now(site: Site) -> None:
-    office = await site.hub.office("過去の会社")
-    boss = await office.member("boss", Role.ADMINISTRATOR)
-    mori, device = await office.worker("mori")
-    async with agent(site.hub.url, device.token) as pc:
-        pc.tell(Presence.PRESENT)
-        await pc.recorded()
-        page = await site.signed_in(office, boss)
-        tile = page.locator(f'[data-member="{mori}"]')
-        await expect(tile).to_contain_text("在席")
-        await page.keyboard.press("t")
-        past = page.get_by_role("region", name=re.compile("過去"))
-        await expect(past).to_contain_text("今ではありません")
-        await expect(tile).not_to_contain_text("在席")
-        assert "過去" in await page.title()
-        await expect(page.locator("time.clock")).to_have_count(0)
-        await expect(tile.locator(".strip")).to_have_attribute("data-runs", re.compile(r"\d"))
-        before = await past.get_by_label("時刻").input_value()
-        await page.keyboard.press("ArrowLeft")
-        await expect(past.get_by_label("時刻")).to_have_value(str(int(before) - 1))
-        assert await troubles(page) == []
-        await page.keyboard.press("Escape")
-        await expect(past).to_have_count(0)
-        await expect(tile).to_contain_text("在席")
-        await expect(page.locator("time.clock")).to_contain_text(re.compile(r"^\d+:\d\d .+日"))
 
 
 async def test_what_moves_adds_a_line_that_can_be_held_still(site: Site) -> None:

@@ -181,12 +181,12 @@ class World:
     def punches(self, work: Work) -> None:
         self._happens(lambda seat: punch(seat, work, None, self.now))
 
-    def broker_lost(self) -> None:
+    def broker_lost(self, gone_s: int = 20) -> None:
         """A new epoch: what the record has comes back as not known, then who is there says so."""
         vouched = max((one.received_at for one in self.moments if one.place), default=0.0)
         if not vouched:
             return
-        self.pass_by(20)
+        self.pass_by(gone_s)
         recorded, self.seat = self.seat, Seat(self.member)
         self.epoch, self.offset = self.epoch + "+", 0
         self._happens(lambda seat: restore(seat, recorded, vouched))

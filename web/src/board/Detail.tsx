@@ -4,6 +4,7 @@ import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { DeviceView, SeatView } from "../api/wire";
+import { dayOf } from "../days/tokyo";
 import { CardHead, Course, useEntries } from "../incidents/Rail";
 import { AskButton } from "../live/AskButton";
 import { useLive, useView } from "../live/hooks";
@@ -56,6 +57,8 @@ function Person({ member, name, review }: Of & Pick<DetailProps, "review">) {
   const { t } = useTranslation();
   const live = useLive();
   const seat = useSeat(member);
+  const { clock, past } = useStore();
+  const then = past ? `&day=${dayOf(clock.now())}` : "";
   return (
     <>
       <header className="person">
@@ -75,9 +78,9 @@ function Person({ member, name, review }: Of & Pick<DetailProps, "review">) {
       </p>
       <Facts seat={seat} />
       <Day member={member} />
-      {live?.may(member) && (
+      {(past || live?.may(member)) && (
         <p className="to-day">
-          <Link href={`/people?member=${member}`}>{t("detail.day")}</Link>
+          <Link href={`/people?member=${member}${then}`}>{t("detail.day")}</Link>
         </p>
       )}
       <Devices devices={seat.devices ?? []} member={member} name={name} />

@@ -125,12 +125,13 @@ export function CardHead({ entry }: { entry: Entry }) {
 /** How it went: still going on or until when, how often, late, not yet in the record. */
 export function Course({ entry }: { entry: Entry }) {
   const { t } = useTranslation();
-  const { clock } = useStore();
+  const { clock, past } = useStore();
   const { phase, lastNews } = useLink();
-  const then = phase === "lost" && lastNews !== null;
-  const still = then
-    ? t("incidents.ongoingThen", { time: timeText(lastNews, clock.now()) })
-    : t("incidents.ongoing");
+  const told = past ? clock.now() : phase === "lost" ? lastNews : null;
+  const still =
+    told === null
+      ? t("incidents.ongoing")
+      : t("incidents.ongoingThen", { time: timeText(told, clock.now()) });
   const said = [
     entry.ongoing ? still : t("incidents.ended", { time: timeText(entry.seenAt, clock.now()) }),
     entry.count > 1 && t("incidents.times", { n: entry.count }),

@@ -214,9 +214,9 @@ function useHeight(bar: RefObject<HTMLElement | null>): void {
 }
 
 /** The address names the moment on which the board stands. */
-function useAddress({ time, speed }: Playing): void {
+function useAddress({ time, speed, over }: Playing): void {
   const [, setAt] = useParameter("at");
-  const standing = speed === null ? momentName(time) : null;
+  const standing = speed === null && !over ? momentName(time) : null;
   useEffect(() => {
     if (standing) setAt(standing);
   }, [standing, setAt]);

@@ -161,7 +161,7 @@ function Line({ line: { member, at, label, kind, late }, now, onOpen }: LineProp
         {name}
       </button>
       {late && (
-        <span className="told" title={t("board.toldLater")}>
+        <span className="came-later" title={t("board.toldLater")}>
           {t("past.lateMark")}
         </span>
       )}

@@ -26,7 +26,7 @@ export interface Near {
 export const WITHIN_S = 900;
 /** What a rail shows of each side; what is to come is an outlook. */
 const BEFORE = 30;
-const AFTER = 5;
+const AFTER = 4;
 
 /** How far to look on each side at first: some sixty lines, where everybody turns every ten minutes. */
 export function reachOf(people: number): number {

@@ -90,6 +90,16 @@ describe("the time machine", () => {
     expect(player.state()).toMatchObject({ time: NOON + 1_800, speed: null, over: true });
   });
 
+  it("is over where now has gone on by as much as an answer takes", async () => {
+    let now = NOON + 600;
+    const player = new Player(people, asked([]).ask, () => now, NOON, "known", stage);
+    await settled();
+    now += 2;
+    player.play(600);
+    player.step(10_000);
+    expect(player.state()).toMatchObject({ time: NOON + 600, speed: null, over: true });
+  });
+
   it("stands at now without being over when one has only moved there", async () => {
     const player = machine(asked([]).ask, NOON + 100);
     player.goTo(NOON + 99_000);

@@ -21,6 +21,8 @@ const MOST_S = 6 * 3_600;
 /** Where fewer lines than this are around the moment, one looks further. */
 const FEW = 12;
 const FURTHER = 5;
+/** Now goes on while it is asked for: what is played to within this is played to now. */
+const CAUGHT_UP_S = 5;
 /** While it plays, what is around the moment is told so often: faster than that nobody reads it. */
 const TELL_EVERY_MS = 1_000;
 
@@ -141,6 +143,7 @@ export class Player {
     const next = Math.min(time + (ms / 1000) * speed, end);
     const due = this.#queue.findIndex(({ at }) => at > next);
     const happened = this.#queue.splice(0, due < 0 ? this.#queue.length : due);
+    const over = next >= end && now - next < CAUGHT_UP_S;
     this.#clock.told(next);
     if (happened.length > 0) this.#apply(happened);
     this.#untoldMs += ms;
@@ -148,9 +151,9 @@ export class Player {
     this.#set({
       time: next,
       shown: next,
-      loading: next >= this.#known && next < now,
-      speed: next >= now ? null : speed,
-      over: next >= now,
+      loading: next >= this.#known && !over,
+      speed: over ? null : speed,
+      over,
       late: this.#late.size,
     });
     if (this.#known - next < (AHEAD_S / 2) * speed) void this.#more();
