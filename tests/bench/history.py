@@ -40,6 +40,7 @@ from tests.servers import running_postgres
 CHANGES_A_DAY = 60  # of a seat
 BATCH = 10_000
 TILES = 300  # in view
+AROUND_S = 60  # what the web shows beside a moment's board of so many people
 MONTH_DAYS = 31  # of which everybody's sums are there
 
 
@@ -140,6 +141,7 @@ def questions(seats: int, days: int, now: float, group: int) -> dict[str, str]:
     return {
         "board_at_known": f"/board/at?time={noon}",
         "board_at_seen": f"/board/at?time={noon}&as=seen",
+        "changes_around": f"/board/changes?from={noon - AROUND_S}&to={noon + AROUND_S}",
         "changes_15_min": f"/board/changes?from={noon}&to={noon + 900}&limit=10000",
         f"strips_of_{TILES}": f"/strips?day={day}&members={some}",
         "counts": f"/counts?day={day}",
@@ -186,10 +188,16 @@ async def asked(client: httpx2.AsyncClient, path: str) -> dict[str, float]:
 
 
 async def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.history")
-    parser.add_argument("--seats", type=int, default=10_000)
-    parser.add_argument("--days", type=int, default=2, help="how many days of changes there are")
-    parser.add_argument("--postgresql", action="store_true")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.history",
+        description="fill a record with days of changes and ask it what pages and terminals ask:"
+        " the board of a moment, what changed around and after it, strips, counts, analysis",
+    )
+    parser.add_argument("--seats", type=int, default=10_000, help="how many people [%(default)s]")
+    days = "how many days of changes there are [%(default)s]"
+    parser.add_argument("--days", type=int, default=2, help=days)
+    on = "on PostgreSQL, which is started for it [SQLite]"
+    parser.add_argument("--postgresql", action="store_true", help=on)
     chosen = parser.parse_args()
     with ExitStack() as stack:
         if chosen.postgresql:

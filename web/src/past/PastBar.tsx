@@ -51,7 +51,8 @@ export default function PastBar({ player, onClose }: PastBarProps) {
       className="past-bar"
       aria-label={title}
       ref={bar}
-      data-unread={(playing.failed !== null && shown === null) || undefined}
+      data-unread={shown === null || undefined}
+      data-failed={playing.failed !== null || undefined}
     >
       <div className="then" role={speed === null ? "status" : undefined}>
         <b className="num">{title}</b>

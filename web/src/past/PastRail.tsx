@@ -24,6 +24,9 @@ export interface PastRailProps {
 }
 
 export default function PastRail(props: PastRailProps) {
+  const store = useStore();
+  const known = useSyncExternalStore(store.onBoard, store.known);
+  if (!known) return null; // what was not read is not said to be nothing
   return (
     <>
       <OpenThen {...props} />
