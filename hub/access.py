@@ -149,7 +149,7 @@ _RIGHTS: dict[Action, tuple[Reach, Reach, Reach, Reach, Reach, Reach]] = {
     Action.SEE_PUNCHES:        (_OWN,  _ALL,  _BOTH, _OWN,  _OWN,  _NONE),
     Action.SEE_EVIDENCE:       (_OWN,  _ALL,  _BOTH, _OWN,  _OWN,  _NONE),
     Action.ERASE_IMAGE:        (_OWN,  _OWN,  _OWN,  _OWN,  _OWN,  _NONE),
-    Action.SEE_VIEWINGS:       (_OWN,  _ALL,  _OWN,  _ALL,  _OWN,  _NONE),
+    Action.SEE_VIEWINGS:       (_OWN,  _ALL,  _BOTH, _ALL,  _OWN,  _NONE),
     Action.SEE_CONSENTS:       (_ALL,  _ALL,  _OWN,  _ALL,  _OWN,  _NONE),
     Action.SEE_DEVICES:        (_OWN,  _ALL,  _OWN,  _OWN,  _OWN,  _NONE),
     Action.PUNCH:              (_OWN,  _OWN,  _OWN,  _OWN,  _OWN,  _NONE),

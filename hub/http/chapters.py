@@ -47,7 +47,7 @@ CHAPTERS = (
     Chapter("About", "Licences, and what problems mean.", ("licenses", "problems")),
 )  # fmt: skip
 _CHAPTER = {part: chapter for chapter in CHAPTERS for part in chapter.parts}
-_BELOW_MEMBERS = {"presence": "Board", "months": "Board"}
+_BELOW_MEMBERS = {"seat": "Board", "presence": "Board", "months": "Board"}
 PREFIX_PARTS = 3  # "", "api", "v1"
 
 

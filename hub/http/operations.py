@@ -15,6 +15,7 @@ from hub.http.people import (
     pairing,
     push,
     roles,
+    seats,
     tenants,
     tokens,
 )
@@ -295,6 +296,10 @@ OPERATIONS = (
     ),
     Operation("GET", f"{PREFIX}/log/heads", log.heads, 200, (problems.NOT_ALLOWED,)),
     # ---- the record read back
+    Operation(
+        "GET", f"{PREFIX}/members/{{member}}/seat", seats.seat_now, 200,
+        (problems.NOT_ALLOWED, problems.NOT_FOUND),
+    ),
     Operation(
         "GET", f"{PREFIX}/members/{{member}}/presence", person.presence, 200,
         (problems.NOT_ALLOWED, problems.NOT_FOUND, problems.RANGE_TOO_LONG),

@@ -10,7 +10,7 @@ from hub.http.fields import Name, RequestId, seconds
 from hub.http.problems import Problem
 from hub.protocol.facts import Work
 from hub.workforce.punching import PunchKind, PunchRefused, Refusal
-from storage.seats.punches import PunchRow, punches_between, standing
+from storage.seats.punches import PunchRow, punches_so_far
 from storage.seats.punches import punch as write
 
 SAID = {
@@ -55,7 +55,10 @@ class PunchAnswer(Struct, frozen=True, omit_defaults=True):
 
 
 class Today(Struct, frozen=True, omit_defaults=True):
-    """Where one stands, and one's punches of this day in Asia/Tokyo."""
+    """Where one stands, and one's punches of this day in Asia/Tokyo.
+
+    If work has gone on since before midnight, those since it began stand in front of them.
+    """
 
     work: Work
     items: list[PunchItem]
@@ -89,13 +92,12 @@ async def punch(who: Caller, body: NewPunch) -> PunchAnswer:
 
 
 async def today(who: Caller) -> Today:
-    """One's own punches since midnight."""
+    """One's own punches since midnight, or since the work began that still goes on."""
     who.require_own(Action.SEE_PUNCHES)
     day = midnight(day_of(who.now))
     own = (who.actor.tenant, who.actor.member)
     async with who.engine.connect() as conn:
-        rows = await punches_between(conn, *own, day, day + DAY)
-        stands = await standing(conn, *own)
+        rows, stands = await punches_so_far(conn, *own, day, day + DAY)
     return Today(stands.work, [item_of(row) for row in rows], stands.task)
 
 

@@ -104,9 +104,16 @@ async def opened_by(
 
 
 async def viewings(
-    conn: AsyncConnection, scope: Scope, limit: int, before: tuple[datetime, int] | None = None
+    conn: AsyncConnection,
+    scope: Scope,
+    limit: int,
+    before: tuple[datetime, int] | None = None,
+    member: int | None = None,
 ) -> list[ViewingRow]:
-    """At most `limit` viewings of members in the scope, newest first, from `before` on."""
+    """At most `limit` viewings of members in the scope, newest first, from `before` on.
+
+    With `member`, of that one alone, if they are in the scope.
+    """
     viewer = aliased(Member)
     wanted = (
         select(
@@ -120,6 +127,8 @@ async def viewings(
         .order_by(Viewing.at.desc(), Viewing.id.desc())
         .limit(limit)
     )  # fmt: skip
+    if member is not None:
+        wanted = wanted.where(Viewing.member_id == member)
     if before is not None:
         at, id = before
         wanted = wanted.where(or_(Viewing.at < at, and_(Viewing.at == at, Viewing.id < id)))

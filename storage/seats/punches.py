@@ -100,6 +100,17 @@ async def punches_between(
     return await _rows(conn, wanted.order_by(Punch.id))
 
 
+async def punches_so_far(
+    conn: AsyncConnection, tenant_id: int, member_id: int, start: datetime, end: datetime
+) -> tuple[list[PunchRow], Standing]:
+    """A day's marks, before them those of work that began earlier and goes on; where one stands."""
+    of_day = await punches_between(conn, tenant_id, member_id, start, end)
+    of_work = await _since_start(conn, tenant_id, member_id)
+    stands = _standing(of_work)
+    earlier = [] if stands.work is Work.OFF else [row for row in of_work if row.at < start]
+    return earlier + of_day, stands
+
+
 async def _one_at_a_time(conn: AsyncConnection, tenant_id: int, member_id: int) -> None:
     """Writing first takes the member's lock (PostgreSQL) or the only writer's (SQLite)."""
     own = update(Member).where(

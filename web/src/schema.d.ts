@@ -48,7 +48,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own punches since midnight. */
+        /** One's own punches since midnight, or since the work began that still goes on. */
         get: operations["today"];
         put?: never;
         /** Punch for oneself, now. */
@@ -565,7 +565,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who looked at oneself, at images or live; an administrator sees it of everybody. */
+        /** Who looked at oneself, or at those one answers for: at images or live, and what for. */
         get: operations["viewings"];
         put?: never;
         post?: never;
@@ -1034,6 +1034,23 @@ export interface paths {
         };
         /** The signed heads of the tenant's chain: keep them, and nobody can rewrite what is before. */
         get: operations["heads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member}/seat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Somebody's seat as every board shows it now, with the names of its devices. */
+        get: operations["seat_now"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4843,6 +4860,8 @@ export interface components {
         /**
          * PresenceAnswer
          * @description The spans cover the range, which ends now at the latest, without holes and overlaps.
+         *
+         *     `left_at` is when the member was disabled, if they are.
          */
         PresenceAnswer: {
             member: number;
@@ -4855,6 +4874,8 @@ export interface components {
             punches: components["schemas"]["PunchItem"][];
             gaps: components["schemas"]["GapMark"][];
             figures: components["schemas"]["Figures"];
+            /** @default null */
+            left_at?: number | null;
         };
         /**
          * PresenceUpdated
@@ -5165,6 +5186,27 @@ export interface components {
             late?: boolean;
             /** @default false */
             turned?: boolean;
+        };
+        /**
+         * SeatDevice
+         * @description What it says at this moment stands in the seat, under its id; if nothing does, it is off.
+         */
+        SeatDevice: {
+            id: number;
+            name: string;
+            kind: string;
+            created_at: number;
+            /** @default false */
+            paired?: boolean;
+        };
+        /**
+         * SeatNow
+         * @description `devices` are those that may still report.
+         */
+        SeatNow: {
+            at: number;
+            seat: components["schemas"]["SeatView"];
+            devices: components["schemas"]["SeatDevice"][];
         };
         /**
          * SeatView
@@ -5493,6 +5535,8 @@ export interface components {
         /**
          * Today
          * @description Where one stands, and one's punches of this day in Asia/Tokyo.
+         *
+         *     If work has gone on since before midnight, those since it began stand in front of them.
          */
         Today: {
             work: components["schemas"]["Work"];
@@ -9241,6 +9285,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                member?: number | null;
             };
             header?: {
                 /** @description The ETag of what you have: 304 if it is still that. */
@@ -10717,6 +10762,51 @@ export interface operations {
             403: components["responses"]["403.not-allowed.outside-limits"];
             406: components["responses"]["406.not-acceptable"];
             422: components["responses"]["422.invalid"];
+            429: components["responses"]["429.too-many-requests"];
+            500: components["responses"]["500.broken"];
+            503: components["responses"]["503.maintenance.unavailable"];
+        };
+    };
+    seat_now: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what you have: 304 if it is still that. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                member: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatNow"];
+                };
+            };
+            /** @description you have it already */
+            304: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401.not-signed-in"];
+            403: components["responses"]["403.not-allowed.outside-limits"];
+            404: components["responses"]["404.not-found"];
+            406: components["responses"]["406.not-acceptable"];
             429: components["responses"]["429.too-many-requests"];
             500: components["responses"]["500.broken"];
             503: components["responses"]["503.maintenance.unavailable"];

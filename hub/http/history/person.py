@@ -80,7 +80,10 @@ class GapMark(Struct, frozen=True):
 
 
 class PresenceAnswer(Struct, frozen=True, omit_defaults=True):
-    """The spans cover the range, which ends now at the latest, without holes and overlaps."""
+    """The spans cover the range, which ends now at the latest, without holes and overlaps.
+
+    `left_at` is when the member was disabled, if they are.
+    """
 
     member: int
     name: str
@@ -92,6 +95,7 @@ class PresenceAnswer(Struct, frozen=True, omit_defaults=True):
     punches: list[PunchItem]
     gaps: list[GapMark]
     figures: Figures
+    left_at: float | None = None
 
 
 class DayItem(Struct, frozen=True):
@@ -133,6 +137,7 @@ async def presence(who: Caller, path: MemberPath, query: RangeQuery) -> Presence
         [item_of(row) for row in punched],
         [gap_mark(one) for one in lost.get(person.id, []) if one.end >= start],
         figures(totals(covered), punching, [one for one in marked if one.opened_at >= start]),
+        person.disabled_at.timestamp() if person.disabled_at else None,
     )
 
 

@@ -201,12 +201,18 @@ class Viewings(Struct, frozen=True, omit_defaults=True):
     next: str | None = None
 
 
-async def viewings(who: Caller, query: PageQuery) -> Viewings:
-    """Who looked at oneself, at images or live; an administrator sees it of everybody."""
+class ViewingsQuery(PageQuery, frozen=True):
+    """Of one `member` alone, or of everybody of whom one may know it."""
+
+    member: Id | None = None
+
+
+async def viewings(who: Caller, query: ViewingsQuery) -> Viewings:
+    """Who looked at oneself, or at those one answers for: at images or live, and what for."""
     place = before_number(query.cursor)
     async with who.engine.connect() as conn:
         within = who.within(Action.SEE_VIEWINGS)
-        rows = await looked(conn, within, query.limit + 1, place)
+        rows = await looked(conn, within, query.limit + 1, place, query.member)
     shown, next = page(rows, query.limit, lambda row: (row.at, row.id))
     return Viewings([viewing_item(row) for row in shown], next)
 

@@ -1,6 +1,6 @@
 """Set-up, punches, incidents, members, groups and devices, as people meet them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
@@ -9,10 +9,13 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.live.servers import Servers
-from hub.protocol.facts import Work
+from hub.protocol.facts import Purpose, Work
+from hub.workforce.punching import PunchKind
+from storage.images.viewings import ViewingKind, open_viewing
 from storage.people.members import member_by_login
 from storage.people.setup import open_link
 from storage.seats.devices import device_of
+from storage.seats.punches import punch
 from tests.hub.http.site import PASSWORD, Heard, Site, problem, sign_in, with_state
 from tests.record import person
 from tests.storage.seats.test_incidents import reported
@@ -76,6 +79,30 @@ async def test_a_punch_is_one_action_and_a_double_tap_is_one_punch(hub: Site) ->
     assert tapped.json() == first.json()
     assert today.json() == {"work": "working", "items": [first.json()["punch"]]}
     assert hub.live.punches == [(hub.a.id, me, Work.WORKING, None)]
+
+
+@pytest.mark.requirement("R10")
+async def test_work_that_goes_on_since_yesterday_shows_when_it_began(hub: Site) -> None:
+    """C2: whoever forgot to end it, or works at night, sees the start that is not ended."""
+    now = datetime.now(UTC)
+    async with hub.engine.begin() as conn:
+        mori = await member_by_login(conn, hub.a.id, "mori")
+        assert mori is not None
+        for kind, hours in (
+            (PunchKind.START, 100), (PunchKind.END, 90),
+            (PunchKind.START, 50), (PunchKind.BREAK_START, 45),
+        ):  # fmt: skip
+            at = now - timedelta(hours=hours)
+            await punch(conn, hub.a.id, mori, kind, request_id=str(hours), source="web", now=at)
+    async with hub.signed_in("mori") as client:
+        going = (await client.get("/api/v1/punches")).json()
+        await client.post("/api/v1/punches", json={"kind": "end", "request_id": "e"})
+        ended = (await client.get("/api/v1/punches")).json()
+
+    assert (going["work"], [one["kind"] for one in going["items"]]) == (
+        "break", ["start", "break_start"],
+    )  # fmt: skip
+    assert (ended["work"], [one["kind"] for one in ended["items"]]) == ("off", ["end"])
 
 
 @pytest.mark.requirement("R10")
@@ -189,3 +216,27 @@ async def test_a_revoked_device_is_listed_as_such_and_its_token_is_dead(hub: Sit
     assert problem(again) == "not-found"
     async with hub.engine.connect() as conn:
         assert await device_of(conn, made["token"]) is None
+
+
+@pytest.mark.requirement("R13", "R39")
+async def test_a_supervisor_sees_who_looked_at_their_people_and_at_nobody_else(hub: Site) -> None:
+    now = datetime.now(UTC)
+    async with hub.engine.begin() as conn:
+        boss = await member_by_login(conn, hub.a.id, "boss")
+        mori = await member_by_login(conn, hub.a.id, "mori")
+        assert boss is not None and mori is not None
+        kato = await person(conn, hub.a.id, "kato", groups=[hub.a.development])
+        for member, purpose in ((mori, Purpose.AUDIT), (kato, Purpose.WORK_CHECK)):
+            await open_viewing(
+                conn, hub.a.id, boss, member, ViewingKind.LIVE, purpose, now, device=None
+            )
+
+    async def told(login: str, **asked: int) -> list[tuple[int, str]]:
+        async with hub.signed_in(login) as client:
+            answer = await client.get("/api/v1/viewings", params=asked)
+        return [(one["member"], one["purpose"]) for one in answer.json()["items"]]
+
+    assert await told("sato") == await told("sato", member=mori) == [(mori, "audit")]
+    assert await told("sato", member=kato) == []
+    assert await told("boss", member=kato) == [(kato, "work_check")]
+    assert await told("mori", member=kato) == []

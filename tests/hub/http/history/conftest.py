@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.hub.http.histories import (
+from tests.hub.http.history.lives import (
     incidents,
     lived,
 )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.history.days import TOKYO, midnight
 from hub.protocol.facts import Label
 from storage.models.people import Member
-from tests.hub.http.histories import (
+from tests.hub.http.history.lives import (
     Lived,
 )
 from tests.hub.http.site import Site

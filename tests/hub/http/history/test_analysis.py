@@ -10,11 +10,11 @@ from sqlalchemy import func, select, update
 from hub.history.days import TOKYO, midnight
 from hub.http.history import analysis
 from hub.jobs.summing import Summing
-from storage.models.people import Tenant
+from storage.models.people import Member, Tenant
 from storage.models.seats import DaySum
 from storage.people.tenants import BY_PUNCH
 from storage.seats.sums import over_since
-from tests.hub.http.histories import (
+from tests.hub.http.history.lives import (
     incidents_by_kind,
     seconds_by_label,
 )
@@ -103,6 +103,26 @@ async def test_the_file_has_the_same_numbers_as_the_table(past: Past) -> None:
                 assert sum(int(cell) for cell in line[13:]) == total
         logged = await got(boss, "/log", what="analysis.exported")
     assert len(logged["items"]) == 2
+
+
+@on_sqlite
+@pytest.mark.requirement("R14")
+async def test_a_name_that_shift_jis_has_not_keeps_its_place_and_its_numbers(past: Past) -> None:
+    renamed = update(Member).where(Member.id == past.people["mori"].member)
+    async with past.site.engine.begin() as conn:
+        await conn.execute(renamed.values(name="𠮷野家 髙橋 é〜"))
+    day = past.days[0].date()
+    lines = {}
+    async with past.site.signed_in("boss") as boss:
+        for encoding, codec in (("utf-8", "utf-8-sig"), ("shift_jis", "cp932")):
+            query = {"from": str(day), "to": str(day), "encoding": encoding}
+            answer = await boss.get(f"{API}/analysis.csv", params=query)
+            _, *lines[encoding] = csv.reader(io.StringIO(answer.content.decode(codec)))
+    named = [line[0] for line in lines["utf-8"]]
+    assert "𠮷野家 髙橋 é〜" in named
+    at = named.index("𠮷野家 髙橋 é〜")
+    assert lines["shift_jis"][at][0] == "〓野家 髙橋 〓～"
+    assert [line[1:] for line in lines["shift_jis"]] == [line[1:] for line in lines["utf-8"]]
 
 
 @on_sqlite

@@ -77,6 +77,10 @@ async def test_somebody_who_has_left_is_on_past_boards_by_name(past: Past) -> No
     async with past.site.signed_in("boss") as boss:
         then = await got(boss, "/board/at", time=past.begin.timestamp() + 86_400)
         after = await got(boss, "/board/at", time=past.begin.timestamp() + 1.6 * 86_400)
+        begin = past.begin.timestamp()
+        path = f"/members/{one.member}/presence"
+        theirs = await got(boss, path, **{"from": begin, "to": begin + 86_400})
+    assert theirs["left_at"] == pytest.approx((past.begin + 1.5 * DAY).timestamp(), abs=0.001)
     assert [card["name"] for card in then["left"]] == ["moriさん"]
     assert one.member in {seat["member"] for seat in then["seats"]}
     assert one.member not in {seat["member"] for seat in after["seats"]}

@@ -1,17 +1,21 @@
 """Days of people read back: spans, months, strips, and counts of what the boards showed."""
 
+from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.history.days import TOKYO
+from hub.history.days import TOKYO, midnight, month
 from hub.history.spans import spans
 from hub.history.timeline import at_moment, known, seen
 from hub.protocol.facts import Label
-from tests.hub.http.histories import (
-    incidents_by_kind,
-)
-from tests.hub.http.history.past import LABELS, Past, counted, got, on_sqlite
+from tests.hub.http.history.lives import incidents_by_kind, lived, seconds_by_label
+from tests.hub.http.history.past import DAY, LABELS, Past, counted, got, now, on_sqlite
+from tests.record import person
+
+HOUR = timedelta(hours=1)
 
 
 @on_sqlite
@@ -98,3 +102,56 @@ async def test_counts_are_of_what_the_boards_showed(past: Past) -> None:
                 mark is not None and mark.view.label is Label.PRESENT for mark in then
             )
         assert answer["people"] == 3
+
+
+@pytest.mark.requirement("R5", "R7")
+async def test_a_persons_day_week_and_month_are_those_of_sql(past: Past) -> None:
+    """Over midnight, outages, late words and breaks; a day from whatever hour it begins at."""
+    one = past.people["sato"]
+    monday = past.begin.astimezone(TOKYO).date()
+    monday -= monday.weekday() * DAY
+    first, last = month(past.begin.astimezone(TOKYO).year, past.begin.astimezone(TOKYO).month)
+    ranges = [(midnight(monday), midnight(monday + 7 * DAY)), (midnight(first), midnight(last))]
+    ranges += [(day + hour * HOUR, day + DAY + hour * HOUR) for day in past.days for hour in (0, 5)]
+    async with past.site.signed_in("boss") as boss, past.site.engine.connect() as conn:
+        for begin, end in ranges:
+            path = f"/members/{one.member}/presence"
+            asked = {"from": begin.timestamp(), "to": end.timestamp()}
+            told = await got(boss, path, **asked)
+            await agrees(conn, one.member, told["figures"], told["from"], told["to"])
+        whole = await got(boss, f"/members/{one.member}/months/{first:%Y-%m}")
+        for day in whole["days"]:
+            begin = midnight(datetime.fromisoformat(day["day"]).date())
+            length = sum(day["figures"][label] for label in LABELS)
+            over = begin.timestamp(), begin.timestamp() + length
+            await agrees(conn, one.member, day["figures"], *over)
+
+
+async def agrees(
+    conn: AsyncConnection, member: int, figures: dict[str, Any], begin: float, end: float
+) -> None:
+    """The database itself comes to the same lengths and the same incidents."""
+    again = await seconds_by_label(conn, member, begin, end)
+    assert {label: figures[label] for label in LABELS} == pytest.approx(again, abs=0.1)
+    assert counted(figures) == await incidents_by_kind(conn, member, begin, end)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_random_lives_come_to_what_sql_makes_of_them(past: Past, seed: int) -> None:
+    """Three days each, with everything in them that a day can have."""
+    async with past.site.engine.begin() as conn:
+        member = await person(conn, past.site.a.id, f"kato{seed}")
+    begin = now() - 3 * DAY
+    one = await lived(
+        past.site.engine, past.site.a.id, member, begin, Random(100 + seed), steps=150
+    )
+    causes = {moment.cause for moment in one.world.moments}
+    labels = {moment.state.label for moment in one.world.moments}
+    assert {"late", "hub_gap"} <= causes
+    assert {Label.BREAK, Label.OUT, Label.UNKNOWN, Label.OFFLINE, Label.PAUSED} <= labels
+    async with past.site.signed_in("boss") as boss, past.site.engine.connect() as conn:
+        for ago in range(5):
+            day = midnight(now().astimezone(TOKYO).date() - ago * DAY)
+            asked = {"from": day.timestamp(), "to": (day + DAY).timestamp()}
+            told = await got(boss, f"/members/{member}/presence", **asked)
+            await agrees(conn, member, told["figures"], told["from"], told["to"])
