@@ -21,8 +21,13 @@ const nonce = document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?
 Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 const scheme = localStorageColorSchemeManager({ key: "zaiseki.theme" });
+// The hub may be reached where the browser believes that it is offline (a LAN without the Internet);
+// what does not reach it must say so, and not wait in silence to be sent some time later.
 const queries = new QueryClient({
-  defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY, retry: 1 } },
+  defaultOptions: {
+    queries: { staleTime: Number.POSITIVE_INFINITY, retry: 1, networkMode: "always" },
+    mutations: { networkMode: "always" },
+  },
 });
 
 await startLanguages();

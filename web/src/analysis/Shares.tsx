@@ -2,44 +2,26 @@
 
 import { useTranslation } from "react-i18next";
 import type { Figures } from "../api/record";
-import type { Label } from "../api/wire";
 import { HOUR_S, lengthText } from "../days/tokyo";
 import { background, type Stretch } from "../strip/layers";
+import { Legend } from "./Legend";
+import { busy, PARTS, type Row } from "./sums";
 
-const PARTS = ["present", "away", "break", "out", "paused", "unknown", "offline"] as const;
 const HIGH_PX = 14;
 
-interface Row {
-  readonly id: number;
-  readonly name: string;
-  readonly begin: string;
-  readonly end: string;
-  readonly figures: Figures;
+export interface SharesProps {
+  readonly rows: readonly Row[];
+  readonly period: ((row: Row) => string) | null;
 }
 
-export interface SharesProps<Of extends Row> {
-  readonly rows: readonly Of[];
-  readonly period: ((row: Of) => string) | null;
-}
-
-const sum = (figures: Figures) => PARTS.reduce((all, part) => all + figures[part], 0);
-
-export function Shares<Of extends Row>({ rows, period }: SharesProps<Of>) {
+export function Shares({ rows, period }: SharesProps) {
   const { t } = useTranslation();
-  const longest = Math.max(HOUR_S, ...rows.map(({ figures }) => sum(figures)));
-  const there = PARTS.filter((part) => rows.some(({ figures }) => figures[part] > 0));
+  const longest = Math.max(HOUR_S, ...rows.map(({ figures }) => busy(figures)));
   return (
     <figure className="shares" aria-hidden="true">
       <figcaption>
         <b>{t("analysis.chart")}</b>
-        <span className="legend">
-          {there.map((part) => (
-            <span key={part}>
-              <i className="swatch" style={{ background: drawn([part, 1], 1, 10) }} />
-              {t(`label.${part}`)}
-            </span>
-          ))}
-        </span>
+        <Legend figures={rows.map(({ figures }) => figures)} />
       </figcaption>
       {rows.map((row) => (
         <div key={`${row.id} ${row.begin}`} className="share">
@@ -47,12 +29,18 @@ export function Shares<Of extends Row>({ rows, period }: SharesProps<Of>) {
             {row.name}
             {period && <span className="t1 sub"> {period(row)}</span>}
           </span>
-          <i style={{ background: bar(row.figures, longest) }} />
-          <span className="num t1 sub">{lengthText(sum(row.figures))}</span>
+          <i style={{ background: bar(row.figures, longest) }} title={said(row.figures)} />
+          <span className="num t1 sub">{lengthText(busy(row.figures))}</span>
         </div>
       ))}
     </figure>
   );
+
+  function said(figures: Figures): string {
+    return PARTS.filter((part) => figures[part] > 0)
+      .map((part) => `${t(`label.${part}`)} ${lengthText(figures[part])}`)
+      .join("\n");
+  }
 }
 
 function bar(figures: Figures, longest: number): string {
@@ -64,6 +52,3 @@ function bar(figures: Figures, longest: number): string {
   });
   return background(stretches, { from: 0, to: longest, heightPx: HIGH_PX });
 }
-
-const drawn = ([label, to]: [Label, number], whole: number, heightPx: number) =>
-  background([{ label, from: 0, to }], { from: 0, to: whole, heightPx });

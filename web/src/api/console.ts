@@ -101,8 +101,8 @@ export const openImage = ({ image, purpose }: { image: string; purpose: Schemas[
 export const eraseImage = (image: string) => call<void>("DELETE", `evidence/${image}`);
 export const imageAddress = (image: string, viewing: number | null) =>
   `/api/v1/${queried(`evidence/${image}`, { viewing })}`;
-export const viewings = (cursor: string | null) =>
-  get<Schemas["Viewings"]>("viewings", { cursor, limit: IMAGES_A_PAGE });
+export const viewings = (member: number | null, cursor: string | null) =>
+  get<Schemas["Viewings"]>("viewings", { member, cursor, limit: IMAGES_A_PAGE });
 
 // ---- the tenant's own rules
 

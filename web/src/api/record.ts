@@ -11,12 +11,14 @@ export type As = Schemas["As"];
 export type OwnDevice = Schemas["DeviceOnAir"];
 export type PunchKind = Schemas["PunchKind"];
 export type Analysis = Schemas["Analysis"];
+export type SeatNow = Schemas["SeatNow"];
 
 const get = <T>(path: string, query: Parameters<typeof queried>[1] = {}) =>
   call<T>("GET", queried(path, query));
 
 export const presence = (member: number, from: number, to: number) =>
   get<Presence>(`members/${member}/presence`, { from, to });
+export const seatNow = (member: number) => get<SeatNow>(`members/${member}/seat`);
 export const monthOf = (member: number, month: string) =>
   get<Schemas["MonthAnswer"]>(`members/${member}/months/${month}`);
 export const boardAt = (time: number, as: As) =>
@@ -37,8 +39,16 @@ export const analysisCsv = (wanted: AnalysisWanted, encoding: string) =>
   `/api/v1/${queried("analysis.csv", { ...wanted, encoding })}`;
 
 export const ownPunches = () => get<Schemas["Today"]>("punches");
-export const punch = (said: { kind: PunchKind; task?: string }) =>
-  call<Schemas["PunchAnswer"]>("POST", "punches", { ...said, request_id: crypto.randomUUID() });
+
+/** `id` names the tap: sending the same one again writes nothing again. */
+export interface Tap {
+  readonly id: string;
+  readonly kind: PunchKind;
+  readonly task?: string;
+}
+
+export const punch = ({ id, ...said }: Tap) =>
+  call<Schemas["PunchAnswer"]>("POST", "punches", { ...said, request_id: id });
 
 export const ownDevices = () => get<{ items: OwnDevice[] }>("account/devices");
 export const pauseDevice = ({ id, ...body }: { id: number; reason: string; minutes?: number }) =>

@@ -1,34 +1,54 @@
 // One day of one person: the strip from a start hour on, and its figures.
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import type { Problem } from "../api/http";
-import { type Presence, presence } from "../api/record";
+import { presence } from "../api/record";
 import { Answered } from "../console/kit/Answered";
+import { useDesk } from "../console/kit/ask";
+import { pageAt } from "../shell/pages";
 import { useParameter } from "../shell/place";
 import { BigStrip } from "../strip/BigStrip";
 import { Figures } from "./Figures";
 import { PanelHead } from "./PanelHead";
 import { DAY_S, dayOf, dayText, HOUR_S, isDay, later, startOf } from "./tokyo";
+import { useWatched } from "./watched";
 
 export const AGAIN_MS = 15_000;
 const START_H = 5; // most people are asleep then: a night shift's day begins elsewhere
 const HOURS = Array.from({ length: 24 }, (_, h) => h);
 const DAYS_BACK = 93; // what the record keeps: three months
 
-/** The day in the address, and going to another; today where none is named. */
-export function useDay(today: string): readonly [string, (day: string) => void] {
+export interface Shown {
+  /** The hour at which a day begins. */
+  readonly start: number;
+  readonly setStart: (hour: number) => void;
+  /** The day that goes on: before that hour it is still the day before. */
+  readonly today: string;
+  readonly day: string;
+  /** Of today, pass "" to stay with it. */
+  readonly setDay: (day: string) => void;
+}
+
+/** The day and its first hour in the address, for all that is on a page; else today's, from 5:00. */
+export function useShown(now: number): Shown {
+  const [hour, setHour] = useParameter("start");
   const [named, setDay] = useParameter("day");
-  return [isDay(named) && named <= today ? named : today, setDay];
+  const start = /^\d+$/.test(hour) && Number(hour) < 24 ? Number(hour) : START_H;
+  const today = dayOf(now - start * HOUR_S);
+  return {
+    start,
+    setStart: (h) => setHour(h === START_H ? "" : String(h)),
+    today,
+    day: isDay(named) && named <= today ? named : today,
+    setDay: (day) => setDay(day === today ? "" : day),
+  };
 }
 
 export function usePresence(member: number, from: number, to: number, live: boolean) {
-  return useQuery<Presence, Problem>({
-    queryKey: ["presence", member, from, to],
-    queryFn: () => presence(member, from, to),
-    refetchInterval: live ? AGAIN_MS : false,
-    placeholderData: keepPreviousData,
-  });
+  return useWatched(
+    ["presence", member, from, to],
+    () => presence(member, from, to),
+    live && AGAIN_MS,
+  );
 }
 
 export interface DayPanelProps {
@@ -40,10 +60,8 @@ export interface DayPanelProps {
 
 export function DayPanel({ member, now, note }: DayPanelProps) {
   const { t, i18n } = useTranslation();
-  const [hour, setHour] = useParameter("start");
-  const start = /^\d+$/.test(hour) && Number(hour) < 24 ? Number(hour) : START_H;
-  const today = dayOf(now - start * HOUR_S); // before that hour it is still the day before
-  const [day, setDay] = useDay(today);
+  const { start, setStart, today, day, setDay } = useShown(now);
+  const reviews = pageAt("/incidents", useDesk().session.member.role) !== undefined;
   const from = startOf(day) + start * HOUR_S;
   const asked = usePresence(member, from, from + DAY_S, day >= later(today, -1));
   const title = dayText(day, i18n.language, today);
@@ -57,7 +75,7 @@ export function DayPanel({ member, now, note }: DayPanelProps) {
         }}
         after={{
           label: t("days.after"),
-          go: day < today ? () => setDay(later(day, 1) === today ? "" : later(day, 1)) : null,
+          go: day < today ? () => setDay(later(day, 1)) : null,
         }}
       >
         {note && <span className="t1 sub aside">{note}</span>}
@@ -65,9 +83,7 @@ export function DayPanel({ member, now, note }: DayPanelProps) {
           {t("days.start")}{" "}
           <select
             value={start}
-            onChange={({ currentTarget }) =>
-              setHour(currentTarget.value === String(START_H) ? "" : currentTarget.value)
-            }
+            onChange={({ currentTarget }) => setStart(Number(currentTarget.value))}
           >
             {HOURS.map((h) => (
               <option key={h} value={h}>{`${h}:00`}</option>
@@ -77,9 +93,16 @@ export function DayPanel({ member, now, note }: DayPanelProps) {
       </PanelHead>
       <Answered asked={asked}>
         {(told) => (
-          <>
+          <div aria-busy={asked.isPlaceholderData} className="then">
             <div className="in">
-              <BigStrip label={title} from={from} to={from + DAY_S} told={told} now={told.to} />
+              <BigStrip
+                label={title}
+                from={from}
+                to={from + DAY_S}
+                told={told}
+                now={told.to}
+                reviews={reviews}
+              />
             </div>
             <Figures figures={told.figures} />
             {told.gaps.map((gap) => (
@@ -87,7 +110,7 @@ export function DayPanel({ member, now, note }: DayPanelProps) {
                 {t("days.gap", { count: gap.count })}
               </p>
             ))}
-          </>
+          </div>
         )}
       </Answered>
     </section>

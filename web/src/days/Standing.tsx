@@ -1,25 +1,28 @@
-// Where somebody is at this moment, as the record says it, and the time for which that is true.
+// Where somebody is at this moment, as every board has it.
 
 import { useTranslation } from "react-i18next";
-import type { Presence } from "../api/record";
-import { ageText } from "../board/age";
+import type { SeatNow } from "../api/record";
+import { ageText, timeText } from "../board/age";
 import { Mark } from "../board/Glyph";
-import { clockText } from "./tokyo";
+import { moment, reasonOf } from "../board/label";
 
-export function Standing({ told }: { told: Presence }) {
+export function Standing({ told, lost }: { told: SeatNow; lost: number | null }) {
   const { t } = useTranslation();
-  const last = told.spans.at(-1);
-  if (!last) return null;
-  const minutes = Math.floor((told.to - last.at) / 60);
+  const { seat, at } = told;
+  const began = moment(seat);
+  const reason = reasonOf(seat);
+  const known = began > 0 && seat.label !== "off";
   return (
     <p className="standing">
-      <Mark tone={last.label} word={t(`label.${last.label}`)} />
-      <span className="num">
-        {ageText(minutes, t)} {t("days.since", { time: clockText(last.at) })}
-      </span>
-      {last.reason && <span className="sub">{t(`reason.${last.reason}`)}</span>}
-      {last.task && <span className="sub cut">{last.task}</span>}
-      <span className="t1 sub num">{t("days.asOf", { time: clockText(told.to) })}</span>
+      <Mark tone={seat.label} word={t(`label.${seat.label}`)} />
+      {known && (
+        <span className="num">
+          {lost === null && `${ageText(Math.max(0, Math.floor((at - began) / 60)), t)} `}
+          {t("days.since", { time: timeText(began, at) })}
+        </span>
+      )}
+      {reason && <span className="sub">{t(`reason.${reason}`)}</span>}
+      {seat.task && seat.label !== "off" && <span className="sub cut">{seat.task}</span>}
     </p>
   );
 }

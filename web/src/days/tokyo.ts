@@ -39,10 +39,11 @@ export function clockText(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
 }
 
-/** 4:38 of a length; minutes are not rounded up, so that parts never say more than the whole. */
+/** 4:38 of a length, 1,024:00 of many people's; minutes are not rounded up, so that parts never say more than the whole. */
 export function lengthText(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
-  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+  const hours = Math.floor(minutes / 60).toLocaleString("en");
+  return `${hours}:${String(minutes % 60).padStart(2, "0")}`;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

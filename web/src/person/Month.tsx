@@ -4,16 +4,25 @@ import { useTranslation } from "react-i18next";
 import { monthOf as askMonth } from "../api/record";
 import { Answered } from "../console/kit/Answered";
 import { useAsk } from "../console/kit/ask";
-import { useDay, usePresence } from "../days/DayPanel";
+import { usePresence, useShown } from "../days/DayPanel";
 import { Figures, incidentsIn } from "../days/Figures";
 import { PanelHead } from "../days/PanelHead";
-import { dayOf, dayText, later, lengthText, monthOf, startOf, weekdayOf } from "../days/tokyo";
-import { HEATS, heat, tone } from "./heat";
+import {
+  dayOf,
+  dayText,
+  HOUR_S,
+  later,
+  lengthText,
+  monthOf,
+  startOf,
+  weekdayOf,
+} from "../days/tokyo";
+import { type Cell, HEATS, heat, tone } from "./heat";
 
 export function Month({ member, now }: { member: number; now: number }) {
   const { t, i18n } = useTranslation();
   const today = dayOf(now);
-  const [day, setDay] = useDay(today);
+  const { day, setDay } = useShown(now);
   const { first, next } = monthOf(day);
   const asked = usePresence(member, startOf(first), startOf(next), false);
   const title = new Intl.DateTimeFormat(i18n.language === "ja" ? "ja-JP" : "en-GB", {
@@ -37,8 +46,10 @@ export function Month({ member, now }: { member: number; now: number }) {
         </span>
       </PanelHead>
       <Answered asked={asked}>
-        {(told) => (
-          <Hours first={first} next={next} told={told} today={today} onDay={setDay} day={day} />
+        {({ spans }) => (
+          <div aria-busy={asked.isPlaceholderData} className="then">
+            <Hours first={first} next={next} spans={spans} now={now} onDay={setDay} day={day} />
+          </div>
         )}
       </Answered>
       <Days member={member} month={first.slice(0, 7)} today={today} />
@@ -49,19 +60,23 @@ export function Month({ member, now }: { member: number; now: number }) {
 interface HoursProps {
   readonly first: string;
   readonly next: string;
-  readonly told: { readonly spans: Parameters<typeof heat>[2] };
-  readonly today: string;
+  readonly spans: Parameters<typeof heat>[2];
+  readonly now: number;
   readonly day: string;
   readonly onDay: (day: string) => void;
 }
 
-function Hours({ first, next, told, today, day, onDay }: HoursProps) {
+function Hours({ first, next, spans, now, day, onDay }: HoursProps) {
   const { t, i18n } = useTranslation();
-  const { days, hours, share } = heat(first, next, told.spans);
+  const { days, hours, cell } = heat(first, next, spans);
+  const today = dayOf(now);
   const weekdays = new Intl.DateTimeFormat(i18n.language, { weekday: "narrow", timeZone: "UTC" });
   return (
     <div className="in">
-      <div className="heat" style={{ gridTemplateColumns: `44px repeat(${days.length}, 1fr)` }}>
+      <div
+        className="heat"
+        style={{ gridTemplateColumns: `44px repeat(${days.length}, minmax(0, 1fr))` }}
+      >
         <span />
         {days.map((one) => (
           <button
@@ -71,7 +86,7 @@ function Hours({ first, next, told, today, day, onDay }: HoursProps) {
             data-rest={[0, 6].includes(weekdayOf(one)) || undefined}
             aria-current={one === day ? "date" : undefined}
             disabled={one > today}
-            onClick={() => onDay(one === today ? "" : one)}
+            onClick={() => onDay(one)}
           >
             <span className="unseen">{dayText(one, i18n.language, today)}</span>
             <span aria-hidden="true">
@@ -82,12 +97,12 @@ function Hours({ first, next, told, today, day, onDay }: HoursProps) {
           </button>
         ))}
         {hours.map((hour) => (
-          <Hour key={hour} hour={hour} days={days} share={share} today={today} />
+          <Hour key={hour} hour={hour} days={days} cell={cell} now={now} />
         ))}
       </div>
       <p className="t1 sub heat-note">
-        {t("days.heatNote")} <i data-none="" /> {t("days.heatUnknown")} <i data-next="" />{" "}
-        {t("days.heatNext")}
+        {t("days.heatNote")} <i data-dark="" /> {t("days.notKnown")} <i data-none="" />{" "}
+        {t("days.heatOff")} <i data-next="" /> {t("days.heatNext")}
       </p>
     </div>
   );
@@ -96,25 +111,27 @@ function Hours({ first, next, told, today, day, onDay }: HoursProps) {
 interface HourProps {
   readonly hour: number;
   readonly days: readonly string[];
-  readonly share: (day: number, hour: number) => number | null;
-  readonly today: string;
+  readonly cell: (day: number, hour: number) => Cell;
+  readonly now: number;
 }
 
 /** Drawn for the eye; the table below says the same to everybody. */
-function Hour({ hour, days, share, today }: HourProps) {
+function Hour({ hour, days, cell, now }: HourProps) {
   return (
     <>
       <span className="h num" aria-hidden="true">
         {hour % 2 === 1 ? `${hour}:00` : ""}
       </span>
       {days.map((day, at) => {
-        const there = share(at, hour);
+        const there = cell(at, hour);
+        const begun = startOf(day) + hour * HOUR_S <= now;
         return (
           <i
             key={day}
-            data-heat={there === null ? undefined : tone(there)}
-            data-none={there === null && day <= today ? "" : undefined}
-            data-next={there === null && day > today ? "" : undefined}
+            data-heat={typeof there === "number" ? tone(there) : undefined}
+            data-dark={there === "dark" || undefined}
+            data-none={(there === null && begun) || undefined}
+            data-next={(there === null && !begun) || undefined}
           />
         );
       })}

@@ -2,27 +2,28 @@
 // images and who looked. Everything here is on the person's own page, too.
 
 import { useTranslation } from "react-i18next";
-import { devices } from "../api/console";
+import { seatNow } from "../api/record";
+import { SeenImages } from "../console/evidence/SeenImages";
 import { Answered } from "../console/kit/Answered";
-import { useAsk, useDesk } from "../console/kit/ask";
 import { Empty } from "../console/kit/Empty";
-import { useMoment } from "../console/kit/when";
 import { ViewingSheet } from "../console/viewings/ViewingSheet";
-import { DayPanel, useDay, usePresence } from "../days/DayPanel";
+import { AGAIN_MS, DayPanel, usePresence, useShown } from "../days/DayPanel";
 import { Figures } from "../days/Figures";
+import { LostLine } from "../days/LostLine";
 import { useNow } from "../days/now";
 import { Standing } from "../days/Standing";
-import { DAY_S, dayOf, dayText, HOUR_S, mondayOf, startOf } from "../days/tokyo";
+import { DAY_S, dayOf, dayText, HOUR_S, later, mondayOf, startOf } from "../days/tokyo";
+import { lostSince, useWatched } from "../days/watched";
 import { Link } from "../shell/Link";
 import { useParameter } from "../shell/place";
+import { Devices } from "./Devices";
 import { Month } from "./Month";
 import "../i18n/days";
 import "../styles/days/strip.css";
 import "../styles/days/day.css";
 import "../styles/days/month.css";
 
-const WHOLE_LOG: readonly string[] = ["administrator", "auditor"];
-const LATELY_S = 12 * HOUR_S;
+const IMAGES = 5;
 
 export default function Person() {
   const { t } = useTranslation();
@@ -39,49 +40,59 @@ export default function Person() {
 }
 
 function Of({ member }: { member: number }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const now = useNow();
-  const { role } = useDesk().session.member;
   const hour = Math.floor(now / HOUR_S) * HOUR_S;
-  const asked = usePresence(member, hour - LATELY_S, hour + HOUR_S, true);
+  const asked = usePresence(member, hour, hour + HOUR_S, false); // the name, and whether they left
+  const seat = useWatched(["seat", member], () => seatNow(member), AGAIN_MS);
+  const lost = lostSince(seat);
   return (
     <Answered asked={asked}>
-      {(told) => (
-        <div className="days-page">
+      {({ name, left_at }) => (
+        <div className="days-page" data-link={lost === null ? undefined : "lost"}>
+          <LostLine since={lost} />
           <header className="who">
-            <h2>{told.name}</h2>
-            <Standing told={told} />
+            <h2>{name}</h2>
+            {left_at ? (
+              <p className="standing sub">
+                {t("person.left", { day: dayText(dayOf(left_at), i18n.language, dayOf(now)) })}
+              </p>
+            ) : (
+              seat.data && <Standing told={seat.data} lost={lost} />
+            )}
           </header>
           <DayPanel member={member} now={now} note={t("person.sameForThem")} />
           <Week member={member} now={now} />
           <div className="cols">
             <Month member={member} now={now} />
-            <div className="stack">
-              <Devices member={member} role={role} />
-              <section className="day-panel">
-                <header>
-                  <h2>{t("place.evidence")}</h2>
-                  <span className="grow" />
-                  <Link href={`/evidence?member=${member}`}>{t("person.images")}</Link>
-                </header>
-                <p className="in t1 sub">{t("person.imagesHint")}</p>
-              </section>
-            </div>
+            {seat.data && <Devices told={seat.data} />}
           </div>
-          {WHOLE_LOG.includes(role) && (
-            <section className="day-panel">
-              <header>
-                <h2>{t("page./own/viewings")}</h2>
-                <span className="grow" />
-                <span className="t1 sub">{t("person.sameForThem")}</span>
-              </header>
-              <ViewingSheet
-                label={t("page./own/viewings")}
-                only={member}
-                none={t("viewings.noneOwn")}
-              />
-            </section>
-          )}
+          <section className="day-panel newest" aria-label={t("place.evidence")}>
+            <header>
+              <h2>{t("place.evidence")}</h2>
+              <span className="grow" />
+              <Link href={`/evidence?member=${member}`}>{t("person.images")}</Link>
+            </header>
+            <SeenImages
+              label={t("place.evidence")}
+              member={member}
+              most={IMAGES}
+              none={t("person.noImages")}
+            />
+            <p className="in t1 sub">{t("person.imagesHint")}</p>
+          </section>
+          <section className="day-panel" aria-label={t("page./own/viewings")}>
+            <header>
+              <h2>{t("page./own/viewings")}</h2>
+              <span className="grow" />
+              <span className="t1 sub">{t("person.sameForThem")}</span>
+            </header>
+            <ViewingSheet
+              label={t("page./own/viewings")}
+              only={member}
+              none={t("person.noViewings")}
+            />
+          </section>
         </div>
       )}
     </Answered>
@@ -90,42 +101,28 @@ function Of({ member }: { member: number }) {
 
 function Week({ member, now }: { member: number; now: number }) {
   const { t, i18n } = useTranslation();
-  const [day] = useDay(dayOf(now));
-  const monday = startOf(mondayOf(day));
-  const asked = usePresence(member, monday, monday + 7 * DAY_S, false);
+  const { day, today } = useShown(now);
+  const first = mondayOf(day);
+  const last = later(first, 6);
+  const asked = usePresence(member, startOf(first), startOf(first) + 7 * DAY_S, last >= today);
+  const text = (one: string) => dayText(one, i18n.language, today);
   return (
-    <section className="day-panel">
+    <section className="day-panel" aria-label={t("days.week")}>
       <header>
         <h2>{t("days.week")}</h2>
-        <span className="t1 sub num">{dayText(mondayOf(day), i18n.language, dayOf(now))} –</span>
+        <span className="t1 sub num">
+          {text(first)} – {text(last)}
+        </span>
+        <span className="grow" />
+        <span className="t1 sub aside">{t("days.fromMidnight")}</span>
       </header>
-      <Answered asked={asked}>{({ figures }) => <Figures figures={figures} />}</Answered>
-    </section>
-  );
-}
-
-function Devices({ member, role }: { member: number; role: string }) {
-  const { t } = useTranslation();
-  const moment = useMoment();
-  const asked = useAsk(["devices"], devices, { enabled: role === "administrator" });
-  const own = asked.data?.items.filter((one) => one.member === member && !one.revoked);
-  if (!own) return null;
-  return (
-    <section className="day-panel">
-      <header>
-        <h2>{t("page./members/devices")}</h2>
-        <span className="num sub">{own.length}</span>
-      </header>
-      {own.length === 0 && <p className="in sub">{t("person.noDevice")}</p>}
-      <ul className="lines in">
-        {own.map(({ id, name, created_at }) => (
-          <li key={id}>
-            <b className="grow cut">{name}</b>
-            <span className="t1 sub num">{moment(created_at)}</span>
-          </li>
-        ))}
-      </ul>
-      <p className="in t1 sub">{t("person.devicesNote")}</p>
+      <Answered asked={asked}>
+        {({ figures }) => (
+          <div aria-busy={asked.isPlaceholderData} className="then">
+            <Figures figures={figures} />
+          </div>
+        )}
+      </Answered>
     </section>
   );
 }

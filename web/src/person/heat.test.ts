@@ -18,16 +18,26 @@ describe("the heat map of a month", () => {
       { at: NINE, to: NINE + 0.5 * HOUR_S, label: "present" },
       { at: NINE + 0.5 * HOUR_S, to: NINE + 2 * HOUR_S, label: "away" },
     ]);
-    expect(told.share(on20, 9)).toBe(0.5);
-    expect(told.share(on20, 10)).toBe(0);
-    expect(told.share(on20, 11)).toBeNull();
-    expect(told.share(on20 - 1, 9)).toBeNull();
+    expect(told.cell(on20, 9)).toBe(0.5);
+    expect(told.cell(on20, 10)).toBe(0);
+    expect(told.cell(on20, 11)).toBeNull();
+    expect(told.cell(on20 - 1, 9)).toBeNull();
+  });
+
+  it("takes no hour that nobody knows for an absence", () => {
+    const told = of([
+      { at: NINE, to: NINE + HOUR_S, label: "unknown" },
+      { at: NINE + HOUR_S, to: NINE + 2 * HOUR_S, label: "offline" },
+      { at: NINE + 2 * HOUR_S, to: NINE + 2.5 * HOUR_S, label: "away" },
+      { at: NINE + 2.5 * HOUR_S, to: NINE + 3 * HOUR_S, label: "unknown" },
+    ]);
+    expect([9, 10, 11].map((hour) => told.cell(on20, hour))).toEqual(["dark", "dark", 0]);
   });
 
   it("splits what goes over the hour and over midnight", () => {
     const told = of([{ at: NINE + 14.5 * HOUR_S, to: NINE + 15.5 * HOUR_S, label: "present" }]);
-    expect(told.share(on20, 23)).toBe(0.5);
-    expect(told.share(on20 + 1, 0)).toBe(0.5);
+    expect(told.cell(on20, 23)).toBe(0.5);
+    expect(told.cell(on20 + 1, 0)).toBe(0.5);
     expect(told.hours).toContain(23);
     expect(told.hours).toContain(0);
   });
@@ -35,7 +45,7 @@ describe("the heat map of a month", () => {
   it("shows the usual hours even where nothing is known, and takes nothing for off", () => {
     const told = of([{ at: NINE, to: NINE + HOUR_S, label: "off" }]);
     expect(told.hours).toEqual([7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
-    expect(told.share(on20, 9)).toBeNull();
+    expect(told.cell(on20, 9)).toBeNull();
   });
 });
 

@@ -12,14 +12,16 @@ import { Answered } from "../console/kit/Answered";
 import { useAsk, useTell } from "../console/kit/ask";
 import { Dialog, Form } from "../console/kit/Dialog";
 
-const SHOWN = 20;
+const ASKED = 50;
+const SHOWN = 5; // at first
 const TEXT_MAX = 1000;
 
 export function Noticed({ member, now }: { member: number; now: number }) {
   const { t } = useTranslation();
   const asked = useAsk(["incidents", "own"], () =>
-    call<IncidentPage>("GET", `incidents?member=${member}&limit=${SHOWN}`),
+    call<IncidentPage>("GET", `incidents?member=${member}&limit=${ASKED}`),
   );
+  const [all, setAll] = useState(false);
   const [against, setAgainst] = useState<IncidentItem | null>(null);
   return (
     <Answered asked={asked}>
@@ -33,7 +35,7 @@ export function Noticed({ member, now }: { member: number; now: number }) {
             <p className="in sub">{t("today.nothingNoticed")}</p>
           ) : (
             <ul className="noticed">
-              {items.map((incident) => (
+              {(all ? items : items.slice(0, SHOWN)).map((incident) => (
                 <Row
                   key={incident.id}
                   incident={incident}
@@ -42,6 +44,13 @@ export function Noticed({ member, now }: { member: number; now: number }) {
                 />
               ))}
             </ul>
+          )}
+          {!all && items.length > SHOWN && (
+            <p className="in more">
+              <Button variant="default" size="xs" onClick={() => setAll(true)}>
+                {t("today.allNoticed", { count: items.length })}
+              </Button>
+            </p>
           )}
           {against && <Dispute incident={against} onClose={() => setAgainst(null)} />}
         </section>

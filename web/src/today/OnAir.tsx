@@ -6,25 +6,25 @@ import { useTranslation } from "react-i18next";
 import { type OwnDevice, ownDevices, pauseDevice, resumeDevice } from "../api/record";
 import { Glyph } from "../board/Glyph";
 import { Answered } from "../console/kit/Answered";
-import { useAsk, useTell } from "../console/kit/ask";
+import { useTell } from "../console/kit/ask";
 import { Refusal } from "../console/kit/Refusal";
 import { Select } from "../console/kit/Select";
+import { useNow } from "../days/now";
 import { clockText } from "../days/tokyo";
+import { lostSince, useWatched } from "../days/watched";
 import { Link } from "../shell/Link";
-import { bytesText, signOf, TONES, untilText } from "./onair";
+import { bytesText, inOrder, signOf, TONES, untilText } from "./onair";
 
 const DEVICES = ["account", "devices"] as const;
 const AGAIN_MS = 5_000;
 const LEVELS = ["off", "state_only", "incident_only", "periodic"] as const;
 
-export function OnAir({ now }: { now: number }) {
+export function OnAir() {
   const { t } = useTranslation();
-  const asked = useAsk(DEVICES, ownDevices);
-  const { refetch } = asked;
-  useEffect(() => {
-    const timer = setInterval(() => void refetch(), AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [refetch]);
+  const asked = useWatched(DEVICES, ownDevices, AGAIN_MS);
+  const lost = lostSince(asked);
+  const on = lost === null && asked.data?.items.some((device) => signOf(device) === "on");
+  useTitle(on ? `● ${t("today.signs.on")}` : null);
   return (
     <Answered asked={asked}>
       {({ items }) =>
@@ -38,18 +38,44 @@ export function OnAir({ now }: { now: number }) {
             </p>
           </section>
         ) : (
-          items.map((device) => <Card key={device.id} device={device} now={now} />)
+          <Cards items={items} lost={lost} />
         )
       }
     </Answered>
   );
 }
 
-function Card({ device, now }: { device: OwnDevice; now: number }) {
+/** What is heard comes first; of those that never said anything a line is enough. */
+function Cards({ items, lost }: { items: readonly OwnDevice[]; lost: number | null }) {
   const { t } = useTranslation();
-  const sign = signOf(device);
+  const { told, untold } = inOrder(items);
+  return (
+    <>
+      {told.map((device) => (
+        <Card key={device.id} device={device} lost={lost} />
+      ))}
+      {untold.length > 0 && (
+        <section className="air silent" data-s="offline" aria-label={t("today.signs.untold")}>
+          <p>
+            <Glyph tone="offline" size={16} />
+            <b>{t("today.signs.untold")}</b>
+            {untold.map(({ id, name }) => (
+              <span key={id} className="tag">
+                {name}
+              </span>
+            ))}
+            <span className="t1 sub">{t("today.hints.untold")}</span>
+          </p>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Card({ device, lost }: { device: OwnDevice; lost: number | null }) {
+  const { t } = useTranslation();
+  const sign = lost === null ? signOf(device) : "unheard";
   const { on_air: air, told_at } = device;
-  useTitle(sign === "on" ? `● ${t("today.signs.on")}` : null);
   return (
     <section className="air" data-s={TONES[sign]} aria-label={device.name}>
       <div className="what">
@@ -61,17 +87,22 @@ function Card({ device, now }: { device: OwnDevice; now: number }) {
           {air?.screen && sign === "on" && <span className="tag">{t("today.screen")}</span>}
         </h2>
         <p className="sub">
-          {sign === "unheard"
-            ? t("today.unheard", { time: clockText(told_at ?? 0), link: t(`link.${device.link}`) })
-            : air?.quiet
-              ? t(`today.quiet.${air.quiet}`)
-              : air?.reason
-                ? t(`reason.${air.reason}`)
-                : t(`today.hints.${sign}`)}
+          {lost !== null
+            ? t("today.lost", { time: clockText(lost) })
+            : sign === "unheard"
+              ? t("today.unheard", {
+                  time: clockText(told_at ?? 0),
+                  link: t(`link.${device.link}`),
+                })
+              : air?.quiet
+                ? t(`today.quiet.${air.quiet}`)
+                : air?.reason
+                  ? t(`reason.${air.reason}`)
+                  : t(`today.hints.${sign}`)}
         </p>
-        {air && <Facts air={air} now={now} />}
+        {air && <Facts air={air} counting={sign !== "unheard"} />}
       </div>
-      {device.live && air && <Pause device={device} now={now} />}
+      {device.live && air && lost === null && <Pause device={device} />}
       {air && (
         <ol className="ladder" aria-label={t("today.level")}>
           {LEVELS.map((level) => (
@@ -91,13 +122,15 @@ function Card({ device, now }: { device: OwnDevice; now: number }) {
 
 type Air = NonNullable<OwnDevice["on_air"]>;
 
-function Facts({ air, now }: { air: Air; now: number }) {
+function Facts({ air, counting }: { air: Air; counting: boolean }) {
   const { t } = useTranslation();
+  const now = useNow(SECOND_MS);
+  const next = counting ? air.next_capture_at : null;
   return (
     <dl className="air-facts">
       <div>
         <dt>{t("today.next")}</dt>
-        <dd className="num">{air.next_capture_at ? untilText(air.next_capture_at, now) : "–"}</dd>
+        <dd className="num">{next ? untilText(next, now) : "–"}</dd>
       </div>
       <div>
         <dt>{t("today.sent")}</dt>
@@ -121,9 +154,11 @@ function Facts({ air, now }: { air: Air; now: number }) {
 const REASONS = ["delivery", "phone", "private", "other"] as const;
 const MINUTES = ["15", "5", "30", "60"] as const;
 const ANSWERS_WITHIN_MS = 5_000;
+const SECOND_MS = 1_000;
 
-function Pause({ device, now }: { device: OwnDevice; now: number }) {
+function Pause({ device }: { device: OwnDevice }) {
   const { t } = useTranslation();
+  const now = useNow(SECOND_MS);
   const [reason, setReason] = useState<(typeof REASONS)[number]>("delivery");
   const [other, setOther] = useState("");
   const [minutes, setMinutes] = useState<string>(MINUTES[0]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OwnDevice } from "../api/record";
-import { bytesText, signOf, untilText } from "./onair";
+import { bytesText, inOrder, signOf, untilText } from "./onair";
 
 const device = (told: Partial<OwnDevice>): OwnDevice => ({
   id: 1,
@@ -36,4 +36,11 @@ it("bytes and times to come are short", () => {
   expect(bytesText(347_100)).toBe("348 KB");
   expect(untilText(1107, 1000)).toBe("1:47");
   expect(untilText(990, 1000)).toBe("0:00");
+});
+
+it("what is heard comes first, and what never said anything stands apart", () => {
+  const silent = device({ id: 1, live: false, link: "offline" });
+  const never = device({ id: 2, live: false, on_air: null });
+  const heard = device({ id: 3 });
+  expect(inOrder([silent, never, heard])).toEqual({ told: [heard, silent], untold: [never] });
 });

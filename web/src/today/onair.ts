@@ -36,3 +36,15 @@ export function untilText(at: number, now: number): string {
   const left = Math.max(0, Math.round(at - now));
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
 }
+
+/** Devices that are heard first, then those that were; apart, those that never said anything. */
+export function inOrder(devices: readonly OwnDevice[]): {
+  readonly told: readonly OwnDevice[];
+  readonly untold: readonly OwnDevice[];
+} {
+  const told = devices.filter(({ on_air }) => on_air !== null);
+  return {
+    told: [...told.filter(({ live }) => live), ...told.filter(({ live }) => !live)],
+    untold: devices.filter(({ on_air }) => on_air === null),
+  };
+}

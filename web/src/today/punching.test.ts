@@ -1,13 +1,36 @@
 import { describe, expect, it } from "vitest";
-import { mayStartTask, nextPunches, rested, taskSince, worked } from "./punching";
+import {
+  fitting,
+  likely,
+  mayStartTask,
+  PLACES,
+  rested,
+  tapId,
+  taskNames,
+  taskSince,
+  type Work,
+  worked,
+} from "./punching";
+
+const places = (work: Work) => PLACES.map((place) => fitting(work, place) ?? null);
 
 describe("what one may punch", () => {
-  it("follows from where one stands", () => {
-    expect(nextPunches("off")).toEqual(["start"]);
-    expect(nextPunches("working")).toEqual(["end", "break_start", "out"]);
-    expect(nextPunches("break")[0]).toBe("break_end");
-    expect(nextPunches("out")[0]).toBe("back");
+  it("follows from where one stands, and each pair keeps its place", () => {
+    expect(places("off")).toEqual(["start", null, null]);
+    expect(places("working")).toEqual(["end", "break_start", "out"]);
+    expect(places("break")).toEqual(["end", "break_end", null]);
+    expect(places("out")).toEqual(["end", null, "back"]);
     expect([mayStartTask("working"), mayStartTask("break")]).toEqual([true, false]);
+  });
+
+  it("has one that is most likely, and it fits", () => {
+    const all: Work[] = ["off", "working", "break", "out"];
+    for (const work of all) expect(places(work)).toContain(likely(work));
+  });
+
+  it("has names of its own for taps", () => {
+    expect(tapId()).toMatch(/^[0-9a-f]{32}$/);
+    expect(tapId()).not.toBe(tapId());
   });
 });
 
@@ -63,4 +86,8 @@ describe("the task that goes on", () => {
     expect(taskSince(day)).toBe(200);
     expect(taskSince([])).toBeNull();
   });
+});
+
+it("tasks are named once, the newest first", () => {
+  expect(taskNames([{ task: "a" }, {}, { task: "b" }, { task: "a" }])).toEqual(["a", "b"]);
 });

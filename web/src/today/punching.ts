@@ -5,15 +5,29 @@ import type { Schemas } from "../api/wire";
 
 export type Work = Schemas["Work"];
 
-const NEXT: Readonly<Record<Work, readonly PunchKind[]>> = {
-  off: ["start"],
-  working: ["end", "break_start", "out"],
-  break: ["break_end", "end"],
-  out: ["back", "end"],
+/** Each pair has a place of its own: where a break begins, no tap ever ends the day. */
+export const PLACES = ["work", "break", "out"] as const;
+export type Place = (typeof PLACES)[number];
+
+const FIT: Readonly<Record<Work, Readonly<Partial<Record<Place, PunchKind>>>>> = {
+  off: { work: "start" },
+  working: { work: "end", break: "break_start", out: "out" },
+  break: { work: "end", break: "break_end" },
+  out: { work: "end", out: "back" },
 };
 
-/** The buttons in their order; the first is the one that one most likely wants. */
-export const nextPunches = (work: Work): readonly PunchKind[] => NEXT[work];
+/** The punch of each place, where one fits. */
+export const fitting = (work: Work, place: Place): PunchKind | undefined => FIT[work][place];
+
+const LIKELY: Readonly<Record<Work, PunchKind>> = {
+  off: "start",
+  working: "end",
+  break: "break_end",
+  out: "back",
+};
+
+/** The one that one most likely wants. */
+export const likely = (work: Work): PunchKind => LIKELY[work];
 
 /** A task is started only at work, and ended whenever there is one. */
 export const mayStartTask = (work: Work): boolean => work === "working";
@@ -53,6 +67,19 @@ export function worked(punches: readonly Marked[], now: number): number {
   return sum + open - (first < 0 ? 0 : rested(punches.slice(first), now));
 }
 
-/** When the task that goes on was started, if that was today. */
+/** When the task that goes on was started, as far as these punches know. */
 export const taskSince = (punches: readonly Marked[]): number | null =>
   punches.findLast(({ kind }) => kind === "task_start")?.at ?? null;
+
+/** The names of a day's tasks, the newest first, each once. */
+export const taskNames = (punches: readonly { readonly task?: string | null }[]): string[] => [
+  ...new Set(punches.flatMap(({ task }) => task ?? []).reverse()),
+];
+
+const ID_BYTES = 16;
+
+/** A tap's own name: pages that are not served over TLS have no randomUUID. */
+export const tapId = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(ID_BYTES)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");

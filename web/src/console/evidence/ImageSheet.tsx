@@ -11,7 +11,10 @@ export type Image = Schemas["EvidenceItem"];
 export interface ImageSheetProps {
   readonly label: string;
   readonly rows: readonly Image[];
+  /** Of several people. */
   readonly named: boolean;
+  /** Whoever opens one is asked what for. */
+  readonly asks?: boolean;
   readonly open: string | null;
   readonly onOpen: (image: Image) => void;
   readonly onEnd: () => void;
@@ -22,7 +25,7 @@ export interface ImageSheetProps {
 const KB = 1000;
 
 export function ImageSheet(props: ImageSheetProps) {
-  const { label, rows, named, open, onOpen, onEnd, onErase } = props;
+  const { label, rows, named, asks = false, open, onOpen, onEnd, onErase } = props;
   const { t } = useTranslation();
   const moment = useMoment();
   const columns: Column<Image>[] = [
@@ -75,21 +78,21 @@ export function ImageSheet(props: ImageSheetProps) {
     {
       name: "act",
       head: t("kit.acts"),
-      width: named ? 168 : onErase ? 152 : 88,
-      phone: named ? 136 : onErase ? 132 : 72,
+      width: asks ? 168 : onErase ? 152 : 88,
+      phone: asks ? 136 : onErase ? 132 : 72,
       cell: (row) => (
         <>
           {row.state === "stored" && (
             <Button
               variant="default"
               size="xs"
-              aria-label={`${t(named ? "evidence.see" : "incidents.show")} ${moment(row.taken_at)}`}
+              aria-label={`${t(asks ? "evidence.see" : "incidents.show")} ${moment(row.taken_at)}`}
               onClick={() => onOpen(row)}
             >
-              {t(named ? "evidence.see" : "incidents.show")}
+              {t(asks ? "evidence.see" : "incidents.show")}
             </Button>
           )}
-          {row.state !== "stored" && named && (
+          {row.state !== "stored" && asks && (
             <span className="phone sub cut">{t(`evidence.states.${row.state}`)}</span>
           )}
           {onErase && mayErase(row) && (

@@ -31,7 +31,7 @@ export function useDesk(): Desk {
 const NOT_SIGNED_IN = "/problems/not-signed-in";
 const CONFIRMATION_NEEDED = "/problems/confirmation-needed";
 
-function useEnd(problem: Problem | null): void {
+export function useEnd(problem: Problem | null): void {
   const { onEnded } = useDesk();
   const ended = problem?.type === NOT_SIGNED_IN;
   useEffect(() => {

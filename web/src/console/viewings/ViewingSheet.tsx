@@ -21,8 +21,8 @@ export interface ViewingSheetProps {
 export function ViewingSheet({ label, only, none }: ViewingSheetProps) {
   const { t } = useTranslation();
   const moment = useMoment();
-  const asked = usePages(["viewings"], viewings);
-  const rows = only === null ? asked.rows : asked.rows.filter(({ member }) => member === only);
+  const asked = usePages(["viewings", only], (cursor) => viewings(only, cursor));
+  const { rows } = asked;
   const columns: Column<Viewing>[] = [
     {
       name: "at",
@@ -39,7 +39,7 @@ export function ViewingSheet({ label, only, none }: ViewingSheetProps) {
       name: "purpose",
       head: t("live.purpose"),
       width: 200,
-      phone: 92,
+      phone: 108,
       cell: ({ purpose }) => t(`purposes.${purpose}`, { defaultValue: purpose }),
     },
     {
