@@ -13,8 +13,9 @@ from sqlalchemy import update
 from hub.access import Role
 from hub.protocol.facts import EvidenceLevel, IncidentKind, Label, Presence
 from hub.protocol.on_air import Camera, OnAir, Paused
+from hub.workforce.punching import PunchKind
 from storage.models.people import Member
-from storage.seats.punches import PunchKind, standing
+from storage.seats.punches import standing
 from tests.clock import until
 from tests.e2e.scene import scene
 from tests.e2e.site import Site, answered, troubles
