@@ -24,6 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GRAVE = Why(votes=3, of=5, score=0.31, threshold=0.42, quality=0.82)
 MANY = 120  # more than two pages of the queue
+ARRIVES_WITHIN_MS = 15_000  # asked for every three seconds
 ESCALATES_WITHIN_MS = 30_000  # the job looks every ten seconds
 
 
@@ -196,7 +197,7 @@ async def test_images_that_are_not_there_say_why(office: Scene) -> None:
     office.device.ends(IncidentKind.PEEPING)
     office.opened += 1
     page = await office.queue(office.saito)
-    await expect(page.locator('[data-kind="camera"]')).to_be_visible()
+    await expect(page.locator('[data-kind="camera"]')).to_be_visible(timeout=ARRIVES_WITHIN_MS)
     screen = page.locator('[data-kind="screen"] .frame')
     await expect(screen).to_contain_text("撮影なし · この画面方式は撮れません")
     await until(lambda: office.device.settled)

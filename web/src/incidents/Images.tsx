@@ -9,6 +9,7 @@ import { charter, imageAddress } from "../api/console";
 import type { Problem } from "../api/http";
 import { type IncidentItem, PURPOSES, type Purpose } from "../api/wire";
 import { secondText } from "../board/age";
+import { useStore } from "../board/hooks";
 import { INCIDENTS_QUERY } from "../board/record";
 import { useAsk, useTell } from "../console/kit/ask";
 import { Refusal } from "../console/kit/Refusal";
@@ -19,6 +20,7 @@ import { useLeft } from "./useVerdicts";
 const OPEN_S = 300;
 const KB = 1000;
 const LOOK_AGAIN_MS = 3_000; // an image follows its incident within seconds
+const COMES_WITHIN_S = 60; // a device says at once which images there will be
 
 export interface ImagesHandle {
   readonly choose: (at: number) => boolean;
@@ -40,6 +42,7 @@ export interface ImagesProps {
 export function Images({ incident, mayLook, ref }: ImagesProps) {
   const { t } = useTranslation();
   const queries = useQueryClient();
+  const { clock } = useStore();
   const [open, setOpen] = useState<Look | null>(null);
   const [closed, setClosed] = useState(false);
   const gate = useRef<HTMLButtonElement>(null);
@@ -48,7 +51,9 @@ export function Images({ incident, mayLook, ref }: ImagesProps) {
     queryFn: () => images(incident.id),
     staleTime: 0,
     refetchInterval: ({ state }) =>
-      state.data?.items.some((one) => one.state === "pending") ? LOOK_AGAIN_MS : false,
+      state.data && !isThere(state.data.items, clock.live() - incident.seen_at)
+        ? LOOK_AGAIN_MS
+        : false,
   });
   const rules = useAsk(["charter"], charter);
   const allowed = rules.data?.current?.viewing_purposes;
@@ -118,7 +123,13 @@ export function Images({ incident, mayLook, ref }: ImagesProps) {
         {asked.error && !asked.data && (
           <Refusal problem={asked.error as Problem} onRetry={() => void asked.refetch()} />
         )}
-        {found.length === 0 && asked.isSuccess && <p className="sub">{t("review.noImages")}</p>}
+        {found.length === 0 && asked.isSuccess && (
+          <p className="sub">
+            {t(
+              isThere(found, clock.now() - incident.seen_at) ? "review.noImages" : "review.waiting",
+            )}
+          </p>
+        )}
         {found.map((one) => (
           <Figure
             key={one.id}
@@ -131,6 +142,10 @@ export function Images({ incident, mayLook, ref }: ImagesProps) {
     </>
   );
 }
+
+/** Nothing more is to come; what was seen `ageS` ago and has no image yet may still get one. */
+const isThere = (found: readonly Image[], ageS: number): boolean =>
+  found.length > 0 ? found.every((one) => one.state !== "pending") : ageS > COMES_WITHIN_S;
 
 const byKind = (a: Image, b: Image) =>
   Number(a.kind === "screen") - Number(b.kind === "screen") ||
