@@ -1,13 +1,10 @@
 """`zaiseki charter`: publish the monitoring charter of a tenant from a shell, and show it."""
 
 from datetime import date
-from typing import TYPE_CHECKING
 
+from hub.shell.task import Task
 from storage.consent.charters import NewCharter, NoticeTooShort, charters, publish
 from storage.proof import log
-
-if TYPE_CHECKING:
-    from hub.shell.commands import Task
 
 TEXTS = ("purpose", "responsible", "contact", "rules", "viewers")
 
@@ -16,7 +13,7 @@ class CharterRefused(Exception):
     """The charter cannot be published; the message is one line that says what to do."""
 
 
-async def charter_publish(task: "Task") -> None:
+async def charter_publish(task: Task) -> None:
     tenant = await task.tenant()
     options = task.options
     try:
@@ -38,7 +35,7 @@ async def charter_publish(task: "Task") -> None:
     print(f"version {version} of the charter counts from {at:%Y-%m-%dT%H:%MZ}")
 
 
-async def charter_show(task: "Task") -> None:
+async def charter_show(task: Task) -> None:
     rows = await charters(task.conn, (await task.tenant()).id)
     if not rows:
         print("there is no charter yet: nothing is captured until one is published")

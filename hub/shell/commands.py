@@ -4,17 +4,14 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Role, Scope
 from hub.identity import passwords
-from hub.keyring import opened_keys
-from hub.settings import ADDRESS, Settings, WrongSetting, given_url, settings
+from hub.settings import WrongSetting, settings
 from hub.shell.charters import CharterRefused, charter_publish, charter_show
 from hub.shell.maintenance import (
     NotPlanned,
@@ -24,6 +21,7 @@ from hub.shell.maintenance import (
     maintenance_list,
 )
 from hub.shell.sign_in import member_invite, member_unlock
+from hub.shell.task import Failure, Task, password_of, tell
 from hub.shell.tenants import (
     operator_add,
     operator_disable,
@@ -53,114 +51,26 @@ from storage import database
 from storage.errors import Ambiguous, Conflict, Missing, Taken
 from storage.people.groups import add_group, group_by_path, groups, path_of
 from storage.people.members import (
-    add_member,
     disable_member,
     enable_member,
-    login_key,
-    member_by_login,
     members,
     set_password,
 )
 from storage.people.telling import tell_members
-from storage.people.tenants import TenantRow, only_tenant, tenant_by_system_id, tenants
-from storage.proof import log
 from storage.proof.log import What
-from storage.sealing.keys import Destroyed, Keys
+from storage.sealing.keys import Destroyed
 from storage.sealing.masters import MasterProblem
 from storage.seats.devices import add_device, devices, revoke_device
-from storage.webhooks.events import UserCreated, UserDisabled, UserUpdated
+from storage.webhooks.events import UserDisabled, UserUpdated
 
 FAILED = 1
 WRONG_USE = 2  # as argparse has it
-
-
-class Failure(Exception):
-    """A command cannot be done; the message is one line that says what to do."""
 
 
 REFUSED = (
     Failure, CharterRefused, NotPlanned, Refused, Missing, Taken, Ambiguous, Conflict,
     database.DatabaseProblem,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One command with an open transaction, which is committed when it returns."""
-
-    options: argparse.Namespace
-    settings: Settings
-    conn: AsyncConnection
-    now: datetime
-
-    async def tenant(self) -> TenantRow:
-        """The one of --tenant, or the only one."""
-        if self.options.tenant:
-            found = await tenant_by_system_id(self.conn, self.options.tenant)
-            if found is None:
-                raise Missing("tenant", self.options.tenant)
-            return found
-        only = await only_tenant(self.conn)
-        if only is not None:
-            return only
-        if not (every := await tenants(self.conn)):
-            raise Failure("there is no tenant yet; run: zaiseki tenant add NAME")
-        known = ", ".join(f"{tenant.system_id} ({tenant.name})" for tenant in every)
-        raise Failure(f"there are several tenants; choose with --tenant one of {known}")
-
-    @property
-    def hub_url(self) -> str:
-        """The address that was given, else that of the hub that last ran on this state folder."""
-        running = self.settings.state / ADDRESS
-        if given_url(self.options, os.environ) or not running.is_file():
-            return self.settings.url
-        return running.read_text().strip()
-
-    async def keys(self) -> Keys:
-        """What seals; ask it for a box before anything is written."""
-        return await opened_keys(self.conn.engine, self.settings)
-
-    async def log(self, tenant: TenantRow, what: What, **subject: object) -> None:
-        """Somebody did this by command: it is in the system log without a name."""
-        told = {**subject, "by": "command"}
-        await log.write(self.conn, tenant.id, what, None, told, self.now)
-
-    async def member(self, tenant: TenantRow) -> int:
-        found = await member_by_login(self.conn, tenant.id, self.options.login)
-        if found is None:
-            raise Missing("member", self.options.login)
-        return found
-
-    def name(self) -> str:
-        """The name that was given; raise Failure if no screen could show it."""
-        return _name(self.options.name)
-
-    async def add_member(self, tenant: TenantRow, role: Role) -> None:
-        """Give somebody a login as the options say, and tell the password once."""
-        options = self.options
-        if options.supervise and role is not Role.SUPERVISOR:
-            raise Failure("--supervise is for supervisors: add --role supervisor")
-        login = _login(options.login)
-        password = _password(options)
-        member = await add_member(
-            self.conn,
-            tenant.id,
-            login=login,
-            name=_name(options.name),
-            role=role,
-            password_hash=passwords.hashed(password),
-            now=self.now,
-            groups=await self.groups(tenant, options.group),
-            supervises=await self.groups(tenant, options.supervise),
-            must_change=not options.password_stdin,
-        )
-        await self.log(tenant, What.MEMBER_CREATED, member=member, role=role)
-        await tell_members(self.conn, tenant.id, UserCreated, [member], self.now)
-        print(f"member {member}: {login}, {role}, system id {tenant.system_id}")
-        _tell(options, password)
-
-    async def groups(self, tenant: TenantRow, paths: Iterable[str]) -> list[int]:
-        return [await group_by_path(self.conn, tenant.id, path) for path in paths]
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -246,7 +156,7 @@ async def member_enable(task: Task) -> None:
 async def member_password(task: Task) -> None:
     tenant = await task.tenant()
     member = await task.member(tenant)
-    password = _password(task.options)
+    password = password_of(task.options)
     await set_password(
         task.conn,
         tenant.id,
@@ -257,12 +167,12 @@ async def member_password(task: Task) -> None:
     )
     await task.log(tenant, What.PASSWORD_SET, member=member)
     print(f"{task.options.login} has a new password and is signed out everywhere")
-    _tell(task.options, password)
+    tell(task.options, password)
 
 
 async def group_add(task: Task) -> None:
     options, tenant = task.options, await task.tenant()
-    name = _name(options.name)
+    name = task.name()
     if "/" in name:
         raise Failure("a group's name has no slash: give the group above it with --parent")
     parent = None
@@ -282,7 +192,7 @@ async def group_list(task: Task) -> None:
 async def device_add(task: Task) -> None:
     tenant = await task.tenant()
     member = await task.member(tenant)
-    made = await add_device(task.conn, tenant.id, member, _name(task.options.name), task.now)
+    made = await add_device(task.conn, tenant.id, member, task.name(), task.now)
     await task.log(tenant, What.DEVICE_CREATED, device=made.id, member=member)
     print(f"device {made.id} of {task.options.login}; its token is shown this once. On that PC:")
     print(f"ZAISEKI_TOKEN={made.token} zaiseki agent run --hub {task.hub_url} --source 0")
@@ -299,32 +209,6 @@ async def device_revoke(task: Task) -> None:
     await revoke_device(task.conn, Scope(tenant.id, everybody=True), task.options.device, task.now)
     await task.log(tenant, What.DEVICE_REVOKED, device=task.options.device)
     print(f"device {task.options.device} is revoked")
-
-
-def _name(text: str) -> str:
-    if not text.strip() or len(text) > 200:
-        raise Failure("a name has 1 to 200 letters")
-    return text.strip()
-
-
-def _login(text: str) -> str:
-    login = login_key(text)
-    if not login or len(login) > 100 or any(letter.isspace() for letter in login):
-        raise Failure("a login has 1 to 100 letters and no spaces")
-    return login
-
-
-def _password(options: argparse.Namespace) -> str:
-    if not options.password_stdin:
-        return passwords.generated()
-    password = sys.stdin.readline().rstrip("\r\n")
-    passwords.check(password, login_key(options.login))
-    return password
-
-
-def _tell(options: argparse.Namespace, password: str) -> None:
-    if not options.password_stdin:
-        print(f"password, shown this once: {password}")
 
 
 MAINTENANCE: dict[str, Callable[[str], Awaitable[None]]] = {

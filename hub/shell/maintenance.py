@@ -1,15 +1,12 @@
 """`zaiseki maintenance`: announces a window, begins it, ends it, and lists them."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from hub.maintenance import Stage, Window, minute, stage
 from hub.notifying import JAPAN
+from hub.shell.task import Task
 from storage import maintenance as record
 from storage.errors import Missing
-
-if TYPE_CHECKING:
-    from hub.shell.commands import Task
 
 TEXT_LETTERS = 500
 
@@ -18,7 +15,7 @@ class NotPlanned(Exception):
     """What was written is no plan; the message is one line that says what to write."""
 
 
-async def maintenance_announce(task: "Task") -> None:
+async def maintenance_announce(task: Task) -> None:
     options = task.options
     made = await record.announce(
         task.conn,
@@ -32,7 +29,7 @@ async def maintenance_announce(task: "Task") -> None:
     print(f"window {made.id}: {_planned(made)}; begin it with: zaiseki maintenance begin")
 
 
-async def maintenance_begin(task: "Task") -> None:
+async def maintenance_begin(task: Task) -> None:
     found = await _chosen(task, Stage.ANNOUNCED)
     begun = await record.begin(task.conn, found, None, task.now)
     print(
@@ -41,7 +38,7 @@ async def maintenance_begin(task: "Task") -> None:
     )
 
 
-async def maintenance_end(task: "Task") -> None:
+async def maintenance_end(task: Task) -> None:
     found = await _chosen(task, Stage.RUNNING)
     ended = await record.end(task.conn, found, None, task.now)
     if ended.begun_at is None:
@@ -50,7 +47,7 @@ async def maintenance_end(task: "Task") -> None:
         print(f"window {ended.id} has ended: agents and boards come back by themselves")
 
 
-async def maintenance_list(task: "Task") -> None:
+async def maintenance_list(task: Task) -> None:
     for one in await record.windows(task.conn):
         came = "withdrawn" if one.ended_at and not one.begun_at else stage(one, task.now)
         print(f"{one.id}\t{came}\t{_planned(one)}\t{one.text_ja}\t{one.text_en}")
@@ -69,7 +66,7 @@ def moment(text: str, now: datetime) -> datetime:
         ) from None
 
 
-async def _chosen(task: "Task", at: Stage) -> int:
+async def _chosen(task: Task, at: Stage) -> int:
     """The window that was named, or the first one that stands so."""
     if task.options.window is not None:
         return int(task.options.window)

@@ -1,17 +1,13 @@
 """`zaiseki member invite` and `unlock`: letting somebody in again from a shell."""
 
-from typing import TYPE_CHECKING
-
+from hub.shell.task import Task
 from storage.people.password_links import LIFE, PATHS, open_link
 from storage.people.second_factors import forget_factors
 from storage.people.sessions import revoke_sessions
 from storage.proof.log import What
 
-if TYPE_CHECKING:
-    from hub.shell.commands import Task
 
-
-async def member_invite(task: "Task") -> None:
+async def member_invite(task: Task) -> None:
     """A link with which a member chooses a password, to hand over."""
     tenant = await task.tenant()
     member = await task.member(tenant)
@@ -22,7 +18,7 @@ async def member_invite(task: "Task") -> None:
     print(f"{task.hub_url}/{PATHS['invitation']}?token={token}")
 
 
-async def member_unlock(task: "Task") -> None:
+async def member_unlock(task: Task) -> None:
     """Phone and recovery codes are lost: the password alone signs in until another app is set."""
     tenant = await task.tenant()
     member = await task.member(tenant)

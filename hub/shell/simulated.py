@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 from hub.client import BadAddress
 from hub.settings import WrongSetting, settings
-from hub.shell.commands import FAILED, REFUSED, WRONG_USE, Failure, Task
+from hub.shell.commands import FAILED, REFUSED, WRONG_USE
+from hub.shell.task import Failure, Task
 from hub.simulation.fleet import Fleet, Pace, TooManyFiles
 from hub.simulation.people import people
 from storage import database

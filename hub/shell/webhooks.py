@@ -4,11 +4,11 @@ from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from hub.jobs.addresses import Forbidden
 from hub.jobs.posting import Poster
 from hub.shell.maintenance import moment
+from hub.shell.task import Task
 from storage.people.tenants import TenantRow
 from storage.proof.log import What
 from storage.webhooks import endpoints as webhook_endpoints
@@ -29,9 +29,6 @@ from storage.webhooks.keys import Scheme
 from storage.webhooks.log import DeliveryRow, Disabled, Status, Try, Wanted
 from storage.webhooks.outbox import ping, wants
 
-if TYPE_CHECKING:
-    from hub.shell.commands import Task
-
 EVERYTHING = "all"  # as --type and --group say it
 
 
@@ -39,7 +36,7 @@ class Refused(Exception):
     """A webhook cannot be so; the message is one line that says what to do."""
 
 
-async def webhook_add(task: "Task") -> None:
+async def webhook_add(task: Task) -> None:
     tenant = await task.tenant()
     wishes = await _wishes(task, tenant, Wishes(task.options.address))
     box = await (await task.keys()).box(tenant.id)
@@ -53,7 +50,7 @@ async def webhook_add(task: "Task") -> None:
     _tell(made)
 
 
-async def webhook_change(task: "Task") -> None:
+async def webhook_change(task: Task) -> None:
     tenant, id = await task.tenant(), task.options.webhook
     box = await (await task.keys()).box(tenant.id)
     stands = await webhook_endpoints.endpoint(task.conn, tenant.id, id, task.now)
@@ -71,20 +68,20 @@ async def webhook_change(task: "Task") -> None:
         print(f"public key: {row.public_key}")
 
 
-async def webhook_list(task: "Task") -> None:
+async def webhook_list(task: Task) -> None:
     tenant = await task.tenant()
     for row in await webhook_endpoints.endpoints(task.conn, tenant.id, task.now):
         print(_line(row))
 
 
-async def webhook_remove(task: "Task") -> None:
+async def webhook_remove(task: Task) -> None:
     tenant, id = await task.tenant(), task.options.webhook
     await webhook_endpoints.remove_endpoint(task.conn, tenant.id, id, task.now)
     await task.log(tenant, What.WEBHOOK_REMOVED, webhook=id)
     print(f"webhook {id} is removed; nothing more is sent there")
 
 
-async def webhook_rotate(task: "Task") -> None:
+async def webhook_rotate(task: Task) -> None:
     tenant, id = await task.tenant(), task.options.webhook
     box = await (await task.keys()).box(tenant.id)
     made = await webhook_endpoints.rotate(task.conn, box, id, task.now)
@@ -94,7 +91,7 @@ async def webhook_rotate(task: "Task") -> None:
     print(f"the one before signs beside it until {_moment(until)}")
 
 
-async def webhook_test(task: "Task") -> None:
+async def webhook_test(task: Task) -> None:
     tenant, id = await task.tenant(), task.options.webhook
     await _require_listening(task, tenant)
     delivery = await ping(task.conn, tenant.id, id, task.now)
@@ -105,14 +102,14 @@ async def webhook_test(task: "Task") -> None:
     )
 
 
-async def webhook_enable(task: "Task") -> None:
+async def webhook_enable(task: Task) -> None:
     tenant, id = await task.tenant(), task.options.webhook
     await webhook_endpoints.enable(task.conn, tenant.id, id)
     await task.log(tenant, What.WEBHOOK_ENABLED, webhook=id)
     print(f"webhook {id} is told what happens from now on; see also: zaiseki webhook replay")
 
 
-async def webhook_disable(task: "Task") -> None:
+async def webhook_disable(task: Task) -> None:
     tenant, id = await task.tenant(), task.options.webhook
     await webhook_endpoints.endpoint(task.conn, tenant.id, id, task.now)
     reason, why = Reason.ADMINISTRATOR, "somebody disabled the endpoint"
@@ -121,7 +118,7 @@ async def webhook_disable(task: "Task") -> None:
     print(f"webhook {id} is told nothing until: zaiseki webhook enable {id}")
 
 
-async def webhook_deliveries(task: "Task") -> None:
+async def webhook_deliveries(task: Task) -> None:
     tenant, options = await task.tenant(), task.options
     status = Status(options.status) if options.status else None
     wanted = Wanted(options.webhook, status, options.type)
@@ -129,7 +126,7 @@ async def webhook_deliveries(task: "Task") -> None:
         print(_delivery(row))
 
 
-async def webhook_delivery(task: "Task") -> None:
+async def webhook_delivery(task: Task) -> None:
     """One with every attempt, and the body."""
     tenant = await task.tenant()
     whole = await webhook_log.delivery(task.conn, tenant.id, task.options.delivery)
@@ -139,7 +136,7 @@ async def webhook_delivery(task: "Task") -> None:
     print(whole.body)
 
 
-async def webhook_replay(task: "Task") -> None:
+async def webhook_replay(task: Task) -> None:
     tenant, options = await task.tenant(), task.options
     if (options.delivery is None) == (options.since is None):
         raise Refused("give --delivery ID, or --since TIME for all that failed since then")
@@ -150,7 +147,7 @@ async def webhook_replay(task: "Task") -> None:
     print(f"{count} queued; a running hub sends them now")
 
 
-async def _replay(task: "Task", tenant: TenantRow) -> int:
+async def _replay(task: Task, tenant: TenantRow) -> int:
     options = task.options
     if options.delivery is not None:
         await webhook_log.replay(task.conn, tenant.id, options.delivery, task.now)
@@ -170,7 +167,7 @@ async def _replay(task: "Task", tenant: TenantRow) -> int:
 # ---- within
 
 
-async def _wishes(task: "Task", tenant: TenantRow, stands: Wishes) -> Wishes:
+async def _wishes(task: Task, tenant: TenantRow, stands: Wishes) -> Wishes:
     """What stands, with what the options say."""
     options = task.options
     return Wishes(
@@ -192,7 +189,7 @@ def _types(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(chosen) if len(chosen) == len(set(given)) else ()
 
 
-async def _groups(task: "Task", tenant: TenantRow) -> tuple[int, ...]:
+async def _groups(task: Task, tenant: TenantRow) -> tuple[int, ...]:
     if EVERYTHING in task.options.group:
         return ()
     return tuple(await task.groups(tenant, task.options.group))
@@ -205,7 +202,7 @@ def _words(options: Namespace) -> str:
     return description
 
 
-async def _check(task: "Task", url: str) -> None:
+async def _check(task: Task, url: str) -> None:
     try:
         async with Poster(task.settings.webhook_allow) as poster:
             await poster.check(url)
@@ -213,7 +210,7 @@ async def _check(task: "Task", url: str) -> None:
         raise Refused(str(refused)) from None
 
 
-async def _require_listening(task: "Task", tenant: TenantRow) -> None:
+async def _require_listening(task: Task, tenant: TenantRow) -> None:
     try:
         await webhook_log.require_listening(task.conn, tenant.id, task.options.webhook)
     except Disabled as refused:
