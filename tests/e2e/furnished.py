@@ -33,14 +33,13 @@ LONG_NAME = "長谷川アレクサンドラ美智子エリザベート"
 
 @dataclass(frozen=True)
 class Furnished:
-    """`boss` has all but what is the operator's; `code` waits to be confirmed on /pair."""
+    """`boss` has all but what is the operator's."""
 
     office: Office
     home: Office
     boss: int
     worker: int
     operator: int
-    code: str
 
     def of(self, role: Role) -> tuple[Office, int]:
         """Somebody of that role, and where they are."""
@@ -76,7 +75,7 @@ async def furnished(site: Site, folder: Path, name: str) -> AsyncIterator[Furnis
                 await notices.announce(conn, office.id, [HubGap(now, "e")], now)
             await seal(site.hub.engine, SIGNER, office.id, now)
             home, operator = await _operator(site, f"{name}の運用")
-            yield Furnished(office, home, boss, here.worker, operator, await _code(site))
+            yield Furnished(office, home, boss, here.worker, operator)
 
 
 async def bare(site: Site, name: str) -> Furnished:
@@ -84,7 +83,7 @@ async def bare(site: Site, name: str) -> Furnished:
     office = await site.hub.office(name)
     boss = await office.member("boss", Role.ADMINISTRATOR)
     home, operator = await _operator(site, f"{name}の運用")
-    return Furnished(office, home, boss, await office.member("mori"), operator, await _code(site))
+    return Furnished(office, home, boss, await office.member("mori"), operator)
 
 
 async def _settings(site: Site, office: Office, boss: int, invited: int) -> None:
@@ -108,8 +107,8 @@ async def _operator(site: Site, name: str) -> tuple[Office, int]:
     return Office(site.hub.engine, Company(home, 0, 0, 0)), operator
 
 
-async def _code(site: Site) -> str:
-    """What a PC shows that wants to be paired."""
+async def pairing_code(site: Site) -> str:
+    """What a PC shows that wants to be paired; good for ten minutes."""
     form = {"client_id": "zaiseki-agent", "name": "SALES-PC-0231"}
     async with httpx2.AsyncClient(base_url=site.hub.url, trust_env=False) as one:
         asked = await one.post("/api/v1/pairing/device_authorization", data=form)
