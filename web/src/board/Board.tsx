@@ -19,7 +19,7 @@ import { Alarm } from "../incidents/Alarm";
 import { Incidents, useEntries } from "../incidents/Rail";
 import { asksOthers, LiveContext, useView } from "../live/hooks";
 import { PAST_SHOWN } from "../past/keys";
-import { type Past, usePast, usePastDays } from "../past/use";
+import { loadBar, type Past, usePast, usePastDays } from "../past/use";
 import { pageAt } from "../shell/pages";
 import { go } from "../shell/place";
 import { TopBar } from "../shell/TopBar";
@@ -53,7 +53,7 @@ import "../styles/board.css";
 const Detail = lazy(() => import("./Detail"));
 const KeyList = lazy(() => import("../shell/KeyList"));
 const LiveDialog = lazy(() => import("../live/LiveDialog"));
-const PastBar = lazy(() => import("../past/PastBar"));
+const PastBar = lazy(loadBar);
 const PastRail = lazy(() => import("../past/PastRail"));
 
 const PHONE = "(max-width: 640px)";

@@ -12,6 +12,8 @@ import { Player, type Playing } from "./player";
 const FRAME_MS = 100;
 const ASK = { at: boardAt, changes: boardChanges };
 
+export const loadBar = () => import("./PastBar");
+
 export interface Past {
   readonly player: Player | null;
   /** A minute ago, or where the address says. */
@@ -27,9 +29,15 @@ export function usePast(live: BoardStore): Past {
   begin.current = momentOf(at) ?? 0;
   const [player, setPlayer] = useState<Player | null>(null);
   useEffect(() => {
+    if (!open) return setPlayer(null);
+    let wanted = true;
     const now = () => live.clock.live();
-    setPlayer(open ? new Player(live, ASK, now, begin.current) : null); // then it leads the address
-  }, [open, live]);
+    const begun = () => wanted && setPlayer(new Player(live, ASK, now, begin.current));
+    loadBar().then(begun, () => setAt("")); // no board of then without the bar that says so
+    return () => {
+      wanted = false;
+    };
+  }, [open, live, setAt]);
   useEffect(() => {
     if (!player) return;
     let before = performance.now();
