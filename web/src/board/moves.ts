@@ -1,6 +1,8 @@
 // What moved in front of the reader: the newest turns and openings of incidents, told calmly.
 
 import type { IncidentNews, Kind, Label, SeatView } from "../api/wire";
+import { dayOf, startOf } from "../days/tokyo";
+import type { HubClock } from "./clock";
 import { isAlarm } from "./feed";
 import type { Listener } from "./store";
 
@@ -18,6 +20,9 @@ const TELL_EVERY_MS = 1_000; // faster than that nobody reads it
 
 /** What the board has to have for its feed. */
 export interface Moving {
+  readonly clock: HubClock;
+  readonly seats: () => Iterable<SeatView>;
+  readonly onWhole: (listener: Listener) => Listener;
   readonly onTurn: (listener: (seat: SeatView) => void) => Listener;
   readonly onNews: (listener: (news: IncidentNews) => void) => Listener;
 }
@@ -35,6 +40,7 @@ export class Moves {
   /** Follow the board until the returned function is called. */
   start(): Listener {
     const deaf = [
+      this.board.onWhole(this.#whole),
       this.board.onTurn(({ member, since, label }) =>
         this.#moved({ member, at: since, label, kind: null }),
       ),
@@ -67,9 +73,28 @@ export class Moves {
     return () => this.#listeners.delete(listener);
   };
 
-  #moved(one: Omit<Move, "number">): void {
+  /** A board that is taken anew says how everybody came to be as they are; that is kept, too. */
+  readonly #whole = (): void => {
+    const today = startOf(dayOf(this.board.clock.live()));
+    const told = new Set(this.#newest.map(nameOf));
+    const missed = [...this.board.seats()]
+      .flatMap(lastMoves)
+      .filter((one) => one.at >= today && !told.has(nameOf(one)))
+      .sort((a, b) => a.at - b.at)
+      .slice(-AT_MOST);
+    if (missed.length === 0) return;
+    const all = [...missed.map((one) => this.#numbered(one)), ...this.#newest];
+    this.#newest = all.sort((a, b) => b.at - a.at || b.number - a.number).slice(0, AT_MOST);
+    this.#tell();
+  };
+
+  #numbered(one: Moved): Move {
     this.#count += 1;
-    this.#newest = [{ ...one, number: this.#count }, ...this.#newest].slice(0, AT_MOST);
+    return { ...one, number: this.#count };
+  }
+
+  #moved(one: Moved): void {
+    this.#newest = [this.#numbered(one), ...this.#newest].slice(0, AT_MOST);
     this.#timer ??= setTimeout(this.#tell, TELL_EVERY_MS);
   }
 
@@ -79,4 +104,13 @@ export class Moves {
     if (!this.#held) this.#shown = this.#newest;
     for (const listener of this.#listeners) listener();
   };
+}
+
+type Moved = Omit<Move, "number">;
+
+const nameOf = ({ member, at, label, kind }: Moved) => `${member} ${at} ${label ?? kind}`;
+
+function lastMoves({ member, since, label, alert }: SeatView): Moved[] {
+  const turn = { member, at: since, label, kind: null };
+  return alert ? [turn, { member, at: alert.at, label: null, kind: alert.kind }] : [turn];
 }

@@ -121,6 +121,7 @@ export class BoardStore {
   groupName = (group: number): string => this.#groupNames.get(group) ?? "";
   card = (member: number): MemberCard | undefined => this.#members.get(member);
   seat = (member: number): SeatView => this.#seats.get(member) ?? this.#unheard(member);
+  seats = (): Iterable<SeatView> => this.#seats.values();
   changed = (member: number): Change | undefined => this.#changes.get(member);
 
   onBoard = this.#boardListeners.add;
