@@ -60,7 +60,8 @@ class Witness:
 
     @property
     def live(self) -> bool:
-        return self.session.state is State.LIVE
+        """It is welcome, and knows what it may capture."""
+        return self.session.state is State.LIVE and self.session.policy is not None
 
     @property
     def settled(self) -> bool:
@@ -104,7 +105,7 @@ class Witness:
             await asyncio.sleep(BEAT_S)
 
     def _changed(self) -> None:
-        if self.live and self.session.policy:
+        if self.session.state is State.LIVE and self.session.policy:
             self.evidence.adopt(self.session.policy)
             self.sender.wake()
 

@@ -56,6 +56,10 @@ class Hands:
         """Where one is."""
         return bool(await self.page.evaluate(UNSEEN) == "")
 
+    async def sees_or_left(self) -> bool:
+        """The focus may also have gone round the page, to nothing in it."""
+        return await self.page.evaluate(UNSEEN) in ("", "nothing has the focus")
+
     async def reach(self, target: Locator, key: str = "Tab") -> None:
         """Go there; wherever one stops on the way, one sees it, too."""
         await expect(target).to_be_visible()
@@ -64,8 +68,7 @@ class Hands:
             if await target.evaluate("one => one === document.activeElement"):
                 return await self.at(target)
             await self.press(key)
-            unseen = await self.page.evaluate(UNSEEN)
-            assert unseen in ("", "nothing has the focus"), unseen
+            await until(self.sees_or_left)  # what slides in covers for a moment
             stops.append(await self.page.evaluate("document.activeElement.outerHTML.slice(0, 90)"))
         raise AssertionError("\n".join([f"{target} is not reached:", *stops]))
 

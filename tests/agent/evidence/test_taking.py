@@ -114,7 +114,8 @@ async def test_an_incident_is_seen_alike_by_the_worker_and_the_supervisor_and_by
         refused = await kato.post(f"{path}/viewings", json={"purpose": "audit"})
         asked = await kato.get("/evidence", params={"member": scene.mori})
         looked = (await mori.get("/viewings")).json()["items"]
-        of_others = (await sato.get("/viewings")).json()["items"]
+        of_their_people = (await sato.get("/viewings")).json()["items"]
+        of_nobody = (await kato.get("/viewings")).json()["items"]
 
     assert own.status_code == theirs.status_code == 200
     assert own.content == theirs.content
@@ -124,7 +125,8 @@ async def test_an_incident_is_seen_alike_by_the_worker_and_the_supervisor_and_by
     assert [(each["viewer_name"], each["purpose"], each["evidence"]) for each in looked] == [
         ("satoさん", "incident_review", camera["id"])
     ]
-    assert of_others == []
+    assert [each["evidence"] for each in of_their_people] == [camera["id"]]
+    assert of_nobody == []
 
 
 @pytest.mark.requirement("R12")
