@@ -25,7 +25,8 @@ UNSEEN = """() => {
     return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1
       && !outlineColor.endsWith(", 0)") && outlineColor !== "transparent";
   });
-  const body = at.labels?.[0] && getComputedStyle(at).opacity === "0" ? at.labels[0] : at;
+  const drawn = at.offsetHeight ? at : at.parentElement; // a menu's focus stands on a mark in it
+  const body = at.labels?.[0] && getComputedStyle(at).opacity === "0" ? at.labels[0] : drawn;
   const { left, top, width, height } = body.getBoundingClientRect();
   const hit = document.elementFromPoint(left + width / 2, top + Math.min(height / 2, 20));
   const covered = !hit || !(body.contains(hit) || hit.contains(body));
