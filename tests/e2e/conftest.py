@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.e2e.scene import Scene, scene
 from tests.e2e.site import Site, opened
 from tests.people import enrolled, eyes, pack
 
@@ -22,3 +23,13 @@ async def site(console: Site) -> AsyncIterator[Site]:
     """The hub of the file; the browsers of a test are closed after it."""
     yield console
     await console.leave()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(
+    site: Site, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Scene]:
+    """An office of the test's own, in which incidents are seen and judged."""
+    name = request.node.name
+    async with scene(site, tmp_path_factory.mktemp("pc"), f"株式会社{name}") as here:
+        yield here

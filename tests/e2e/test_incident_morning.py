@@ -2,12 +2,10 @@
 
 import re
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Locator, Page, Route, expect
 from sqlalchemy import update
 
@@ -17,8 +15,8 @@ from storage.models.images import Evidence
 from storage.models.incidents import Incident
 from storage.seats.transitions import Number, Step, record
 from tests.clock import until
-from tests.e2e.scene import Scene, scene
-from tests.e2e.site import Site, troubles
+from tests.e2e.scene import Scene
+from tests.e2e.site import troubles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,15 +24,6 @@ GRAVE = Why(votes=3, of=5, score=0.31, threshold=0.42, quality=0.82)
 MANY = 120  # more than two pages of the queue
 ARRIVES_WITHIN_MS = 15_000  # asked for every three seconds
 ESCALATES_WITHIN_MS = 30_000  # the job looks every ten seconds
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(
-    site: Site, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> AsyncIterator[Scene]:
-    name = request.node.name
-    async with scene(site, tmp_path_factory.mktemp("pc"), f"株式会社{name}") as here:
-        yield here
 
 
 async def covered(office: Scene, number: int) -> list[str]:

@@ -1,16 +1,14 @@
 """The incidents' page in a browser: a whole review, two supervisors at once, and the worker."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Locator, Page, Route, expect
 
 from hub.protocol.facts import IncidentKind, Why
 from tests.clock import until
-from tests.e2e.scene import Scene, scene
-from tests.e2e.site import Site, troubles
+from tests.e2e.scene import Scene
+from tests.e2e.site import troubles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,15 +34,6 @@ EARS = """() => {
   document.hasFocus = () => false;
   localStorage.setItem("zaiseki.sound", "on");
 }"""
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(
-    site: Site, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> AsyncIterator[Scene]:
-    name = request.node.name
-    async with scene(site, tmp_path_factory.mktemp("pc"), f"株式会社{name}") as here:
-        yield here
 
 
 def row(page: Page, incident: str) -> Locator:
