@@ -187,7 +187,7 @@ OPERATIONS = (
     ),
     Operation(
         "PUT", f"{PREFIX}/agent/images/{{image}}", intake.send_image, 200,
-        (problems.IMAGE_REFUSED, problems.NOT_FOUND),
+        (problems.IMAGE_REFUSED, problems.IMAGE_LATER, problems.NOT_FOUND),
     ),
     Operation("GET", f"{PREFIX}/evidence", evidence.evidence, 200, (problems.NOT_ALLOWED,)),
     Operation(

@@ -219,6 +219,12 @@ IMAGE_REFUSED = Kind(
     "この画像は保存できません({what})。",
     "This image cannot be kept: {what}.",
 )  # fmt: skip
+IMAGE_LATER = Kind(
+    "image-later", 503,
+    "画像を確認できません", "The image cannot be looked at now",
+    "いまは画像を確認する余裕がありません。捨てずに、しばらくしてからもう一度送ってください。",
+    "The hub has no time to look at the image now. Keep it and send it again in a moment.",
+)  # fmt: skip
 PURPOSE_NEEDED = Kind(
     "purpose-needed", 403,
     "閲覧の目的が必要です", "A purpose is needed",
@@ -568,7 +574,7 @@ KINDS = (
     EXPORT_TOO_LONG,
     NOT_JSON, INVALID, NOT_SIGNED_IN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, SYSTEM_ID_NEEDED,
     FOREIGN_ORIGIN, NOT_ALLOWED, NOT_FOUND, METHOD_NOT_ALLOWED, TAKEN, PUNCH_REFUSED,
-    SETUP_LINK_USED, TOO_LARGE, IMAGE_REFUSED, PURPOSE_NEEDED, NO_IMAGE, WEAK_PASSWORD,
+    SETUP_LINK_USED, TOO_LARGE, IMAGE_REFUSED, IMAGE_LATER, PURPOSE_NEEDED, NO_IMAGE, WEAK_PASSWORD,
     UNREADABLE, KEYS_DESTROYED, CROWDED, UNAVAILABLE, BROKEN,
     CONSENT_NEEDED, CHARTER_CHANGED, NOTICE_TOO_SHORT, NOT_PAIRED, LOCKS_OUT, OUTSIDE_LIMITS,
     TOO_MANY_REQUESTS, TOO_SLOW, NOT_ENCRYPTED,

@@ -28,6 +28,7 @@ from hub.http.entity import Readers, encoded, reader_of, seen, turn
 from hub.http.given import JSON, given_to, received_by
 from hub.http.identifying import identified
 from hub.http.once import once
+from hub.http.pictures.decoder import Busy
 from hub.http.problems import Problem
 from hub.http.rates import Rates, Spent, headers
 from hub.identity.passwords import CommonPassword, Crowded, WeakPassword
@@ -211,6 +212,8 @@ def _problem(wrong: Exception) -> Problem:
             return Problem(problems.WEAK_PASSWORD)
         case Crowded():
             return Problem(problems.CROWDED, headers=later)
+        case Busy():
+            return Problem(problems.IMAGE_LATER, headers=later)
         case Destroyed():
             return Problem(problems.KEYS_DESTROYED)
         case Unreadable():

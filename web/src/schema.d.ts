@@ -7095,6 +7095,22 @@ export interface components {
                 };
             };
         };
+        /** @description The image cannot be looked at now; or: Under maintenance; or: Not available for the moment */
+        "503.image-later.maintenance.unavailable": {
+            headers: {
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"] & {
+                    /** @enum {unknown} */
+                    type?: "/problems/image-later" | "/problems/maintenance" | "/problems/unavailable";
+                };
+            };
+        };
         /** @description Under maintenance; or: Not available for the moment */
         "503.maintenance.unavailable": {
             headers: {
@@ -9120,7 +9136,7 @@ export interface operations {
             422: components["responses"]["422.image-refused.invalid"];
             429: components["responses"]["429.too-many-requests"];
             500: components["responses"]["500.broken"];
-            503: components["responses"]["503.maintenance.unavailable"];
+            503: components["responses"]["503.image-later.maintenance.unavailable"];
         };
     };
     evidence: {

@@ -1,10 +1,13 @@
 """The limited process that decodes what devices sent: `python -I -m hub.http.pictures.decoding`.
 
-It reads one image after the other from stdin (the length in 4 bytes, then the bytes) and answers
-each with one line: `ok WIDTH HEIGHT`, or `no` and why. It opens no file and writes none.
+It says READY once, reads one image after the other from stdin (the length in 4 bytes, then the
+bytes) and answers each with one line: `ok WIDTH HEIGHT`, or `no` and why. It opens no file and
+writes none. An image that takes too much of the processor ends it: what a busy machine makes wait
+does not count.
 """
 
 import resource
+import signal
 import sys
 from typing import BinaryIO
 
@@ -12,7 +15,10 @@ import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
+from hub.http.pictures.decoder import READY
+
 MEMORY_BYTES = 1024**3  # of addresses, libraries included; a screen takes 8 MB decoded
+DECODED_WITHIN_S = 5.0  # of the processor's time; a screen of 1920 x 1080 takes 30 ms
 CODECS = {b"\xff\xd8": "mjpeg", b"RI": "webp"}
 
 
@@ -38,11 +44,16 @@ def decoded(data: bytes) -> str:
 def main(given: BinaryIO, answers: BinaryIO) -> None:
     av.logging.set_level(None)
     limit()
+    answers.write(READY)
+    answers.flush()
     while len(head := given.read(4)) == 4:
+        data = given.read(int.from_bytes(head))
+        signal.setitimer(signal.ITIMER_PROF, DECODED_WITHIN_S)
         try:
-            line = decoded(given.read(int.from_bytes(head)))
+            line = decoded(data)
         except (av.FFmpegError, ValueError, MemoryError) as wrong:
             line = f"no {type(wrong).__name__}"
+        signal.setitimer(signal.ITIMER_PROF, 0)
         answers.write(line.encode() + b"\n")
         answers.flush()
 

@@ -97,6 +97,9 @@ export function useVerdicts({ onGiven, onUndone }: Told): Verdicts {
       const onSuccess = () => {
         setStack((old) => old.filter((each) => each !== given));
         setUndone(true);
+        // Whoever comes back to it must not find it as it was judged, and judge that.
+        for (const id of ids)
+          queries.removeQueries({ queryKey: [...INCIDENTS_QUERY, "one", id], type: "inactive" });
         onUndone(given);
       };
       back.mutate(ids, { onSuccess, onError });
