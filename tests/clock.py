@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 LOOK_AGAIN_S = 0.01
 LOOK_AGAIN_MAX_S = 0.1
-PATIENCE_S = 10.0  # what two busy cores take at worst; a condition that holds costs nothing
+PATIENCE_S = 30.0  # what two busy cores take at worst; a condition that holds costs nothing
 
 
 @overload

@@ -60,8 +60,9 @@ class Witness:
 
     @property
     def live(self) -> bool:
-        """It is welcome, and knows what it may capture."""
-        return self.session.state is State.LIVE and self.session.policy is not None
+        """It is welcome, and knows what it may capture, its member's consent among it."""
+        policy = self.session.policy
+        return self.session.state is State.LIVE and policy is not None and policy.quiet is None
 
     @property
     def settled(self) -> bool:

@@ -12,13 +12,17 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from redis.asyncio import Redis
 
 from hub.live.embedded import valkey
-from tests.clock import wait_until
+from tests.clock import PATIENCE_S, wait_until
+
+expect.set_options(timeout=PATIENCE_S * 1000)  # what a page is to show may take as long as the rest
 
 DEBIAN_POSTGRESQL = Path("/usr/lib/postgresql")  # PostgreSQL is not on the path there
+CHROMIUM = "chromium"
+SHELL = "chromium-headless-shell"  # the same engine without windows: people cost it half as much
 
 
 @pytest.fixture
@@ -112,15 +116,15 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as running:
+    async with browser(CHROMIUM) as running:
         yield running
 
 
 @asynccontextmanager
-async def browser() -> AsyncIterator[Browser]:
+async def browser(program: str = SHELL) -> AsyncIterator[Browser]:
     """Debian's Chromium, headless; it looks nothing up in the world outside."""
-    path = shutil.which("chromium")
-    assert path, "please install chromium; ./test does"
+    path = shutil.which(program)
+    assert path, f"please install {program}; ./test does"
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     async with async_playwright() as driver:
         running = await driver.chromium.launch(

@@ -24,7 +24,7 @@ from playwright.async_api import CDPSession, Page
 from hub.access import Role
 from tests.bench.machine import machine, percentile, result
 from tests.hubs import COMMAND, ROOT, Office, Running, spawned
-from tests.servers import browser
+from tests.servers import CHROMIUM, browser
 
 if TYPE_CHECKING:
     from playwright._impl._api_structures import SetCookieParam
@@ -149,7 +149,7 @@ async def fleet(hub: Running, office: Office, seats: int, rate: float) -> AsyncI
 @asynccontextmanager
 async def opened(hub: Running, token: str, query: str) -> AsyncIterator[Page]:
     """A live board of somebody who is signed in."""
-    async with browser() as chromium:
+    async with browser(CHROMIUM) as chromium:
         context = await chromium.new_context(
             locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": 1440, "height": 900}
         )

@@ -35,7 +35,7 @@ async def port() -> AsyncIterator[int]:
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        await until(lambda: answers(free), timeout_s=30)
+        await until(lambda: answers(free))
         yield free
         process.kill()
         assert process.stdout

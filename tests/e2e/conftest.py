@@ -20,9 +20,9 @@ async def console(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sit
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def site(console: Site) -> AsyncIterator[Site]:
-    """The hub of the file; the browsers of a test are closed after it."""
+    """The hub of the file; what its visitors had is gone after a test."""
     yield console
-    await console.leave()
+    await console.visitors.leave()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -2,26 +2,23 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import httpx2
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
 from hub.access import Role
-from hub.credentials import COOKIE
 from tests.clock import until
+from tests.e2e.visitors import Visitors
 from tests.hub.http.site import HASH, PASSWORD
 from tests.hubs import Office, Running, running
 from tests.mailbox import Mailbox, mailbox
 from tests.provider import Provider, provider
 from tests.record import person
-from tests.servers import browser
-
-if TYPE_CHECKING:
-    from playwright._impl._api_structures import SetCookieParam
+from tests.servers import SHELL, browser
 
 THIS_MACHINE = IPv4Network("127.0.0.0/8")
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -48,10 +45,9 @@ class Site:
     """`mailbox` gets the hub's mail; `provider` is a company's own sign-in."""
 
     hub: Running
-    browser: Browser
+    visitors: Visitors
     mailbox: Mailbox
     provider: Provider
-    contexts: list[BrowserContext] = field(default_factory=list)
 
     async def person(self, office: Office, login: str, role: Role = Role.WORKER) -> int:
         """Somebody who can sign in with PASSWORD."""
@@ -60,19 +56,10 @@ class Site:
 
     async def visitor(self, width: int = 1280) -> Page:
         """A browser in which nobody is signed in."""
-        context = await self.browser.new_context(
-            locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": width, "height": 800}
-        )
-        self.contexts.append(context)
-        return await context.new_page()
+        return await self.visitors.visitor(width)
 
     async def signed_in(self, office: Office, member: int, path: str = "/") -> Page:
-        page = await self.visitor()
-        token = await office.signed_in(member)
-        cookie = {"name": COOKIE, "value": token, "url": self.hub.url}
-        await page.context.add_cookies([cast("SetCookieParam", cookie)])
-        await page.goto(f"{self.hub.url}{path}")
-        return page
+        return await self.visitors.signed_in(await office.signed_in(member), path)
 
     async def tell(
         self, office: Office, member: int, method: str, path: str, body: object = None
@@ -87,22 +74,16 @@ class Site:
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
-    async def leave(self) -> None:
-        """Close what a test has opened."""
-        for context in self.contexts:
-            await context.close()
-        self.contexts.clear()
-
 
 @asynccontextmanager
-async def opened(state: Path) -> AsyncIterator[Site]:
+async def opened(state: Path, program: str = SHELL) -> AsyncIterator[Site]:
     async with (
         mailbox() as box,
         provider() as company,
         running(state, pace=1, mail=box.server, allow=[THIS_MACHINE]) as hub,
-        browser() as chromium,
+        browser(program) as chromium,
     ):
-        yield Site(hub, chromium, box, company)
+        yield Site(hub, Visitors(chromium, hub.url), box, company)
 
 
 async def enter(page: Page, system_id: str, login: str, password: str = PASSWORD) -> None:
@@ -141,7 +122,8 @@ async def confirms(page: Page) -> None:
 
 async def troubles(page: Page) -> list[str]:
     """What axe finds serious on the page, in light and in dark."""
-    await page.evaluate(AXE.read_text())
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
     await page.emulate_media(color_scheme="light")
     await page.evaluate(STILL, "light")
     found: list[str] = await page.evaluate(SERIOUS)

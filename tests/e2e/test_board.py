@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, cast
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from hub.access import Role
 from hub.protocol.facts import Presence
@@ -20,12 +19,10 @@ from hub.simulation.people import people
 from storage.seats.simulated import PREFIX, open_simulated
 from tests.clock import until
 from tests.e2e.site import troubles
+from tests.e2e.visitors import Visitors
 from tests.hubs import Office, Running, running
 from tests.peers import ScriptedAgent, agent
 from tests.servers import browser
-
-if TYPE_CHECKING:
-    from playwright._impl._api_structures import SetCookieParam
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("R5")]
 
@@ -44,20 +41,15 @@ class Floor:
 
     hub: Running
     office: Office
-    browser: Browser
+    visitors: Visitors
     boss: int
     mori: int
     pc: ScriptedAgent
 
     async def page(self, query: str = "", width: int = 1440, lang: str = "ja") -> Page:
         """A live board in a browser of its own."""
-        context = await self.browser.new_context(
-            locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": width, "height": 900}
-        )
-        token = await self.office.signed_in(self.boss)
-        cookie = {"name": "zaiseki_session", "value": token, "url": self.hub.url}
-        await context.add_cookies([cast("SetCookieParam", cookie)])
-        page = await context.new_page()
+        page = await self.visitors.visitor(width, height=900)
+        await self.visitors.known(page, await self.office.signed_in(self.boss))
         await page.add_init_script(f"localStorage.setItem('zaiseki.language', '{lang}')")
         await page.goto(f"{self.hub.url}/{query}")
         await page.wait_for_selector('[data-link="live"] :is([data-member], .empty)')
@@ -65,7 +57,7 @@ class Floor:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
+async def building(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
     state: Path = tmp_path_factory.mktemp("board")
     async with running(state, pace=1) as hub, browser() as chromium:
         office = await hub.office()
@@ -83,9 +75,16 @@ async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor
         async with agent(hub.url, device.token) as pc:
             pc.tell(presence=Presence.PRESENT)
             await pc.recorded()
-            yield Floor(hub, office, chromium, boss, mori, pc)
+            yield Floor(hub, office, Visitors(chromium, hub.url), boss, mori, pc)
         beating.cancel()
         await fleet.leave()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def floor(building: Floor) -> AsyncIterator[Floor]:
+    """What those who watched had is gone after a test."""
+    yield building
+    await building.visitors.leave()
 
 
 async def test_only_those_near_the_window_are_in_the_document(floor: Floor) -> None:
@@ -96,7 +95,6 @@ async def test_only_those_near_the_window_are_in_the_document(floor: Floor) -> N
     await page.mouse.wheel(0, 3000)
     await expect(page.get_by_role("heading", name="物流センター", exact=True)).to_be_visible()
     assert await page.locator("[data-member]").count() < SEATS / 2
-    await page.context.close()
 
 
 async def test_counts_are_filters_and_the_address_carries_them(floor: Floor) -> None:
@@ -115,8 +113,6 @@ async def test_counts_are_filters_and_the_address_carries_them(floor: Floor) -> 
     await page.keyboard.press("Escape")
     await expect(page.locator(".group").first).to_be_visible()
     await expect(page).not_to_have_url(re.compile("show"))
-    await shared.context.close()
-    await page.context.close()
 
 
 async def test_a_text_that_is_no_filter_hides_nobody_and_says_what_to_write(floor: Floor) -> None:
@@ -128,7 +124,6 @@ async def test_a_text_that_is_no_filter_hides_nobody_and_says_what_to_write(floo
     await page.keyboard.press("ControlOrMeta+a")
     await page.keyboard.type("mori state:在席")
     await expect(page.locator("[data-member]")).to_have_count(1)
-    await page.context.close()
 
 
 async def test_rows_put_attention_first_over_all_groups(floor: Floor) -> None:
@@ -143,7 +138,6 @@ async def test_rows_put_attention_first_over_all_groups(floor: Floor) -> None:
     await expect(page.locator(".group > header").first).to_be_visible()
     await expect(page).to_have_url(re.compile("density=row"))
     await expect(page).to_have_url(re.compile("sort=group"))
-    await page.context.close()
 
 
 async def test_the_wall_shows_everybody_on_canvases_and_as_a_table(floor: Floor) -> None:
@@ -163,7 +157,6 @@ async def test_the_wall_shows_everybody_on_canvases_and_as_a_table(floor: Floor)
     name = await worth.first.locator(".who").inner_text()
     await worth.first.locator(".who").click()
     await expect(page.get_by_role("dialog", name=name)).to_be_visible()
-    await page.context.close()
 
 
 async def test_a_cell_tells_its_name_and_opens_its_person(floor: Floor) -> None:
@@ -176,7 +169,6 @@ async def test_a_cell_tells_its_name_and_opens_its_person(floor: Floor) -> None:
     await page.keyboard.press("Escape")
     await page.keyboard.press("ArrowRight")
     await until(lambda: page.evaluate("document.querySelector('.told b') !== null"))
-    await page.context.close()
 
 
 async def test_nobody_changes_places_while_the_pointer_is_on_the_board(floor: Floor) -> None:
@@ -192,7 +184,6 @@ async def test_nobody_changes_places_while_the_pointer_is_on_the_board(floor: Fl
     await until(lambda: page.evaluate(f"JSON.stringify({ORDER}) !== '{compact(before)}'"))
     floor.pc.tell(presence=Presence.PRESENT)
     await expect(mine).to_have_attribute("data-label", "present")
-    await page.context.close()
 
 
 def compact(members: list[str]) -> str:
@@ -217,7 +208,6 @@ async def test_everything_can_be_reached_by_keys(floor: Floor) -> None:
     await page.keyboard.press("g")
     await page.keyboard.press("i")
     await page.wait_for_url("**/incidents")
-    await page.context.close()
 
 
 async def test_the_day_stands_at_the_foot_of_a_tile_and_goes_on(floor: Floor) -> None:
@@ -229,7 +219,6 @@ async def test_the_day_stands_at_the_foot_of_a_tile_and_goes_on(floor: Floor) ->
     floor.pc.tell(presence=Presence.PRESENT)
     await expect(strip).to_have_attribute("data-runs", str(runs + 2))
     await expect(page.locator(".spark svg")).to_be_visible()
-    await page.context.close()
 
 
 @pytest.mark.parametrize("query", ["", "?density=row", "?density=wall"])
@@ -239,14 +228,12 @@ async def test_no_density_has_a_serious_fault_for_who_cannot_see_it(
 ) -> None:
     page = await floor.page(query, lang=lang)
     assert await troubles(page) == []
-    await page.context.close()
 
 
 async def test_a_phone_shows_one_column_without_scrolling_sideways(floor: Floor) -> None:
     page = await floor.page("?density=row", width=390)
     await expect(page.locator(".tile").first).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
-    await page.context.close()
 
 
 async def test_the_bar_leads_back_to_the_board_as_it_was(floor: Floor) -> None:
@@ -260,7 +247,6 @@ async def test_the_bar_leads_back_to_the_board_as_it_was(floor: Floor) -> None:
     await page.go_back()
     await page.wait_for_url("**/?show=away")
     await expect(page.locator("[data-member]")).to_have_count(filtered)
-    await page.context.close()
 
 
 async def test_what_is_wrong_with_a_filter_is_said_without_moving_anybody(floor: Floor) -> None:
@@ -271,7 +257,6 @@ async def test_what_is_wrong_with_a_filter_is_said_without_moving_anybody(floor:
     await expect(page.locator(".refusal")).to_be_visible()
     assert await page.locator(".people").bounding_box() == before
     assert await squeezed(page) == []
-    await page.context.close()
 
 
 async def squeezed(page: Page) -> list[str]:
@@ -300,7 +285,6 @@ async def test_nothing_lies_on_anything_else_at_any_width(
         assert last
         assert drawn
         assert drawn["x"] >= last["x"] + last["width"]
-    await page.context.close()
 
 
 async def test_a_window_too_low_for_its_bars_shows_people_all_the_same(floor: Floor) -> None:
@@ -311,7 +295,6 @@ async def test_a_window_too_low_for_its_bars_shows_people_all_the_same(floor: Fl
         ".top, .filters", "(all) => all.map((one) => one.getBoundingClientRect().bottom)"
     )
     assert max(bars) < 0
-    await page.context.close()
 
 
 async def test_a_person_shows_their_day_and_where_their_own_page_is(floor: Floor) -> None:
@@ -320,7 +303,6 @@ async def test_a_person_shows_their_day_and_where_their_own_page_is(floor: Floor
     person = page.get_by_role("dialog", name="moriさんの詳細")
     await expect(person.locator(".strip[data-runs]")).to_be_visible()
     await expect(person.get_by_role("link", name="この人の一日を見る")).to_be_visible()
-    await page.context.close()
 
 
 async def test_a_name_that_is_cut_shows_whole_where_it_stands(floor: Floor) -> None:
@@ -335,7 +317,6 @@ async def test_a_name_that_is_cut_shows_whole_where_it_stands(floor: Floor) -> N
         }"""
     )
     assert apart <= 8
-    await page.context.close()
 
 
 async def test_colours_of_the_system_hide_no_filter_no_day_and_no_shape(floor: Floor) -> None:
@@ -345,7 +326,6 @@ async def test_colours_of_the_system_hide_no_filter_no_day_and_no_shape(floor: F
     assert await pressed.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
     strip = page.locator(".strip[data-runs]").first
     assert "gradient" in await strip.evaluate("(one) => getComputedStyle(one).backgroundImage")
-    await page.context.close()
 
 
 @pytest.mark.parametrize("query", ["", "?density=row"])
@@ -359,7 +339,6 @@ async def test_everybody_is_on_paper(floor: Floor, query: str) -> None:
     await page.evaluate("dispatchEvent(new Event('afterprint'))")
     await page.emulate_media(media="screen")
     await expect(page.locator("[data-member]")).to_have_count(drawn)
-    await page.context.close()
 
 
 async def test_the_menu_of_a_phone_is_a_plain_list(floor: Floor) -> None:
@@ -368,4 +347,3 @@ async def test_the_menu_of_a_phone_is_a_plain_list(floor: Floor) -> None:
     places = page.get_by_role("menuitem", name="分析").locator("..")
     await expect(places).to_be_visible()
     assert await places.evaluate("(one) => getComputedStyle(one).backgroundImage") == "none"
-    await page.context.close()

@@ -246,7 +246,7 @@ async def test_a_forgotten_password_is_reset_by_mail(site: Site) -> None:
     await page.get_by_role("button", name="リンクを送る").click()
     await expect(page.get_by_text("再設定のリンクを送りました")).to_be_visible()
     mails = site.mailbox.mails
-    await until(lambda: any("mori@" in one["To"] for one in mails), 20)
+    await until(lambda: any("mori@" in one["To"] for one in mails))
     (mail,) = [one for one in mails if "mori@" in one["To"]]
     (link,) = re.findall(r"https?://\S+/reset\?token=\S+", mail.get_content())
     await page.goto(link)

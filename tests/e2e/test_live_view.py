@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from playwright.async_api import Browser, Locator, Page
@@ -19,16 +18,13 @@ from agent.settings import Settings
 from agent.vision.eyes import Eyes
 from agent.vision.sharing import SharedEyes
 from hub.access import Role
-from hub.credentials import COOKIE
 from storage.models.images import Viewing
 from tests.clock import until
+from tests.e2e.visitors import Visitors
 from tests.hubs import Running, running
 from tests.webrtc import own_names
 
 __all__ = ["own_names"]
-
-if TYPE_CHECKING:
-    from playwright._impl._api_structures import SetCookieParam
 
 WITHIN_S = 30.0
 PATTERN = "lavfi:testsrc=size={size}:rate=15"
@@ -100,14 +96,12 @@ async def desk(
         shared = SharedEyes(eyes, threading.Lock())
         agent = Agent(state / "agent", settings, pc.token, known, shared)
         task = asyncio.create_task(agent.run())
-        page = await browser.new_page(locale="ja-JP", timezone_id="Asia/Tokyo")
-        cookie = {"name": COOKIE, "value": await office.signed_in(boss), "url": hub.url}
-        await page.context.add_cookies([cast("SetCookieParam", cookie)])
+        visitors = Visitors(browser, hub.url)
         try:
-            await page.goto(hub.url)
+            page = await visitors.signed_in(await office.signed_in(boss))
             yield Desk(hub, mori, agent, page)
         finally:
-            await page.close()
+            await visitors.leave()
             agent.stop()
             await task
 

@@ -6,10 +6,12 @@ our subscription, and what the hub sent to it is handed to the browser as that s
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import CDPSession, Page, expect
 
 from hub.access import Role
@@ -17,9 +19,10 @@ from hub.notices.events import IncidentOpened
 from hub.protocol.facts import IncidentKind
 from hub.webpush import text_of
 from storage.outgoing import notices
-from tests.clock import until
-from tests.e2e.site import Site, answered, troubles
+from tests.clock import PATIENCE_S, until
+from tests.e2e.site import Site, answered, opened, troubles
 from tests.pushes import PushBrowser, push_service
+from tests.servers import CHROMIUM
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,6 +44,13 @@ CLICKED = """async () => {
 }"""
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def console(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """Only the whole browser shows notices."""
+    async with opened(tmp_path_factory.mktemp("console"), CHROMIUM) as here:
+        yield here
+
+
 async def registration(cdp: CDPSession) -> str:
     """The number under which the browser knows the service worker of the page."""
     found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -52,7 +62,7 @@ async def registration(cdp: CDPSession) -> str:
 
     cdp.on("ServiceWorker.workerRegistrationUpdated", updated)
     await cdp.send("ServiceWorker.enable")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         return await found
 
 

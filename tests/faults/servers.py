@@ -92,7 +92,7 @@ class Database:
 
     def start(self) -> None:
         """Also after a kill, when what is left of the one before needs a moment to go."""
-        wait_until(self._started, timeout_s=30)
+        wait_until(self._started)
 
     def _started(self) -> bool:
         if self.process is None or self.process.poll() is not None:

@@ -44,7 +44,7 @@ class Scene:
         wall = self.wall
         for one, member in ((self.pc, self.mori), (self.other, self.kato)):
             one.tell(Presence.AWAY)
-            await until(partial(showing, [wall], member, Label.AWAY), timeout_s=30)
+            await until(partial(showing, [wall], member, Label.AWAY))
             await one.recorded()
         assert self.pc.stopped is None
         assert self.other.stopped is None
@@ -110,7 +110,7 @@ async def test_kill_9_of_redis_and_an_empty_one_in_its_place_lose_no_record(on: 
     on.pc.tell(Presence.AWAY)
     on.pc.tell(Presence.PRESENT)
     await on.three.valkey.start()
-    await until(lambda: on.wall.live and on.wall.epoch != before, timeout_s=30)
+    await until(lambda: on.wall.live and on.wall.epoch != before)
     await on.moved()
 
     written = await rows(on.three.record, device_epoch=on.pc.spool.device_epoch)
@@ -132,7 +132,7 @@ async def test_redis_restarted_from_an_old_dump_is_another_life(on: Scene) -> No
     valkey.kill()
     shutil.copy(old, valkey.dump)
     await valkey.start()
-    await until(lambda: on.wall.live and on.wall.epoch != before, timeout_s=30)
+    await until(lambda: on.wall.live and on.wall.epoch != before)
     await until(lambda: on.wall.label(on.kato) is Label.PRESENT)
     await on.moved()
 
@@ -171,7 +171,7 @@ async def test_a_promoted_replica_begins_a_new_epoch(on: Scene) -> None:
             line.cut()
         on.pc.tell(Presence.PRESENT)
         on.three.valkey, kept = replica, on.three.valkey
-        await until(lambda: on.wall.live and on.wall.epoch != before, timeout_s=30)
+        await until(lambda: on.wall.live and on.wall.epoch != before)
         await on.moved()
         assert kept.process
 

@@ -84,7 +84,7 @@ async def test_a_hub_whose_clock_jumps_one_hour_back_ends_no_lease_and_keeps_the
                 await until(lambda: jumped(two, pc))
                 await until(lambda: wall.label(kato) is Label.PRESENT)
                 await silent.vanish()
-            await until(lambda: wall.label(kato) is Label.OFFLINE, timeout_s=15)
+            await until(lambda: wall.label(kato) is Label.OFFLINE)
             pc.tell(Presence.AWAY)
             await pc.recorded()
             await until(lambda: wall.label(mori) is Label.AWAY)

@@ -134,7 +134,7 @@ async def test_a_lease_that_three_nodes_sweep_ends_once(three: Estate) -> None:
         for _, device in people:
             async with agent(three.url, device.token) as pc:
                 await pc.vanish()
-        await until(lambda: all(wall.label(id) is Label.OFFLINE for id, _ in people), timeout_s=15)
+        await until(lambda: all(wall.label(id) is Label.OFFLINE for id, _ in people))
     for id, _ in people:
         ends = [("expiry", "unknown"), ("expiry", "offline")]
         await comes_to(three.record, [("hello", "present"), *ends], member_id=id)

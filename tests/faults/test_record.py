@@ -50,7 +50,7 @@ async def goes_on(pc: ScriptedAgent, wall: ScriptedBoard, member: int, turns: in
 
 
 async def recorded_in_order(three: Estate, pc: ScriptedAgent, wall: ScriptedBoard) -> None:
-    await until(lambda: pc.live and not pc.spool.reports, timeout_s=30)
+    await until(lambda: pc.live and not pc.spool.reports)
     written = await rows(three.record, device_epoch=pc.spool.device_epoch)
     assert [row.seq for row in written] == list(range(1, pc.spool.next))
     assert {row.epoch for row in written} == {wall.epoch}

@@ -18,8 +18,6 @@ from tests.clock import until
 from tests.hubs import Office, Running, running, settings
 from tests.peers import agent, board
 
-PATIENCE_S = 20.0
-
 
 @pytest.fixture
 async def shards(tmp_path: Path) -> AsyncIterator[Shards]:
@@ -78,7 +76,7 @@ async def test_a_shard_that_is_lost_takes_only_its_own_tenants(
 
             wholes = far.wholes
             await two.shard.kill()
-            await until(lambda: not wall.live, PATIENCE_S)
+            await until(lambda: not wall.live)
             at_other.tell(Presence.PRESENT)
             await until(lambda: far.label(sato) is Label.PRESENT)
             await at_other.recorded()
@@ -92,7 +90,7 @@ async def test_a_shard_that_is_lost_takes_only_its_own_tenants(
             assert float(re.findall(r"^zaiseki_tenants_blind (\S+)$", counted, re.M)[0]) >= 1
 
             await two.shard.start()
-            await until(lambda: wall.live and wall.label(mori) is Label.AWAY, PATIENCE_S)
+            await until(lambda: wall.live and wall.label(mori) is Label.AWAY)
             at_one.tell(Presence.PRESENT)
             await until(lambda: wall.label(mori) is Label.PRESENT)
             await at_one.recorded()
@@ -113,7 +111,7 @@ async def test_a_tenant_moves_to_another_shard_while_people_come_and_go(
             await moved(shards, office.id, to)
             at.tell(Presence.PRESENT)
 
-            await until(lambda: wall.live and wall.label(mori) is Label.PRESENT, PATIENCE_S)
+            await until(lambda: wall.live and wall.label(mori) is Label.PRESENT)
             await at.recorded()
             assert wall.epoch != before
             assert await to.redis.exists(key(office.id, "seats"))

@@ -211,7 +211,7 @@ async def test_any_browser_shows_the_stream(desk: Desk, chromium: Browser) -> No
         shades.add(shade)
         return (width, height) == (320, 240) and len(shades) > 3
 
-    await until(moves, 30)
+    await until(moves)
     assert desk.share.outlets.viewers == 1
 
     await page.close()
@@ -231,7 +231,7 @@ async def test_a_player_gets_the_camera_by_whep_until_it_says_goodbye(
     async def moves() -> bool:
         return int(await page.evaluate(FRAMES)) >= 15
 
-    await until(moves, 30)
+    await until(moves)
     assert status == 201
     assert desk.share.outlets.viewers == 1
 

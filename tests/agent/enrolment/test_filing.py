@@ -61,16 +61,16 @@ async def test_an_enrolment_reaches_another_pc_of_the_member_and_its_deletion_to
     office.gallery = office.gallery.with_set(image_set([np.eye(1, 512, dtype=np.float32)[0]]))
     running = [asyncio.create_task(desk.filing.run()) for desk in desks]
     try:
-        await until(lambda: all(one.hub for one in office.gallery.sets), 5.0)
-        await until(lambda: not terms.load(tmp_path / "office").untold, 5.0)
+        await until(lambda: all(one.hub for one in office.gallery.sets))
+        await until(lambda: not terms.load(tmp_path / "office").untold)
         home.filing.wake()
-        await until(lambda: len(home.gallery.sets) == 1, 5.0)
+        await until(lambda: len(home.gallery.sets) == 1)
         assert np.array_equal(home.gallery.templates, office.gallery.templates)
         home.gallery = home.gallery.without(home.gallery.sets[0].name)
         home.filing.wake()
-        await until(lambda: not home.gallery.gone, 5.0)
+        await until(lambda: not home.gallery.gone)
         office.filing.wake()
-        await until(lambda: not office.gallery.sets, 5.0)
+        await until(lambda: not office.gallery.sets)
     finally:
         for task in running:
             task.cancel()
@@ -92,7 +92,7 @@ async def test_a_token_that_is_a_month_old_is_replaced_and_ends(hub: Site, tmp_p
     desk = Desk(tmp_path, hub, old)
     running = asyncio.create_task(desk.filing.run())
     try:
-        await until(lambda: len(desk.tokens) == 2, 10.0)
+        await until(lambda: len(desk.tokens) == 2)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

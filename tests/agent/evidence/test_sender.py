@@ -93,7 +93,7 @@ async def test_a_hub_that_is_killed_in_the_middle_gets_the_rest_and_nothing_twic
         _, device = await office.worker("mori")
         async with witness(tmp_path / "pc", first.url, device.token) as pc:
             ids = fill(pc.ring, 60)
-            await until(lambda: pc.ring.waiting() < 45, 30)
+            await until(lambda: pc.ring.waiting() < 45)
             await first.kill()
             async with spawned(tmp_path / "hub", port=first.port) as again:
                 await until(lambda: pc.settled, 60)
@@ -142,8 +142,8 @@ async def test_a_full_capture_passes_the_least_line_while_reports_go_by(tmp_path
             pc.camera, pc.screens = noise(640, 480), [noise(1920, 1080)]
             begun = time.monotonic()
             pc.opens()
-            await until(lambda: pc.ring.waiting() == 2, 30)
-            await until(lambda: any((tmp_path / "hub").glob("evidence/*/parts/*/*")), 30)
+            await until(lambda: pc.ring.waiting() == 2)
+            await until(lambda: any((tmp_path / "hub").glob("evidence/*/parts/*/*")))
             told = time.monotonic()
             pc.uplink.end(time.time())  # a report, while the image is on the line
             await until(lambda: not pc.spool.backlog())
@@ -164,7 +164,7 @@ async def test_a_full_capture_passes_the_least_line_while_reports_go_by(tmp_path
 async def fewer(pc: Witness) -> None:
     """Wait until one more image has arrived."""
     waiting = pc.ring.waiting()
-    await until(lambda: pc.ring.waiting() < waiting, 30)
+    await until(lambda: pc.ring.waiting() < waiting)
 
 
 @pytest.mark.requirement("R38", "R46")

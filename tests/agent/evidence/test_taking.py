@@ -90,7 +90,7 @@ async def test_an_incident_is_seen_alike_by_the_worker_and_the_supervisor_and_by
         await until(lambda: pc.live)
         pc.camera, pc.screens = plain(1280, 720), [plain(2560, 1080), plain(800, 600)]
         incident = pc.opens()
-        await until(lambda: pc.evidence.status().images_today == 3, 30)
+        await until(lambda: pc.evidence.status().images_today == 3)
         await stored(pc)
 
     items = await scene.listed("mori", incident=incident)
@@ -169,7 +169,7 @@ async def test_a_whole_agent_sends_what_its_camera_saw_when_somebody_peeped(
         return [each for each in items if each["state"] == "stored" and each["kind"] == "camera"]
 
     try:
-        (found, *_) = await until(camera, 30)
+        (found, *_) = await until(camera)
         screens = [one for one in await scene.listed("sato") if one["kind"] == "screen"]
     finally:
         pc.stop()

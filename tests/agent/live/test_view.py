@@ -226,14 +226,14 @@ async def test_a_yes_sends_the_cameras_pictures_as_vp8(office: Office) -> None:
     answer = await viewer.answer(offer)
     office.views.heard(ViewSignal("v1", SdpKind.ANSWER, answer))
 
-    await until(lambda: len(viewer.frames) >= 5, 20)
+    await until(lambda: len(viewer.frames) >= 5)
     assert "VP8/90000" in offer
     assert "H264" not in offer
     assert (viewer.frames[-1].width, viewer.frames[-1].height) == (320, 240)
     assert len({frame.to_ndarray()[0, 0] // 20 for frame in viewer.frames}) > 1
 
     await viewer.leave()
-    await until(lambda: office.views.active == [], 20)
+    await until(lambda: office.views.active == [])
     assert not office.camera.pictures.wanted
 
 

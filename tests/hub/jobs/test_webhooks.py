@@ -132,7 +132,7 @@ async def test_two_dispatchers_at_once_deliver_each_message_once(outbox: Outbox)
     async with receiver() as here, dispatching(outbox, copies=2):
         await listening(outbox, here)
         await outbox.put(*(presence(seq) for seq in range(40)))
-        await until(lambda: all_delivered(outbox), timeout_s=30)
+        await until(lambda: all_delivered(outbox))
 
     assert len(here.received) == 40
     assert len(set(here.ids())) == 40

@@ -59,7 +59,7 @@ async def test_who_does_not_consent_to_live_views_is_not_even_asked(one: Scene) 
     await said(one, ConsentKind.WITHDRAWN, ConsentPurpose.LIVE_VIEW)
     pc = one.pc.of
     assert isinstance(pc, ScriptedAgent)
-    await until(lambda: pc.session.policy is not None and not pc.session.policy.live, 10.0)
+    await until(lambda: pc.session.policy is not None and not pc.session.policy.live)
 
     one.asks()
 
@@ -92,13 +92,13 @@ async def test_outside_punched_work_the_camera_is_closed_whatever_the_level(
                 answer = await worker.post("/api/v1/punches", json=body)
                 assert answer.status_code == 200, answer.text
 
-            await until(lambda: pc.live and quiet(pc) is Quiet.OFF_WORK, 10.0)
+            await until(lambda: pc.live and quiet(pc) is Quiet.OFF_WORK)
             assert (await worker.get("/api/v1/policy")).json()["mine"]["quiet"] == "off_work"
             await punched("start")
-            await until(lambda: quiet(pc) is None, 10.0)
+            await until(lambda: quiet(pc) is None)
             await punched("break_start")
-            await until(lambda: quiet(pc) is Quiet.OFF_WORK, 10.0)
+            await until(lambda: quiet(pc) is Quiet.OFF_WORK)
             await punched("break_end")
-            await until(lambda: quiet(pc) is None, 10.0)
+            await until(lambda: quiet(pc) is None)
             await punched("end")
-            await until(lambda: quiet(pc) is Quiet.OFF_WORK, 10.0)
+            await until(lambda: quiet(pc) is Quiet.OFF_WORK)

@@ -324,7 +324,7 @@ async def test_without_the_broker_no_board_shows_what_may_not_be_true(
                 await until(lambda: not wall.live)
                 pc.tell(Presence.AWAY)
                 await cable.resume()
-                await until(lambda: wall.live and wall.label(mori) is Label.AWAY, timeout_s=20)
+                await until(lambda: wall.live and wall.label(mori) is Label.AWAY)
 
                 assert pc.stopped is None
                 assert wall.shown[mori] == [Label.PRESENT, Label.AWAY]

@@ -154,7 +154,7 @@ async def test_killed_at_any_moment_nothing_is_lost_and_old_keys_go(site: Site) 
     assert killed > KILLS / 3
     for words in (("rotate", "--master"), ("rotate",)):
         assert (await site.run(*words))[0] == 0
-    await until(site.resealed, 30)
+    await until(site.resealed)
     assert (await site.run("retire"))[0] == 0
     for name in await site.old_masters():
         assert (await site.run("drop", name, "--confirm", name))[0] == 0

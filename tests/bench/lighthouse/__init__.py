@@ -1,0 +1,1 @@
+"""Lighthouse, from npm, on the pages of a furnished office."""
