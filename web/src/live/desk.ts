@@ -1,5 +1,6 @@
 // The one live view that this page asks for at a time: its state, its picture, its line to the hub.
 
+import { newId } from "../api/ids";
 import type { FromWatcher, IceServer, Purpose, ViewEnd, ViewNews } from "../api/wire";
 import type { MakePeer, Peer } from "./peer";
 import { ended, heard, NONE, nameOf, seen, type Target, type View } from "./view";
@@ -17,7 +18,7 @@ export class LiveDesk {
     private readonly say: (message: FromWatcher) => boolean,
     private readonly makePeer: MakePeer,
     private readonly nowMs: () => number = Date.now,
-    private readonly name: () => string = () => crypto.randomUUID().replaceAll("-", ""),
+    private readonly name: () => string = newId,
   ) {}
 
   view = (): View => this.#view;

@@ -4,6 +4,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "../api/http";
+import { newId } from "../api/ids";
 import { ownPunches, type PunchKind, punch, type Tap } from "../api/record";
 import type { Schemas } from "../api/wire";
 import { timeText } from "../board/age";
@@ -20,7 +21,6 @@ import {
   PLACES,
   type Place,
   rested,
-  tapId,
   taskNames,
   taskSince,
   worked,
@@ -65,7 +65,7 @@ function Board({ today, onStale }: { today: Schemas["Today"]; onStale: () => voi
   }, [refused]);
   const busy = telling.isPending || unsent !== undefined;
   const tap = (kind: PunchKind, named?: string) => {
-    if (!busy) telling.mutate({ id: tapId(), kind, ...(named && { task: named }) });
+    if (!busy) telling.mutate({ id: newId(), kind, ...(named && { task: named }) });
   };
   const button = (place: Place | "task", kind: PunchKind) => ({
     size: "md" as const,

@@ -5,7 +5,6 @@ import {
   mayStartTask,
   PLACES,
   rested,
-  tapId,
   taskNames,
   taskSince,
   type Work,
@@ -26,11 +25,6 @@ describe("what one may punch", () => {
   it("has one that is most likely, and it fits", () => {
     const all: Work[] = ["off", "working", "break", "out"];
     for (const work of all) expect(places(work)).toContain(likely(work));
-  });
-
-  it("has names of its own for taps", () => {
-    expect(tapId()).toMatch(/^[0-9a-f]{32}$/);
-    expect(tapId()).not.toBe(tapId());
   });
 });
 

@@ -75,11 +75,3 @@ export const taskSince = (punches: readonly Marked[]): number | null =>
 export const taskNames = (punches: readonly { readonly task?: string | null }[]): string[] => [
   ...new Set(punches.flatMap(({ task }) => task ?? []).reverse()),
 ];
-
-const ID_BYTES = 16;
-
-/** A tap's own name: pages that are not served over TLS have no randomUUID. */
-export const tapId = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(ID_BYTES)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
