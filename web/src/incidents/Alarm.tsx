@@ -2,20 +2,25 @@
 // as the person chose. Nothing else on the page interrupts.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { IncidentNews } from "../api/wire";
 import { isAlarm } from "../board/feed";
 import { useStore } from "../board/hooks";
 import { NOTICES } from "../notices/api";
-import { go } from "../shell/place";
 import { channelsOf } from "./alarms";
 import { notifications } from "./api";
+import { type Burst, joined, leading, others } from "./burst";
+import { Bursts, notify } from "./desktop";
 import { ringFor, soundIsOn } from "./sound";
 
 export const NOTIFICATIONS = ["account", "notifications"] as const;
 
 const TOLD_AFTER_MS = 3_000; // the board hears it first; a notice comes a second after the record has it
+
+// Of this window, whichever page of it listens.
+const BURSTS = new Bursts();
 
 export interface AlarmProps {
   readonly me: number;
@@ -30,9 +35,16 @@ export function Alarm({ me, alone = false }: AlarmProps) {
   const { data: chosen } = useQuery({ queryKey: NOTIFICATIONS, queryFn: notifications });
   const queries = useQueryClient();
   const unheard = useRef<IncidentNews[]>([]); // came before it was known how to call
+  const spoken = useRef<Burst>(undefined);
   useEffect(() => {
     let looking: number | undefined;
     const look = () => void queries.invalidateQueries({ queryKey: NOTICES });
+    const callOf = ({ member, sighting: { id, kind } }: IncidentNews) => ({
+      id,
+      kind,
+      member,
+      name: store.card(member)?.name ?? "",
+    });
     const call = (news: IncidentNews): void => {
       if (!chosen) {
         unheard.current.push(news);
@@ -43,18 +55,21 @@ export function Alarm({ me, alone = false }: AlarmProps) {
       if (channels.includes("sound") && soundIsOn()) ringFor(id, kind);
       const reading = !alone && !document.hidden && document.hasFocus();
       if (reading || !channels.includes("desktop")) return;
-      const key = news.phase === "escalated" ? "incidents.unanswered" : "incidents.opened";
-      notify(t(key, { kind: t(`kind.${kind}`) }), store.card(news.member)?.name ?? "", id);
+      const what = news.phase === "escalated" ? "unanswered" : "opened";
+      BURSTS.hear(news.phase, callOf(news), (burst, again) =>
+        notify(inWords(t, what, burst), names(t, burst), burst, again),
+      );
     };
     for (const news of unheard.current.splice(0)) call(news);
     const unhear = store.onNews((news) => {
-      const name = store.card(news.member)?.name ?? "";
       if (news.phase === "opened" || news.phase === "escalated") {
         clearTimeout(looking);
         looking = window.setTimeout(look, TOLD_AFTER_MS);
       }
-      if (isAlarm(news))
-        setSaid(t("incidents.alarm", { kind: t(`kind.${news.sighting.kind}`), name }));
+      if (isAlarm(news)) {
+        spoken.current = joined(spoken.current, callOf(news), Date.now());
+        setSaid(inWords(t, "alarm", spoken.current));
+      }
       call(news);
     });
     return () => {
@@ -69,13 +84,19 @@ export function Alarm({ me, alone = false }: AlarmProps) {
   );
 }
 
-/** Where it is allowed; several tabs show it once. */
-function notify(title: string, body: string, incident: string): void {
-  if (!("Notification" in window) || Notification.permission !== "granted") return;
-  const shown = new Notification(title, { body, tag: incident });
-  shown.onclick = () => {
-    focus();
-    go(`/incidents?incident=${incident}`);
-    shown.close();
-  };
+function inWords(t: TFunction, what: "alarm" | "opened" | "unanswered", burst: Burst): string {
+  const n = burst.calls.length;
+  const kind = t(`kind.${leading(burst).kind}`);
+  return t(`incidents.${n > 1 ? (`${what}Many` as const) : what}`, {
+    n,
+    kind,
+    name: names(t, burst),
+  });
+}
+
+/** Whom the gravest is about, and how many people the others are about. */
+function names(t: TFunction, burst: Burst): string {
+  const { name } = leading(burst);
+  const n = others(burst);
+  return n > 0 ? t("incidents.andOthers", { name, n }) : name;
 }

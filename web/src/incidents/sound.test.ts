@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { KINDS } from "../api/wire";
-import { isHeard, TONES_HZ } from "./sound";
+import { KINDS, type Kind } from "../api/wire";
+import { heard, type Rung, TONES_HZ } from "./sound";
 
 it("the graver an incident, the more tones call", () => {
   const tones = KINDS.map((kind) => TONES_HZ[kind].length);
@@ -9,10 +9,16 @@ it("the graver an incident, the more tones call", () => {
 });
 
 it("a burst is one call, unless a graver one comes", () => {
-  const first = { kind: "peeping", atMs: 10_000 } as const;
-  expect(isHeard("peeping", 10_000, null)).toBe(true);
-  expect(isHeard("peeping", 10_500, first)).toBe(false);
-  expect(isHeard("camera_covered", 10_500, first)).toBe(false);
-  expect(isHeard("impersonation", 10_500, first)).toBe(true);
-  expect(isHeard("peeping", 13_000, first)).toBe(true);
+  let last: Rung | null = null;
+  const rings = (kind: Kind, atMs: number): boolean => {
+    const [rung, now] = heard(kind, atMs, last);
+    last = rung;
+    return now;
+  };
+  expect(rings("peeping", 10_000)).toBe(true);
+  expect(rings("peeping", 10_500)).toBe(false);
+  expect(rings("camera_covered", 14_000)).toBe(false);
+  expect(rings("impersonation", 18_000)).toBe(true);
+  expect(rings("peeping", 22_000)).toBe(false);
+  expect(rings("peeping", 27_000)).toBe(true);
 });

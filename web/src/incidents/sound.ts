@@ -1,12 +1,13 @@
 // A calm call when an incident opens, only if the person turned it on in this browser: the graver
 // the incident, the more tones it has. Many at once are one call, and many windows ring once.
 
-import { KINDS, type Kind } from "../api/wire";
+import type { Kind } from "../api/wire";
+import { goesOn, isGraver, type Span } from "./burst";
 
 const CHOICE = "zaiseki.sound";
 const TONE_S = 0.18;
 const LOUDNESS = 0.12;
-const APART_MS = 3_000; // a burst is one call; who looks finds all of them in the queue
+const HELD_MS = 3_000; // windows hear of an incident within less of each other
 export const TONES_HZ: Readonly<Record<Kind, readonly number[]>> = {
   impersonation: [660, 880, 660, 880],
   photographing_device: [660, 880, 660],
@@ -20,27 +21,30 @@ export function turnSound(on: boolean): void {
   localStorage.setItem(CHOICE, on ? "on" : "off");
 }
 
-export interface Rung {
+/** A burst as it is heard: the gravest kind that has rung for it. */
+export interface Rung extends Span {
   readonly kind: Kind;
-  readonly atMs: number;
 }
 
-/** Whether one more is heard so soon after the last: only if it is graver. */
-export const isHeard = (kind: Kind, atMs: number, last: Rung | null): boolean =>
-  !last || atMs - last.atMs >= APART_MS || KINDS.indexOf(kind) < KINDS.indexOf(last.kind);
+/** What has rung after one more, and whether that one is heard: the first, and any graver one. */
+export function heard(kind: Kind, atMs: number, last: Rung | null): [Rung, boolean] {
+  if (!goesOn(last, atMs)) return [{ kind, firstMs: atMs, lastMs: atMs }, true];
+  const rings = isGraver(kind, last.kind);
+  return [{ ...last, kind: rings ? kind : last.kind, lastMs: atMs }, rings];
+}
 
 let last: Rung | null = null;
 
 /** Ring for an incident, in one window of this browser. */
 export function ringFor(incident: string, kind: Kind): void {
-  const now = Date.now();
-  if (!isHeard(kind, now, last)) return;
-  last = { kind, atMs: now };
+  const [rung, rings] = heard(kind, Date.now(), last);
+  last = rung;
+  if (!rings) return;
   if (!("locks" in navigator)) {
     ring(kind); // without TLS the browser has no locks: then each window rings
     return;
   }
-  const held = new Promise((over) => setTimeout(over, APART_MS));
+  const held = new Promise((over) => setTimeout(over, HELD_MS));
   void navigator.locks.request(`zaiseki.ring.${incident}`, { ifAvailable: true }, (lock) => {
     if (!lock) return;
     ring(kind);
