@@ -17,6 +17,7 @@ class Entry:
     """One incident. `recorded` is None where nobody said; `live_at` is None for what was found.
 
     `judge` and `taker_name` are names, empty where nobody said; `note` belongs to the verdict.
+    `dated`: the record said when it was judged (`judged_at`; None: not yet); news do not.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Entry:
     verdict: Verdict | None = None
     note: str = ""
     judge: str = ""
+    judged_at: float | None = None
+    dated: bool = False
     taker: int | None = None
     taker_name: str = ""
     escalation: int = 0
@@ -115,7 +118,8 @@ def _after(entry: Entry, news: IncidentNews) -> Entry:
         case Phase.JUDGED:
             if news.verdict is entry.verdict and not entry.disputed:
                 return entry
-            return replace(entry, verdict=news.verdict, judge="", note="", disputed=False)
+            said = replace(entry, verdict=news.verdict, dated=False)
+            return replace(said, judge="", note="", disputed=False)
         case Phase.TAKEN:
             if news.assignee == entry.taker:
                 return entry
@@ -123,7 +127,10 @@ def _after(entry: Entry, news: IncidentNews) -> Entry:
         case Phase.ESCALATED:
             return replace(entry, escalation=entry.escalation + 1)
         case Phase.DISPUTED:
-            return replace(entry, disputed=True)
+            objection = replace(entry, disputed=True)
+            if entry.verdict is None:
+                return objection
+            return replace(objection, taker=None, taker_name="", escalation=0)  # it begins anew
         case _:
             return entry
 

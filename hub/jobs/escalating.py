@@ -83,4 +83,5 @@ async def step_up(
 def notice(one: Unanswered, told: Sequence[int]) -> IncidentEscalated:
     at = datetime.fromtimestamp(one.sighting.opened_at, UTC)
     level = one.escalation + 1
-    return IncidentEscalated(at, one.id, one.sighting.kind, one.member, level, tuple(told))
+    kind, objected = one.sighting.kind, one.disputed_at
+    return IncidentEscalated(at, one.id, kind, one.member, level, tuple(told), objected)

@@ -34,8 +34,11 @@ class IncidentOpened(Struct, frozen=True, tag="incident_opened", omit_defaults=T
         return self.member
 
 
-class IncidentEscalated(Struct, frozen=True, tag="incident_escalated"):
-    """Nobody took or judged it in time: `told` are those above who hear of it now."""
+class IncidentEscalated(Struct, frozen=True, tag="incident_escalated", omit_defaults=True):
+    """Nobody took or judged it in time: `told` are those above who hear of it now.
+
+    `disputed_at`: it was judged, and what nobody answers is what the member objects to that.
+    """
 
     TYPE: ClassVar = NoticeType.INCIDENT_ESCALATED
     WAITS: ClassVar = AT_ONCE
@@ -45,10 +48,12 @@ class IncidentEscalated(Struct, frozen=True, tag="incident_escalated"):
     member: int
     level: int
     told: tuple[int, ...]
+    disputed_at: datetime | None = None
 
     @property
     def key(self) -> str:
-        return f"{self.incident}/{self.level}"
+        place = f"{self.incident}/{self.level}"
+        return f"{place}/{self.disputed_at.timestamp():.0f}" if self.disputed_at else place
 
     @property
     def subject(self) -> int | None:

@@ -115,7 +115,9 @@ def _opened(said: IncidentOpened, to: Reading) -> Words:
 def _escalated(said: IncidentEscalated, to: Reading) -> Words:
     kind = to.choose(*KINDS[said.kind])
     title = to.choose(f"未対応のインシデント: {kind}", f"Nobody has answered: {kind}")
-    text = f"{_who(to)} · {moment(said.at)}"
+    if said.disputed_at:
+        title = to.choose(f"未対応の申し立て: {kind}", f"Nobody has answered an objection: {kind}")
+    text = f"{_who(to)} · {moment(said.disputed_at or said.at)}"
     return Words(title, text, _incident(said.incident, to))
 
 

@@ -23,6 +23,7 @@ class Incident(Base):
     __table_args__ = (
         Index(None, "tenant_id", "member_id", "opened_at"),
         Index(None, "tenant_id", "recorded_at"),
+        Index(None, "tenant_id", "disputed_at"),
     )
     tenant_id: Mapped[int] = to("tenants", primary_key=True)
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -19,13 +19,19 @@ from storage.people.groups import groups
 from storage.people.tenants import OPEN_TO_DEVICES
 from storage.proof import log
 from storage.proof.log import What
-from storage.seats.incidents import IncidentRow
+from storage.seats.incidents import OPEN, IncidentRow
 from storage.seats.telling import tell_act
 from storage.webhooks.events import IncidentStep
 
 # After a day an unanswered incident is no news to anybody: switching escalation on does not wake
 # people for what is old.
 FRESH = timedelta(days=1)
+# Since when an answer is wanted: an objection to a verdict asks for one anew.
+waits_since = case(
+    (Incident.verdict_id.is_(None), Incident.recorded_at), else_=Incident.disputed_at
+)
+told_at = func.coalesce(Incident.escalated_at, waits_since)
+NOBODY_ANSWERS = and_(OPEN, Incident.assignee_id.is_(None), Incident.at_top.is_(False))
 
 
 class Act(StrEnum):
@@ -74,16 +80,34 @@ async def assign(
 
 
 async def dispute(
-    conn: AsyncConnection, tenant: int, incident: str, text: str, by: int, now: datetime
+    conn: AsyncConnection,
+    tenant: int,
+    incident: str,
+    text: str,
+    by: int,
+    now: datetime,
+    *,
+    judged: bool,
 ) -> None:
-    """The member says that it was not so; whoever judges it reads that."""
+    """The member says that it was not so; whoever judges it reads that.
+
+    Whoever had taken it has answered by the verdict: after one it is nobody's again, and goes up
+    from the beginning.
+    """
     await _set(conn, tenant, incident, disputed_at=now, dispute=text)
+    if judged:
+        await _set(
+            conn, tenant, incident, assignee_id=None, escalation=0, escalated_at=None, at_top=False
+        )
     await _write(conn, tenant, incident, Act.DISPUTED, by, now, text=text)
 
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """An incident that nobody took or judged in its tenant's time."""
+    """An incident that nobody took or judged in its tenant's time.
+
+    `word` is the verdict that the member objects to, `disputed_at` when; None: there is none yet.
+    """
 
     tenant: int
     id: str
@@ -91,6 +115,8 @@ class Unanswered:
     device: int
     sighting: Sighting
     escalation: int
+    word: int | None = None
+    disputed_at: datetime | None = None
 
 
 async def unanswered(conn: AsyncConnection, now: datetime, limit: int) -> list[Unanswered]:
@@ -101,16 +127,15 @@ async def unanswered(conn: AsyncConnection, now: datetime, limit: int) -> list[U
     found: list[Unanswered] = []
     for tenant in (await conn.execute(times)).all():
         patience = timedelta(minutes=tenant.escalate_after_min)
-        told = func.coalesce(Incident.escalated_at, Incident.recorded_at)
         wanted = (
             select(Incident)
+            .outerjoin(IncidentVerdict, IncidentVerdict.id == Incident.verdict_id)
             .where(
                 Incident.tenant_id == tenant.id,
-                Incident.recorded_at > now - FRESH,
-                Incident.verdict_id.is_(None),
-                Incident.assignee_id.is_(None),
-                Incident.at_top.is_(False),
-                told <= now - patience,
+                or_(Incident.recorded_at > now - FRESH, Incident.disputed_at > now - FRESH),
+                NOBODY_ANSWERS,
+                waits_since > now - FRESH,
+                told_at <= now - patience,
             )
             .order_by(Incident.recorded_at, Incident.id)
             .limit(limit)
@@ -121,24 +146,18 @@ async def unanswered(conn: AsyncConnection, now: datetime, limit: int) -> list[U
 
 async def goes_up_at(conn: AsyncConnection, tenant: int, incident: str) -> datetime | None:
     """When somebody above is told if nobody answers until then; None: not any more, or never."""
-    told = func.coalesce(Incident.escalated_at, Incident.recorded_at)
     wanted = (
-        select(told, Incident.recorded_at, Tenant.escalate_after_min)
+        select(told_at, waits_since, Tenant.escalate_after_min)
         .join(Tenant, Tenant.id == Incident.tenant_id)
-        .where(
-            Incident.tenant_id == tenant,
-            Incident.id == incident,
-            Incident.verdict_id.is_(None),
-            Incident.assignee_id.is_(None),
-            Incident.at_top.is_(False),
-        )
+        .outerjoin(IncidentVerdict, IncidentVerdict.id == Incident.verdict_id)
+        .where(Incident.tenant_id == tenant, Incident.id == incident, NOBODY_ANSWERS)
     )
     row = (await conn.execute(wanted)).one_or_none()
     if row is None or row.escalate_after_min is None:
         return None
-    patience = timedelta(minutes=row.escalate_after_min)
-    due: datetime = row[0] + patience
-    return due if due < row.recorded_at + FRESH else None
+    told, since, patience_min = row
+    due: datetime = told + timedelta(minutes=patience_min)
+    return due if due < since + FRESH else None
 
 
 async def escalate(
@@ -152,7 +171,7 @@ async def escalate(
         Incident.tenant_id == one.tenant,
         Incident.id == one.id,
         Incident.escalation == one.escalation,
-        Incident.verdict_id.is_(None),
+        Incident.verdict_id.is_not_distinct_from(one.word),
         Incident.assignee_id.is_(None),
     )
     level = one.escalation + 1 if told else one.escalation
@@ -329,4 +348,6 @@ def _unanswered(row: Any) -> Unanswered:
         row._mapping["count"],
         ongoing=row.ended_at is None,
     )
-    return Unanswered(row.tenant_id, row.id, row.member_id, row.device_id, sighting, row.escalation)
+    objection = (row.verdict_id, row.disputed_at) if row.verdict_id is not None else (None, None)
+    where = (row.tenant_id, row.id, row.member_id, row.device_id)
+    return Unanswered(*where, sighting, row.escalation, *objection)

@@ -121,3 +121,18 @@ def test_the_news_of_ones_own_word_takes_no_name_away() -> None:
 
     incidents.heard(replace(news(phase=Phase.JUDGED), verdict=Verdict.CONFIRMED), NOW)
     assert (only(incidents).judge, only(incidents).note) == ("", "")
+
+
+def test_an_objection_to_a_verdict_waits_anew_and_is_nobody_s() -> None:
+    incidents = Incidents()
+    incidents.heard(news(), NOW)
+    taken = replace_entry(only(incidents), taker=9, taker_name="斎藤", escalation=2)
+    incidents.listed([taken])
+    incidents.heard(news(phase=Phase.DISPUTED), NOW)
+    assert (only(incidents).taker, only(incidents).escalation) == (9, 2)
+
+    incidents.listed([replace_entry(taken, verdict=Verdict.CONFIRMED)])
+    incidents.heard(news(phase=Phase.DISPUTED), NOW)
+    entry = only(incidents)
+    assert (entry.waits, entry.disputed) == (True, True)
+    assert (entry.taker, entry.taker_name, entry.escalation) == (None, "", 0)

@@ -124,7 +124,10 @@ async def assign(who: Caller, path: IncidentPath, body: NewAssignee) -> Incident
 
 
 async def dispute(who: Caller, path: IncidentPath, body: NewDispute) -> IncidentItem:
-    """Object to an incident about oneself; it waits for another word of who judges it."""
+    """Object to an incident about oneself; it waits for another word of who judges it.
+
+    After a verdict it is nobody's again, and goes up if nobody answers.
+    """
     async with who.engine.begin() as conn:
         found = await judged(conn, scope(who.actor, Action.DISPUTE_INCIDENT), path.incident)
         if found is None or found.member != who.actor.member:
@@ -132,7 +135,10 @@ async def dispute(who: Caller, path: IncidentPath, body: NewDispute) -> Incident
         if found.disputed:
             raise Problem(problems.DISPUTED)
         text = body.text.strip()
-        await record.dispute(conn, who.actor.tenant, found.id, text, who.actor.member, who.now)
+        actor, was_judged = who.actor, found.verdict is not None
+        await record.dispute(
+            conn, actor.tenant, found.id, text, actor.member, who.now, judged=was_judged
+        )
     await _tell(who, found, Phase.DISPUTED)
     return await _answer(who, path.incident)
 

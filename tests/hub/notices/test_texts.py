@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hub.notices.events import (
     DeviceGap,
@@ -27,6 +28,7 @@ URL = "https://hub.example.jp"
 EVERY: tuple[Said, ...] = (
     *(IncidentOpened(AT, "a" * 32, kind, 7, late=True) for kind in IncidentKind),
     IncidentEscalated(AT, "a" * 32, IncidentKind.PEEPING, 7, 1, (8,)),
+    IncidentEscalated(AT, "a" * 32, IncidentKind.PEEPING, 7, 1, (8,), LATER),
     DeviceOffline(AT, 7, "e/1/0"),
     DeviceGap(AT, 7, 3, "e/1", AT, LATER, 12),
     HubGap(AT, "e"),
@@ -61,6 +63,17 @@ def test_it_tells_what_happened_to_whom_and_when_in_japan() -> None:
     assert said.title == "インシデント: のぞき見"
     assert said.text == "森 薫 · 2026-11-23 00:30 (JST)"
     assert said.path == "/incidents?incident=" + "a" * 32
+
+
+def test_an_objection_that_nobody_answers_is_told_apart_from_its_incident() -> None:
+    escalated = IncidentEscalated(AT, "a" * 32, IncidentKind.PEEPING, 7, 1, (8,))
+    objection = replace(escalated, disputed_at=LATER)
+    said = words(objection, Reading("ja", "森 薫"))
+
+    assert (said.title, said.text) == (
+        "未対応の申し立て: のぞき見", "森 薫 · 2026-11-23 02:30 (JST)",
+    )  # fmt: skip
+    assert escalated.key != objection.key != replace(objection, disputed_at=AT).key
 
 
 def test_of_oneself_it_says_you_and_leads_to_one_s_own_pages() -> None:

@@ -235,8 +235,10 @@ async def test_the_member_objects_and_it_waits_for_another_word(case: Case) -> N
     id = await case.opened(IncidentKind.IMPERSONATION)
     url, said = f"{INCIDENTS}/{id}/dispute", {"text": "眼鏡を変えただけで、本人です。"}
     worker, rest = case.rest["mori"], case.rest["saito"]
+    await rest.put(f"{INCIDENTS}/{id}/assignee", json={"assignee": case.saito})
     await rest.post(f"{INCIDENTS}/{id}/verdict", json={"verdict": "confirmed"})
     assert ids(await rest.get(INCIDENTS, params={"state": "open"})) == []
+    assert (await rest.get(f"{INCIDENTS}/{id}")).json()["goes_up_at"] is None
 
     assert (await rest.post(url, json=said)).status_code == 404
     assert (await worker.post(url, json={"text": " \n"})).status_code == 422
@@ -246,13 +248,18 @@ async def test_the_member_objects_and_it_waits_for_another_word(case: Case) -> N
     assert ids(await rest.get(INCIDENTS, params={"state": "open"})) == [id]
 
     shown = (await rest.get(f"{INCIDENTS}/{id}")).json()
-    assert [step["what"] for step in shown["course"]] == ["opened", "judged", "disputed"]
+    assert [step["what"] for step in shown["course"]] == ["opened", "taken", "judged", "disputed"]
     assert shown["course"][-1]["text"] == said["text"]
     assert (shown["may_judge"], shown["may_dispute"]) == (True, False)
+    assert "assignee" not in shown["incident"]
+    assert shown["goes_up_at"] == pytest.approx(shown["incident"]["disputed_at"] + 15 * 60)
+    await rest.put(f"{INCIDENTS}/{id}/assignee", json={"assignee": case.saito})
+    assert (await rest.get(f"{INCIDENTS}/{id}")).json()["goes_up_at"] is None
     await rest.post(f"{INCIDENTS}/{id}/verdict", json={"verdict": "benign", "note": "確認した"})
     assert ids(await rest.get(INCIDENTS, params={"state": "open"})) == []
     assert await case.logged() == [
-        "incident.judged", "incident.disputed", "incident.judged",
+        "incident.taken", "incident.judged", "incident.disputed", "incident.taken",
+        "incident.judged",
     ]  # fmt: skip
 
 
