@@ -26,12 +26,16 @@ class Problem(Struct, frozen=True):
 
 
 class Refused(Exception):
-    """`key` and `values` name the sentence in the table of words; `status` what HTTP said."""
+    """`key` and `values` name the sentence in the table of words.
 
-    def __init__(self, key: str, status: int = 0, **values: object) -> None:
+    `status` is what HTTP said, `problem` the type of the hub's problem document (RFC 9457).
+    """
+
+    def __init__(self, key: str, status: int = 0, problem: str = "", **values: object) -> None:
         super().__init__(key)
         self.key = key
         self.status = status
+        self.problem = problem
         self.values = values
 
 
@@ -80,7 +84,7 @@ class Hub:
         except msgspec.DecodeError:
             raise Refused("sign_in.unexpected", answer.status_code, hub=self.url) from None
         said = problem.detail or problem.title or answer.status_code
-        raise Refused("sign_in.refused", answer.status_code, detail=said)
+        raise Refused("sign_in.refused", answer.status_code, problem.type, detail=said)
 
     def read(self, answer: httpx2.Response, kind: type[T]) -> T:
         self.check(answer)

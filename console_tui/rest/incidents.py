@@ -3,10 +3,11 @@
 from msgspec import Struct
 
 from console_tui.incidents import Entry
-from console_tui.rest.calls import Hub
+from console_tui.rest.calls import Hub, Refused
 from hub.protocol.facts import IncidentKind, Verdict, Why
 
 LISTED = 100
+MEANWHILE = "/problems/judged-meanwhile"
 
 
 class IncidentItem(Struct, frozen=True):
@@ -41,6 +42,8 @@ class IncidentItem(Struct, frozen=True):
             verdict=self.verdict,
             note=self.note or "",
             judge=self.judged_by or "",
+            judged_at=self.judged_at,
+            dated=True,
             taker=self.assignee,
             taker_name=self.assignee_name or "",
             escalation=self.escalation,
@@ -61,10 +64,39 @@ async def incidents(hub: Hub) -> list[Entry]:
     ]
 
 
-async def judge(hub: Hub, incident: str, verdict: Verdict, note: str) -> Entry:
-    """Say what it was. A later word replaces an earlier one; all of them are kept."""
-    body = {"verdict": str(verdict), **({"note": note} if note else {})}
-    item = await hub.send(IncidentItem, "POST", f"/incidents/{incident}/verdict", body)
+class Detail(Struct, frozen=True):
+    """One incident in full, as far as the terminal asks for it."""
+
+    incident: IncidentItem
+
+
+class JudgedMeanwhile(Exception):
+    """Somebody said another word than the one that is shown; `entry` has it."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(entry.id)
+        self.entry = entry
+
+
+async def one(hub: Hub, incident: str) -> Entry:
+    return (await hub.get(Detail, f"/incidents/{incident}")).incident.entry()
+
+
+async def judge(hub: Hub, shown: Entry, verdict: Verdict, note: str) -> Entry:
+    """Say what it was, over the word that is shown and no other. Raise JudgedMeanwhile, Refused.
+
+    A later word replaces an earlier one; all of them are kept.
+    """
+    known = shown if shown.dated else await one(hub, shown.id)
+    if known.verdict is not shown.verdict:
+        raise JudgedMeanwhile(known)
+    body = {"verdict": str(verdict), "after": known.judged_at, **({"note": note} if note else {})}
+    try:
+        item = await hub.send(IncidentItem, "POST", f"/incidents/{shown.id}/verdict", body)
+    except Refused as refused:
+        if refused.problem != MEANWHILE:
+            raise
+        raise JudgedMeanwhile(await one(hub, shown.id)) from None
     return item.entry()
 
 

@@ -73,7 +73,10 @@ class Reviewing(Travelling):
     async def judge(self, entry: Entry, verdict: Verdict) -> None:
         following = self._following(entry)
         try:
-            said = await rest.judge(self.hub, entry.id, verdict, self.notes.get(entry.id, ""))
+            said = await rest.judge(self.hub, entry, verdict, self.notes.get(entry.id, ""))
+        except rest.JudgedMeanwhile as meanwhile:
+            self.judged_meanwhile(meanwhile.entry)
+            return
         except Refused as refused:
             self.refused(refused)
             return
@@ -83,6 +86,18 @@ class Reviewing(Travelling):
             self.pane.choose(following)
         self.learn(said)
         self.count_down()
+
+    def judged_meanwhile(self, entry: Entry) -> None:
+        """The other's word is shown; the same key says it again, over that one."""
+        self.learn(entry)
+        self.pane.choose(entry.id)
+        self.read_incidents()
+        words, who = self.scene.words, self.told(entry)
+        said = words("review.withdrawn", who=who)
+        if entry.verdict:
+            word = words(f"verdict.{entry.verdict}")
+            said = words("review.meanwhile", judge=entry.judge, verdict=word, who=who)
+        self.foot.say(said, "incident")
 
     def _following(self, entry: Entry) -> str | None:
         """What waits next, so that one review leads to the next."""
@@ -119,7 +134,7 @@ class Reviewing(Travelling):
             self.foot.say(self.scene.words(refused.key, **refused.values), "incident")
             return
         self.judged = None
-        self.learn(replace(entry, verdict=None, judge="", note=""))
+        self.learn(replace(entry, verdict=None, dated=False, judge="", note=""))
         self.pane.choose(entry.id)
         self.foot.say(self.scene.words("review.undone", who=self.told(entry)))
 

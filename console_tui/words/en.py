@@ -26,6 +26,8 @@ EN: Mapping[str, str] = {
     "verdict.false_positive": "false positive",
     "review.said": "{verdict}: {who} — u undoes ({s} s)",
     "review.undone": "Verdict taken back: {who}",
+    "review.meanwhile": "{judge} judged it first: {verdict}, {who} — press again to change",
+    "review.withdrawn": "Somebody took the verdict back: {who} — judge it again",
     "review.nothing": "No verdict to undo (10 s after it, it stands)",
     "review.none": "No incident to judge. Press i and choose one",
     "review.past": "The past cannot be judged. esc goes back to now",

@@ -26,6 +26,8 @@ JA: Mapping[str, str] = {
     "verdict.false_positive": "誤検知",
     "review.said": "{verdict}と判定: {who} — u で元に戻す({s}秒)",
     "review.undone": "判定を取り消しました: {who}",
+    "review.meanwhile": "{judge}が先に{verdict}と判定: {who} — 変えるにはもう一度",
+    "review.withdrawn": "ほかの人が判定を取り消しました: {who} — もう一度判定してください",
     "review.nothing": "元に戻せる判定はありません(判定から10秒まで)",
     "review.none": "判定するインシデントがありません。i で一覧に移って選んでください",
     "review.past": "過去では判定できません。esc で今に戻ってください",

@@ -154,10 +154,21 @@ def rest(hub: BoardHub) -> dict[tuple[str, str], Answer]:
             found |= {"assignee": body["assignee"], "assignee_name": "木村 亮"}
         elif request.method == "DELETE":
             found.pop("verdict")
+            found.pop("judged_at")
             return Response(status_code=204)
+        elif body.pop("after") != found.get("judged_at"):
+            told.judged.pop()
+            return JSONResponse({"type": "/problems/judged-meanwhile"}, 409)
         else:
             found |= {**body, "judged_by": "木村 亮", "judged_at": NOW}
         return JSONResponse(found)
+
+    async def whole(request: Request) -> Response:
+        *_, id = request.url.path.split("/")
+        for item in told.incidents:
+            if item["id"] == id:
+                return JSONResponse({"incident": item})
+        return JSONResponse({"title": "not found"}, 404)
 
     async def maintenance(request: Request) -> Response:
         return JSONResponse({"now": NOW} | ({"window": told.window} if told.window else {}))
@@ -200,6 +211,7 @@ def rest(hub: BoardHub) -> dict[tuple[str, str], Answer]:
         ("POST", "/api/v1/session/code"): second,
         ("GET", "/api/v1/maintenance"): maintenance,
         ("GET", "/api/v1/incidents"): incidents,
+        ("GET", "/api/v1/incidents/*"): whole,
         ("POST", "/api/v1/incidents/*/verdict"): one,
         ("DELETE", "/api/v1/incidents/*/verdict"): one,
         ("PUT", "/api/v1/incidents/*/assignee"): one,

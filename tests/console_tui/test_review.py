@@ -102,6 +102,48 @@ async def test_after_ten_seconds_a_verdict_stands(
         assert "元に戻せる判定はありません" in foot(desk)
 
 
+@pytest.mark.parametrize("heard", [False, True], ids=["unheard", "heard"])
+async def test_who_judged_meanwhile_is_named_and_the_same_key_judges_over_that(
+    waiting: BoardHub, opened: Opened, heard: bool
+) -> None:
+    other = {"verdict": "confirmed", "judged_by": "斎藤 純", "judged_at": NOW - 5}
+    async with opened(waiting.url, SMALL) as desk:
+        await ready(desk)
+        if heard:  # of a word that is not the last one any more
+            sighting = Sighting(IMPERSONATION, IncidentKind.IMPERSONATION, NOW - 180, NOW)
+            news = IncidentNews(2, Phase.JUDGED, sighting, recorded=True, verdict=Verdict.BENIGN)
+            await waiting.tell(news=(news,))
+            await until(lambda: desk.board.pane.keys == [PEEPING, IMPERSONATION])
+            desk.board.pane.choose(IMPERSONATION)
+        waiting.told.incidents[1] |= other
+        await desk.press("1")
+        await until(lambda: "斎藤 純が先に不正と判定: 前田 慎吾 なりすまし" in foot(desk))
+
+        assert waiting.told.judged == []
+        assert desk.board.pane.cursor == IMPERSONATION
+        assert [line for line in listed(desk) if "不正" in line and "前田 慎吾" in line]
+        await desk.press("1")
+        await until(lambda: "正当と判定" in foot(desk))
+        assert waiting.told.judged == [("POST", IMPERSONATION, {"verdict": "benign"})]
+
+
+async def test_a_word_that_was_taken_back_meanwhile_is_not_judged_over(
+    waiting: BoardHub, opened: Opened
+) -> None:
+    other: dict[str, object] = {"verdict": "confirmed", "judged_by": "斎藤 純", "judged_at": NOW}
+    waiting.told.incidents[1] |= other
+    async with opened(waiting.url, SMALL) as desk:
+        await until(lambda: desk.board.pane.keys == [PEEPING, IMPERSONATION])
+        await desk.press("i")
+        desk.board.pane.choose(IMPERSONATION)
+        for name in other:
+            del waiting.told.incidents[1][name]
+        await desk.press("1")
+        await until(lambda: "判定を取り消しました" in foot(desk))
+
+        assert waiting.told.judged == []
+
+
 async def test_a_note_goes_with_the_verdict(waiting: BoardHub, opened: Opened) -> None:
     async with opened(waiting.url) as desk:
         await ready(desk)
