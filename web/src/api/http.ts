@@ -11,6 +11,7 @@ export class Problem extends Error {
     readonly type = "",
     detail = "",
     readonly retryAfterS: number | null = null,
+    readonly reason: string | null = null,
   ) {
     super(detail);
   }
@@ -21,6 +22,12 @@ export const CLOSED = "zaiseki:closed";
 
 /** Somebody else has changed what was to be changed, since it was read. */
 export const CHANGED_MEANWHILE = "/problems/changed-meanwhile";
+
+/** Somebody else has that name already; the reason says what it is a name of. */
+const TAKEN = "/problems/taken";
+
+export const isTaken = (problem: Problem | null, what: string): boolean =>
+  problem?.type === TAKEN && problem.reason === what;
 
 /** What was read, and the tag of the state that it was in then. */
 export type Tagged<T> = T & { readonly etag: string };
@@ -83,7 +90,8 @@ async function problem(answer: Response): Promise<Problem> {
   const wait = Number.parseInt(answer.headers.get("retry-after") ?? "", 10);
   const retryAfterS = Number.isNaN(wait) ? null : wait;
   if (told.type === "/problems/maintenance") dispatchEvent(new Event(CLOSED));
-  return new Problem(answer.status, told.type, told.detail ?? answer.statusText, retryAfterS);
+  const { type, detail = answer.statusText, reason = null } = told;
+  return new Problem(answer.status, type, detail, retryAfterS, reason);
 }
 
 /** Who is signed in here, or null. */

@@ -1,7 +1,6 @@
 // Somebody new: their account, and then the link by which they choose their password.
 
 import { Button } from "@mantine/core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addMember, inviteMember } from "../../api/console";
 import type { Branch } from "../../board/arrange";
@@ -9,7 +8,7 @@ import { useTell } from "../kit/ask";
 import { Dialog, Form } from "../kit/Dialog";
 import { Invited } from "./Invited";
 import { INVITATIONS } from "./links";
-import { type Draft, isComplete, MemberFields, told } from "./MemberFields";
+import { type Draft, isComplete, MemberFields, told, useDraft } from "./MemberFields";
 
 const NEW: Draft = {
   name: "",
@@ -28,12 +27,12 @@ interface AddMemberProps {
 
 export function AddMember({ branches, onClose }: AddMemberProps) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState(NEW);
   const inviting = useTell(inviteMember, { changes: [INVITATIONS] });
   const adding = useTell(addMember, {
     changes: [["members"], ["groups"]],
     onDone: ({ id }) => inviting.mutate(id),
   });
+  const { draft, onChange, atFoot } = useDraft(() => NEW, adding);
   const made = adding.data;
   return (
     <Dialog title={t(made ? "members.added" : "members.add")} onClose={onClose}>
@@ -53,13 +52,18 @@ export function AddMember({ branches, onClose }: AddMemberProps) {
         </>
       ) : (
         <Form
-          sending={adding}
+          sending={atFoot}
           submit={t("members.addIt")}
           ready={isComplete(draft)}
           onSubmit={() => adding.mutate(told(draft))}
           onCancel={onClose}
         >
-          <MemberFields draft={draft} branches={branches} onChange={setDraft} />
+          <MemberFields
+            draft={draft}
+            branches={branches}
+            refused={adding.error}
+            onChange={onChange}
+          />
         </Form>
       )}
     </Dialog>

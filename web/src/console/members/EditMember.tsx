@@ -26,7 +26,7 @@ import { Refusal } from "../kit/Refusal";
 import { useMoment } from "../kit/when";
 import { Invited } from "./Invited";
 import { INVITATIONS, useInvitation } from "./links";
-import { type Draft, isComplete, MemberFields, told } from "./MemberFields";
+import { type Draft, isComplete, MemberFields, told, useDraft } from "./MemberFields";
 
 interface EditMemberProps {
   readonly member: MemberItem;
@@ -90,19 +90,25 @@ interface KnownProps {
 function Known({ member, branches }: KnownProps) {
   const { t } = useTranslation();
   const ownAccount = useDesk().session.member.id === member.id;
-  const [draft, setDraft] = useState(() => draftOf(member));
   const sending = useTell(changeMember, { changes: CHANGES });
+  const { draft, onChange, atFoot } = useDraft(() => draftOf(member), sending);
   const changed = JSON.stringify(told(draft)) !== JSON.stringify(told(draftOf(member)));
   const { role, ...rest } = told(draft);
   const { id, etag } = member;
   return (
     <Form
-      sending={sending}
+      sending={atFoot}
       submit={t("kit.save")}
       ready={changed && isComplete(draft)}
       onSubmit={() => sending.mutate({ id, etag, ...rest, ...(!ownAccount && { role }) })}
     >
-      <MemberFields draft={draft} branches={branches} ownAccount={ownAccount} onChange={setDraft} />
+      <MemberFields
+        draft={draft}
+        branches={branches}
+        ownAccount={ownAccount}
+        refused={sending.error}
+        onChange={onChange}
+      />
     </Form>
   );
 }

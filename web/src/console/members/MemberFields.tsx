@@ -1,11 +1,14 @@
 // What is known of a member: name, login, role, language, groups.
 
 import { TextInput } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { isTaken, type Problem } from "../../api/http";
 import type { Role } from "../../api/shapes";
 import type { Branch } from "../../board/arrange";
 import { LANGUAGE_CHOICES, type Language } from "../../i18n";
 import { GroupPicks } from "../groups/GroupPicks";
+import type { Sending } from "../kit/Dialog";
 import { Select } from "../kit/Select";
 import { ROLES } from "./roles";
 
@@ -36,12 +39,33 @@ export interface MemberFieldsProps {
   readonly draft: Draft;
   readonly branches: readonly Branch[];
   readonly ownAccount?: boolean;
+  /** What the hub refused of this draft; what is wrong with a field stands at the field. */
+  readonly refused: Problem | null;
   readonly onChange: (draft: Draft) => void;
 }
 
-export function MemberFields({ draft, branches, ownAccount, onChange }: MemberFieldsProps) {
+/** What is typed into them. What is wrong with one stands there until that is changed, and not at
+ * the foot of the form. */
+export function useDraft(first: () => Draft, sending: Sending & { readonly reset: () => void }) {
+  const [draft, setDraft] = useState(first);
+  const atField = isTaken(sending.error, "login");
+  const onChange = (next: Draft) => {
+    if (atField && next.login !== draft.login) sending.reset();
+    setDraft(next);
+  };
+  const atFoot: Sending = atField ? { ...sending, error: null } : sending;
+  return { draft, onChange, atFoot };
+}
+
+export function MemberFields(props: MemberFieldsProps) {
+  const { draft, branches, ownAccount, refused, onChange } = props;
   const { t } = useTranslation();
   const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
+  const login = useRef<HTMLInputElement>(null);
+  const taken = isTaken(refused, "login") ? refused : null;
+  useEffect(() => {
+    if (taken) login.current?.focus();
+  }, [taken]);
   return (
     <>
       <TextInput
@@ -52,12 +76,13 @@ export function MemberFields({ draft, branches, ownAccount, onChange }: MemberFi
         onChange={(event) => set({ name: event.currentTarget.value })}
       />
       <TextInput
+        ref={login}
         label={t("members.login")}
         value={draft.login}
         maxLength={100}
         autoCapitalize="none"
         spellCheck={false}
-        error={/\s/.test(draft.login) ? t("members.noSpace") : undefined}
+        error={/\s/.test(draft.login) ? t("members.noSpace") : taken?.message}
         onChange={(event) => set({ login: event.currentTarget.value })}
       />
       <TextInput

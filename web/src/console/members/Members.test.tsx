@@ -72,6 +72,26 @@ it("a session that ended leads to the sign-in", async () => {
   await waitFor(() => expect(ended).toHaveBeenCalled());
 });
 
+it("a login that somebody has stands at its field, which has the focus, until it is changed", async () => {
+  const detail = "「mori」はすでに使われています。別の名前にしてください。";
+  answering([], () => [409, { type: "/problems/taken", reason: "login", detail }]);
+  show(<Members />);
+  await screen.findByText("利用者がまだいません");
+  fireEvent.click(screen.getAllByRole("button", { name: "利用者を招く" })[0] as HTMLElement);
+  fireEvent.change(await screen.findByLabelText("氏名"), { target: { value: "森 美咲" } });
+  const login = screen.getByLabelText<HTMLInputElement>("ログインID");
+  fireEvent.change(login, { target: { value: "mori" } });
+  fireEvent.click(button("招く"));
+  const told = await screen.findByText(detail);
+  expect(login.getAttribute("aria-invalid")).toBe("true");
+  expect(login.getAttribute("aria-describedby")).toBe(told.id);
+  expect(document.activeElement).toBe(login);
+  expect(screen.queryByRole("alert")).toBeNull();
+  fireEvent.change(login, { target: { value: "mori2" } });
+  expect(screen.queryByText(detail)).toBeNull();
+  expect(login.getAttribute("aria-invalid")).not.toBe("true");
+});
+
 it("somebody new gets an account and then a link to hand over", async () => {
   const asked = answering([], ({ path }) =>
     path === "members"
