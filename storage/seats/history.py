@@ -31,6 +31,7 @@ class Person:
     name: str
     disabled_at: datetime | None = None
     groups: tuple[int, ...] = ()
+    login: str = ""
 
 
 def whoever(scope: Scope, members: Sequence[int] | None = None) -> Who:
@@ -52,10 +53,10 @@ async def people(conn: AsyncConnection, who: Who) -> list[Person]:
     of: defaultdict[int, list[int]] = defaultdict(list)
     for link in await conn.execute(links.order_by(GroupMember.group_id)):
         of[link.member_id].append(link.group_id)
-    wanted = select(Member.id, Member.name, Member.disabled_at).where(Member.id.in_(who))
+    wanted = select(Member.id, Member.name, Member.disabled_at, Member.login)
     return [
-        Person(row.id, row.name, row.disabled_at, tuple(of[row.id]))
-        for row in await conn.execute(wanted.order_by(Member.id))
+        Person(row.id, row.name, row.disabled_at, tuple(of[row.id]), row.login)
+        for row in await conn.execute(wanted.where(Member.id.in_(who)).order_by(Member.id))
     ]
 
 

@@ -67,8 +67,11 @@ class AnalysisFileQuery(AnalysisQuery, frozen=True):
     encoding: Encoding = Encoding.UTF8
 
 
-class AnalysisRow(Struct, frozen=True):
-    """A member, or the members of a group together, in one piece of the period."""
+class AnalysisRow(Struct, frozen=True, omit_defaults=True):
+    """A member, or the members of a group together, in one piece of the period.
+
+    `login` is the member's, which no two have; a group has none.
+    """
 
     id: int
     name: str
@@ -76,6 +79,7 @@ class AnalysisRow(Struct, frozen=True):
     end: str
     people: int
     figures: Figures
+    login: str = ""
 
 
 class Analysis(Struct, frozen=True):
@@ -96,6 +100,16 @@ class Sum:
     def add(self, microseconds: Mapping[Label, int]) -> None:
         for label, length in microseconds.items():
             self.of[label] += length
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose a row is: a member, or the members of a group; `login` is a member's."""
+
+    id: int
+    name: str
+    members: Sequence[int]
+    login: str = ""
 
 
 Piece = tuple[date, date]
@@ -143,17 +157,17 @@ async def analysed(
         raise Problem(problems.RANGE_TOO_LONG, detail=TOO_MUCH)
     pieces = list(periods(first, end, query.step))
     if query.by is By.MEMBER:
-        listed = [(one.id, one.name, [one.id]) for one in people]
+        listed = [Whose(one.id, one.name, [one.id], one.login) for one in people]
     else:
         listed = together(who, people, tree, query.group)
     if len(listed) * len(pieces) > ROWS_MAX:
         raise Problem(problems.RANGE_TOO_LONG, detail=TOO_MANY_ROWS)
     sums = await summed(conn, who, people, pieces)
     punching = await by_punch(conn, who)
-    listed.sort(key=lambda item: (item[1], item[0]))
+    listed.sort(key=lambda whose: (whose.name, whose.id))
     return [
-        row_of(id, name, piece, [sums[member, piece] for member in members], punching)
-        for id, name, members in listed
+        row_of(whose, piece, [sums[member, piece] for member in whose.members], punching)
+        for whose in listed
         for piece in pieces
     ]
 
@@ -225,7 +239,7 @@ def require_bounded(who: Caller, anew: Mapping[date, Sequence[int]]) -> None:
 
 def together(
     who: Caller, people: Sequence[Person], tree: Mapping[int, GroupRow], top: int | None
-) -> list[tuple[int, str, list[int]]]:
+) -> list[Whose]:
     """Each group that the caller answers for with its people and those of all groups below it."""
     scope = who.within(Action.SEE_SEAT)
     answers_for = tree.keys() if scope.everybody else scope.groups & tree.keys()
@@ -234,7 +248,7 @@ def together(
     for group in shown:
         inside = below(tree, group)
         members = [one.id for one in people if inside.intersection(one.groups)]
-        found.append((group, path_of(dict(tree), group), members))
+        found.append(Whose(group, path_of(dict(tree), group), members))
     return found
 
 
@@ -244,12 +258,13 @@ def below(tree: Mapping[int, GroupRow], top: int) -> frozenset[int]:
     return with_all_below([top], parents) if top in tree else frozenset()
 
 
-def row_of(id: int, name: str, piece: Piece, sums: Sequence[Sum], by_punch: bool) -> AnalysisRow:
+def row_of(whose: Whose, piece: Piece, sums: Sequence[Sum], by_punch: bool) -> AnalysisRow:
     added = {label: sum(one.of[label] for one in sums) for label in Label}
     whole = Totals({label: length / MICROSECONDS for label, length in added.items()})
     opened = [incident for one in sums for incident in one.opened]
     begin, end = piece[0].isoformat(), (piece[1] - DAY).isoformat()
-    return AnalysisRow(id, name, begin, end, len(sums), figures(whole, by_punch, opened))
+    of = figures(whole, by_punch, opened)
+    return AnalysisRow(whose.id, whose.name, begin, end, len(sums), of, whose.login)
 
 
 TOO_MUCH = (
@@ -271,7 +286,8 @@ NOT_YET = (
 )
 
 COLUMNS = (
-    ("対象", "who"), ("開始日", "from"), ("終了日", "to"), ("人数", "people"),
+    ("対象", "who"), ("ログイン", "login"),
+    ("開始日", "from"), ("終了日", "to"), ("人数", "people"),
     ("在席(秒)", "present (s)"), ("離席(秒)", "away (s)"), ("休憩(秒)", "break (s)"),
     ("中抜け(秒)", "out (s)"), ("一時停止(秒)", "paused (s)"), ("不明(秒)", "unknown (s)"),
     ("切断(秒)", "offline (s)"), ("勤務外(秒)", "off (s)"), ("勤務(秒)", "worked (s)"),
@@ -300,7 +316,7 @@ def line_of(row: AnalysisRow) -> list[Cell]:
     of = row.figures
     number = {(one.kind, one.verdict): one.count for one in of.incidents}
     return [
-        row.name, row.begin, row.end, row.people,
+        row.name, row.login, row.begin, row.end, row.people,
         of.present, of.away, of.break_, of.out, of.paused, of.unknown, of.offline, of.off,
         of.worked, *(number.get(column, 0) for column in INCIDENT_COLUMNS),
     ]  # fmt: skip

@@ -91,18 +91,27 @@ async def test_the_file_has_the_same_numbers_as_the_table(past: Past) -> None:
             answer = await boss.get(f"{API}/analysis.csv", params=query)
             assert answer.content.startswith(b"\xef\xbb\xbf") == (encoding == "utf-8")
             head, *lines = csv.reader(io.StringIO(answer.content.decode(codec)))
-            assert head[:5] == ["対象", "開始日", "終了日", "人数", "在席(秒)"]
+            assert head[:6] == ["対象", "ログイン", "開始日", "終了日", "人数", "在席(秒)"]
             assert len(lines) == len(table["rows"])
             for line, row in zip(lines, table["rows"], strict=True):
                 figures = row["figures"]
-                assert line[:4] == [row["name"], row["begin"], row["end"], "1"]
+                assert line[:5] == [row["name"], row["login"], row["begin"], row["end"], "1"]
                 words = ("present", "away", "break", "out", "paused", "unknown", "offline", "off")
                 numbers = [figures[word] for word in (*words, "worked")]
-                assert [float(cell) for cell in line[4:13]] == numbers
+                assert [float(cell) for cell in line[5:14]] == numbers
                 total = sum(one["count"] for one in figures["incidents"])
-                assert sum(int(cell) for cell in line[13:]) == total
+                assert sum(int(cell) for cell in line[14:]) == total
+        logins = {row["id"]: row["login"] for row in table["rows"]}
+        assert logins[past.people["mori"].member] == "mori"
+        groups = {**{k: str(v) for k, v in asked.items()}, "by": "group"}
+        english = await boss.get(
+            f"{API}/analysis.csv", params=groups, headers={"Accept-Language": "en"}
+        )
+        head, *lines = csv.reader(io.StringIO(english.content.decode("utf-8-sig")))
+        assert head[:3] == ["who", "login", "from"]
+        assert {line[1] for line in lines} == {""}
         logged = await got(boss, "/log", what="analysis.exported")
-    assert len(logged["items"]) == 2
+    assert len(logged["items"]) == 3
 
 
 @on_sqlite
