@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, Dialect, event, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -44,7 +44,11 @@ PRAGMAS = (
 )
 
 
-# What a database that does not answer raises; asyncpg's own come through before it has signed in.
+class NotConnected(OSError):
+    """No connection to PostgreSQL could be made; so no other OSError is taken for it."""
+
+
+# What a database that does not answer raises.
 FAULTS = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -102,7 +106,7 @@ def engine(url: str, signer: Signer | None = None) -> AsyncEngine:
         )
         event.listen(sqlite.sync_engine, "connect", _set_pragmas)
         return sqlite
-    return create_async_engine(
+    postgres = create_async_engine(
         address,
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
@@ -111,6 +115,16 @@ def engine(url: str, signer: Signer | None = None) -> AsyncEngine:
         connect_args={"timeout": CONNECT_WITHIN_S},
         execution_options=options,
     )
+    event.listen(postgres.sync_engine, "do_connect", _make_connection)
+    return postgres
+
+
+def _make_connection(dialect: Dialect, _record: object, given: Any, named: dict[str, Any]) -> Any:
+    """The driver's own errors come through as they are until it has signed in."""
+    try:
+        return dialect.connect(*given, **named)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
+        raise NotConnected(str(wrong)) from wrong
 
 
 def _json(value: object) -> str:
@@ -239,10 +253,6 @@ async def _connect(url: str, opened: AsyncEngine) -> AsyncConnection:
             return await conn.start()
     except (OSError, TimeoutError, DBAPIError) as wrong:
         raise unreachable(url, wrong) from None
-    except Exception as wrong:
-        if type(wrong).__module__.startswith("asyncpg."):  # raised as it is before sign-in
-            raise unreachable(url, wrong) from None
-        raise
 
 
 def unreachable(url: str, wrong: BaseException) -> DatabaseUnreachable:

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.metadata import distributions
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import DecodeError, Meta, Struct
 from msgspec.structs import replace
 
 from hub.http import problems
@@ -21,17 +21,26 @@ class PartQuery(Struct, frozen=True):
 
 async def licenses(who: Caller) -> Licenses:
     """Every work of others here with its terms; the texts come one by one."""
-    known = await asyncio.to_thread(installed)
+    known = await _known()
     return Licenses([replace(part, text="") for part in known.parts], known.bundle)
 
 
 async def licence_text(who: Caller, query: PartQuery) -> Part:
     """One work of others, with the text of its licence."""
-    known = await asyncio.to_thread(installed)
+    known = await _known()
     for part in known.parts:
         if (part.kind, part.name) == (query.kind, query.name):
             return part
     raise Problem(problems.NOT_FOUND)
+
+
+async def _known() -> Licenses:
+    """Raise Problem where the file that is built with the wheel is not there."""
+    try:
+        return await asyncio.to_thread(installed)
+    except (OSError, DecodeError) as wrong:
+        what = f"{CARRIED.parent.name}/{CARRIED.name}"
+        raise Problem(problems.INCOMPLETE, what=what) from wrong
 
 
 @cache

@@ -578,8 +578,9 @@ OPERATIONS = (
     ),
     Operation("GET", f"{PREFIX}/problems", explained.problem_types),
     Operation("GET", f"{PREFIX}/roles", roles.roles),
-    Operation("GET", f"{PREFIX}/licenses", licenses.licenses),
+    Operation("GET", f"{PREFIX}/licenses", licenses.licenses, 200, (problems.INCOMPLETE,)),
     Operation(
-        "GET", f"{PREFIX}/licenses/text", licenses.licence_text, 200, (problems.NOT_FOUND,)
+        "GET", f"{PREFIX}/licenses/text", licenses.licence_text, 200,
+        (problems.NOT_FOUND, problems.INCOMPLETE),
     ),
 )  # fmt: skip

@@ -285,6 +285,29 @@ UNAVAILABLE = Kind(
     "データベースに接続できません。しばらくしてからもう一度お試しください。",
     "The hub cannot reach its database. Try again in a moment.",
 )  # fmt: skip
+NO_BROKER = (
+    "在席の中継(Redis / Valkey)に接続できません。しばらくしてからもう一度お試しください。",
+    "The hub cannot reach its broker (Redis or Valkey). Try again in a moment.",
+)
+NO_VAULT = (
+    "画像の保管場所に読み書きできません。しばらくしてからもう一度お試しください。続く場合は、管理者が空き容量と"
+    "接続先を確認してください(zaiseki doctor)。",
+    "The hub cannot read or write where images are kept. Try again in a moment; if it stays, an "
+    "administrator checks the room on the disk and the store's address (zaiseki doctor).",
+)
+NO_MASTER = (
+    "暗号鍵を開けません。管理者がマスター鍵の設定を確認してください(zaiseki doctor)。",
+    "The hub cannot open its keys. An administrator checks where the master key is (zaiseki "
+    "doctor).",
+)
+INCOMPLETE = Kind(
+    "incomplete", 500,
+    "導入が完全ではありません", "The installation is not complete",
+    "{what} がないか、壊れています。zaiseki を入れ直してください。開発用のチェックアウトでは "
+    "python -m scripts.build_licenses を実行してください。",
+    "{what} is missing or damaged. Install zaiseki again; in a checkout run "
+    "python -m scripts.build_licenses.",
+)  # fmt: skip
 BROKEN = Kind(
     "broken", 500,
     "処理に失敗しました", "Something broke",
@@ -575,7 +598,7 @@ KINDS = (
     NOT_JSON, INVALID, NOT_SIGNED_IN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, SYSTEM_ID_NEEDED,
     FOREIGN_ORIGIN, NOT_ALLOWED, NOT_FOUND, METHOD_NOT_ALLOWED, TAKEN, PUNCH_REFUSED,
     SETUP_LINK_USED, TOO_LARGE, IMAGE_REFUSED, IMAGE_LATER, PURPOSE_NEEDED, NO_IMAGE, WEAK_PASSWORD,
-    UNREADABLE, KEYS_DESTROYED, CROWDED, UNAVAILABLE, BROKEN,
+    UNREADABLE, KEYS_DESTROYED, CROWDED, UNAVAILABLE, INCOMPLETE, BROKEN,
     CONSENT_NEEDED, CHARTER_CHANGED, NOTICE_TOO_SHORT, NOT_PAIRED, LOCKS_OUT, OUTSIDE_LIMITS,
     TOO_MANY_REQUESTS, TOO_SLOW, NOT_ENCRYPTED,
     SEATS_TAKEN, LAST_ADMINISTRATOR, OWN_ACCOUNT, OTHER_HOME, GROUP_RING, GROUP_NOT_EMPTY,

@@ -32,7 +32,9 @@ from hub.http.pictures.decoder import Busy
 from hub.http.problems import Problem
 from hub.http.rates import Rates, Spent, headers
 from hub.identity.passwords import CommonPassword, Crowded, WeakPassword
+from storage.database import NotConnected
 from storage.errors import Conflict, Missing, Rule, Taken
+from storage.images.vault import VaultFailed
 from storage.proof.log import What
 from storage.proof.log import write as write_log
 from storage.sealing.keys import Destroyed
@@ -181,7 +183,7 @@ def refusal(request: Request[State], locale: str, wrong: Exception) -> Response:
         instance = uuid4().urn
         log.error("%s broke", where, exc_info=wrong, extra={"instance": instance})
         problem = Problem(problems.BROKEN, what=instance)
-    elif problem.kind is problems.UNAVAILABLE:
+    elif problem.kind in (problems.UNAVAILABLE, problems.INCOMPLETE):
         log.warning("%s: %s", where, wrong)
     response = Response(
         msgspec.json.encode(problem.document(locale, instance)),
@@ -219,8 +221,12 @@ def _problem(wrong: Exception) -> Problem:
         case Unreadable():
             return Problem(problems.UNREADABLE)
         case MasterProblem():
-            return Problem(problems.UNAVAILABLE, headers=later)
-        case RedisError() | OperationalError() | InterfaceError() | OSError():
+            return Problem(problems.UNAVAILABLE, detail=problems.NO_MASTER, headers=later)
+        case VaultFailed():
+            return Problem(problems.UNAVAILABLE, detail=problems.NO_VAULT, headers=later)
+        case RedisError():
+            return Problem(problems.UNAVAILABLE, detail=problems.NO_BROKER, headers=later)
+        case OperationalError() | InterfaceError() | NotConnected():
             return Problem(problems.UNAVAILABLE, headers=later)
         case DBAPIError() if wrong.connection_invalidated:
             return Problem(problems.UNAVAILABLE, headers=later)

@@ -24,8 +24,26 @@ from storage.sealing.sealed import About
 FOLDER = "evidence"  # in the state folder
 
 
+class VaultFailed(OSError):
+    """The place of the images does not answer, or takes nothing more."""
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """What a store raises, in words that callers know: Missing, or VaultFailed for all else."""
+    try:
+        yield
+    except (NotFoundError, FileNotFoundError) as wrong:
+        raise Missing("image", str(wrong)) from None
+    except (BaseError, OSError) as wrong:
+        raise VaultFailed(str(wrong)) from None
+
+
 class Vault(Protocol):
-    """Names have parts between slashes, made of letters, digits and `-_.` alone."""
+    """Names have parts between slashes, made of letters, digits and `-_.` alone.
+
+    Each of them raises VaultFailed.
+    """
 
     async def put(self, name: str, data: bytes) -> None:
         """Durable when it returns; what was there under that name is replaced."""
@@ -53,31 +71,31 @@ class FileVault:
         self._folder = folder
 
     async def put(self, name: str, data: bytes) -> None:
-        await asyncio.to_thread(self._put, self._folder / name, data)
+        with reached():
+            await asyncio.to_thread(self._put, self._folder / name, data)
 
     async def get(self, name: str) -> bytes:
-        try:
+        with reached():
             return await asyncio.to_thread((self._folder / name).read_bytes)
-        except FileNotFoundError:
-            raise Missing("image", name) from None
 
     async def begins(self, name: str, size: int) -> bytes:
-        try:
+        with reached():
             return await asyncio.to_thread(_first_bytes, self._folder / name, size)
-        except FileNotFoundError:
-            raise Missing("image", name) from None
 
     async def delete(self, name: str) -> None:
-        await asyncio.to_thread((self._folder / name).unlink, missing_ok=True)
+        with reached():
+            await asyncio.to_thread((self._folder / name).unlink, missing_ok=True)
         with suppress(OSError):  # other files are in it still
             await asyncio.to_thread((self._folder / name).parent.rmdir)
 
     async def names(self, folder: str) -> list[str]:
-        found = await asyncio.to_thread(self._names, self._folder / folder)
+        with reached():
+            found = await asyncio.to_thread(self._names, self._folder / folder)
         return [f"{folder}/{name}" for name in found]
 
     async def folders(self, folder: str) -> list[str]:
-        found = await asyncio.to_thread(self._folders, self._folder / folder)
+        with reached():
+            found = await asyncio.to_thread(self._folders, self._folder / folder)
         return [f"{folder}/{name}" for name in found]
 
     def _put(self, file: Path, data: bytes) -> None:
@@ -169,17 +187,6 @@ class SealedVault:
 
 def tenant_of(name: str) -> int:
     return int(name.partition("/")[0])
-
-
-@contextmanager
-def reached() -> Iterator[None]:
-    """What the store raises, in words that callers know: Missing, or OSError for all else."""
-    try:
-        yield
-    except (NotFoundError, FileNotFoundError) as wrong:
-        raise Missing("image", str(wrong)) from None
-    except BaseError as wrong:
-        raise OSError(str(wrong)) from None
 
 
 def vault(url: str | None, state: Path) -> Vault:

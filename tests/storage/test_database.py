@@ -15,6 +15,7 @@ from storage.database import (
     DatabaseMissing,
     DatabaseProblem,
     DatabaseUnreachable,
+    NotConnected,
     check_head,
     embedded_url,
     engine,
@@ -78,6 +79,14 @@ async def test_a_server_that_is_not_there_is_named_without_its_password() -> Non
 
     assert "hunter2" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+async def test_a_server_that_does_not_answer_while_the_hub_runs_is_told_from_other_faults() -> None:
+    opened = engine("postgresql+asyncpg://hub:hunter2@127.0.0.1:1/zaiseki")
+    with pytest.raises(NotConnected, match="127"):
+        async with opened.connect():
+            pass
+    await opened.dispose()
 
 
 async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

@@ -177,7 +177,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Object to an incident about oneself; it waits for another word of who judges it. */
+        /**
+         * Object to an incident about oneself; it waits for another word of who judges it.
+         * @description After a verdict it is nobody's again, and goes up if nobody answers.
+         */
         post: operations["dispute"];
         delete?: never;
         options?: never;
@@ -2546,6 +2549,8 @@ export interface components {
         /**
          * AnalysisRow
          * @description A member, or the members of a group together, in one piece of the period.
+         *
+         *     `login` is the member's, which no two have; a group has none.
          */
         AnalysisRow: {
             id: number;
@@ -2554,6 +2559,8 @@ export interface components {
             end: string;
             people: number;
             figures: components["schemas"]["Figures"];
+            /** @default  */
+            login?: string;
         };
         /**
          * ApiScope
@@ -7076,6 +7083,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemDocument"] & {
                     /** @enum {unknown} */
                     type?: "/problems/broken";
+                };
+            };
+        };
+        /** @description Something broke; or: The installation is not complete */
+        "500.broken.incomplete": {
+            headers: {
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"] & {
+                    /** @enum {unknown} */
+                    type?: "/problems/broken" | "/problems/incomplete";
                 };
             };
         };
@@ -13813,7 +13835,7 @@ export interface operations {
             403: components["responses"]["403.not-allowed.outside-limits"];
             406: components["responses"]["406.not-acceptable"];
             429: components["responses"]["429.too-many-requests"];
-            500: components["responses"]["500.broken"];
+            500: components["responses"]["500.broken.incomplete"];
             503: components["responses"]["503.maintenance.unavailable"];
         };
     };
@@ -13860,7 +13882,7 @@ export interface operations {
             406: components["responses"]["406.not-acceptable"];
             422: components["responses"]["422.invalid"];
             429: components["responses"]["429.too-many-requests"];
-            500: components["responses"]["500.broken"];
+            500: components["responses"]["500.broken.incomplete"];
             503: components["responses"]["503.maintenance.unavailable"];
         };
     };

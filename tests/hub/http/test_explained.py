@@ -1,16 +1,23 @@
 """Whatever the hub refuses, it refuses as a problem document, in the caller's language."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from redis.exceptions import RedisError
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from hub.http import problems
 from hub.http.callers import Visitor
 from hub.http.given import BODY_MAX_BYTES
+from hub.http.licenses import installed
 from hub.http.problems import KINDS
+from storage.database import NotConnected
+from storage.images.vault import VaultFailed
 from storage.models.people import Member
+from storage.sealing.masters import MasterProblem
 from tests.hub.http.site import Site, problem
 
 pytestmark = pytest.mark.requirement("R72")
@@ -78,6 +85,54 @@ async def test_what_breaks_and_what_is_away_are_problems_too(
     answer = await asked()
     assert problem(answer) == "unavailable"
     assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "says"),
+    [
+        (NotConnected("refused"), problems.UNAVAILABLE, "database"),
+        (RedisError("gone"), problems.UNAVAILABLE, "broker"),
+        (VaultFailed("full"), problems.UNAVAILABLE, "images"),
+        (MasterProblem("no PIN"), problems.UNAVAILABLE, "keys"),
+        (PermissionError("a file"), problems.BROKEN, "mistake"),
+        (TimeoutError(), problems.BROKEN, "mistake"),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+async def test_each_part_that_is_away_is_told_as_what_it_is(
+    hub: Site, monkeypatch: pytest.MonkeyPatch, wrong: Exception, kind: problems.Kind, says: str
+) -> None:
+    def away(_: Visitor) -> Any:
+        raise wrong
+
+    monkeypatch.setattr(Visitor, "engine", property(away))
+    headers = {"Authorization": "Bearer x", "Accept-Language": "en"}
+    async with hub.client() as client:
+        answer = await client.get("/api/v1/session", headers=headers)
+
+    assert (answer.status_code, problem(answer)) == (kind.status, kind.name)
+    told = [one for one in ("database", "broker", "images", "keys", "mistake")
+            if one in answer.json()["detail"]]  # fmt: skip
+    assert told == [says]
+
+
+async def test_an_installation_without_its_licences_says_what_is_missing(
+    hub: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "_licenses.json"
+    monkeypatch.setattr("hub.http.licenses.CARRIED", file)
+    installed.cache_clear()
+    async with hub.signed_in("sato") as client:
+        for damaged in (False, True):
+            if damaged:
+                file.write_text("[{")
+            answer = await client.get("/api/v1/licenses")
+            assert (answer.status_code, problem(answer)) == (500, "incomplete")
+            assert "_licenses.json" in answer.json()["detail"]
+            assert "scripts.build_licenses" in answer.json()["detail"]
+        file.write_text("[]")
+        assert (await client.get("/api/v1/licenses")).status_code == 200
+    installed.cache_clear()
 
 
 async def test_without_a_wish_it_is_the_language_of_whoever_is_signed_in(hub: Site) -> None:

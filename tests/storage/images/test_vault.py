@@ -6,7 +6,7 @@ import pytest
 from obstore.store import MemoryStore
 
 from storage.errors import Missing
-from storage.images.vault import FOLDER, FileVault, ObjectVault, Vault, vault
+from storage.images.vault import FOLDER, FileVault, ObjectVault, Vault, VaultFailed, vault
 
 
 @pytest.fixture(params=["files", "objects"])
@@ -43,6 +43,14 @@ async def test_files_are_for_their_owner_alone_and_empty_folders_go(tmp_path: Pa
 
     await files.delete("1/parts/a")
     assert not (tmp_path / FOLDER / "1" / "parts").exists()
+
+
+async def test_a_place_that_takes_nothing_is_told_as_the_vault_s(tmp_path: Path) -> None:
+    (tmp_path / "1").write_text("no folder")
+    with pytest.raises(VaultFailed):
+        await FileVault(tmp_path).put("1/parts/a", b"face")
+    with pytest.raises(VaultFailed):
+        await FileVault(tmp_path).get("1/parts/a")
 
 
 @pytest.mark.parametrize("url", ["nonsense", "s3://", "gopher://hub.example/images"])
