@@ -301,9 +301,12 @@ async def test_charts_table_and_files_of_an_analysis_have_the_same_numbers(site:
             [line] = [one for one in lines if one[0] == person]
             told = dict(zip(head, line, strict=True))
             assert (told["のぞき見・未確認"], told["カメラ遮蔽・未確認"]) == ("1", "1")
-            assert sum(int(cell) for cell in line[13:]) == 2
+            assert told["ログイン"] == "mori"
+            assert sum(int(cell) for cell in line[14:]) == 2
+        await expect(page.get_by_text("1日は0:00から24:00まで(日本時間)")).to_be_visible()
         await table.get_by_role("link", name="𠮷野 é美").click()
         await expect(page.get_by_role("heading", name="𠮷野 é美")).to_be_visible()
+        await expect(page.get_by_label("はじまり")).to_have_value("0")  # the day that was counted
 
 
 @pytest.mark.requirement("R7")

@@ -12,6 +12,7 @@ import { Empty } from "../console/kit/Empty";
 import { Select } from "../console/kit/Select";
 import { type Column, Sheet } from "../console/kit/Sheet";
 import { Tools } from "../console/kit/Tools";
+import { START_H } from "../days/DayPanel";
 import { Figures } from "../days/Figures";
 import { LostLine } from "../days/LostLine";
 import { useNow } from "../days/now";
@@ -198,12 +199,17 @@ function Told({ rows, wanted, view, today }: ToldProps) {
       </Empty>
     );
   const table = (
-    <Sheet
-      label={t("place.analysis")}
-      columns={[...names(people, stepped), ...(view === "time" ? lengths() : kinds())]}
-      rows={rows}
-      id={({ id, begin }) => `${id} ${begin}`}
-    />
+    <>
+      <p className="lead t1 sub">
+        {view === "time" && t("analysis.note")} {t("analysis.days", { hour: START_H })}
+      </p>
+      <Sheet
+        label={t("place.analysis")}
+        columns={[...names(people, stepped), ...(view === "time" ? lengths() : kinds())]}
+        rows={rows}
+        id={({ id, begin }) => `${id} ${begin}`}
+      />
+    </>
   );
   if (view === "incidents")
     return (
@@ -238,7 +244,6 @@ function Told({ rows, wanted, view, today }: ToldProps) {
       {periods.length <= 1 && rows.length > CHARTED && (
         <p className="lead t1 sub">{t("analysis.tooMany", { count: CHARTED })}</p>
       )}
-      <p className="lead t1 sub">{t("analysis.note")}</p>
       {table}
     </>
   );
@@ -251,7 +256,7 @@ function Told({ rows, wanted, view, today }: ToldProps) {
         sort: ({ name }) => name,
         cell: ({ id, name, end }) =>
           people ? (
-            <Link href={`/people?member=${id}&day=${end}`} title={name}>
+            <Link href={`/people?member=${id}&day=${end}&start=0`} title={name}>
               {name}
             </Link>
           ) : (

@@ -13,7 +13,7 @@ import { DAY_S, dayOf, dayText, HOUR_S, isDay, later, startOf } from "./tokyo";
 import { useWatched } from "./watched";
 
 export const AGAIN_MS = 15_000;
-const START_H = 5; // most people are asleep then: a night shift's day begins elsewhere
+export const START_H = 5; // most people are asleep then: a night shift's day begins elsewhere
 const HOURS = Array.from({ length: 24 }, (_, h) => h);
 const DAYS_BACK = 93; // what the record keeps: three months
 
