@@ -3,12 +3,12 @@
 import argparse
 import os
 import sys
-from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import install
 from agent.cameras import listing, sharing
+from agent.exits import MEANINGS, Exit
 from agent.page import opening
 from agent.settings import SETTINGS_FILE, TOKEN_FILE, TOKEN_VARIABLE, default_folder
 from agent.vision import levels, pack
@@ -16,33 +16,6 @@ from agent.vision.judgement import Level
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
-
-class Exit(IntEnum):
-    """How the process ends; a service manager restarts it after no other code than 1."""
-
-    STOPPED = 0
-    CRASHED = 1
-    USAGE = 2
-    SOURCE = 3
-    ENROLMENT = 4
-    REFUSED = 5
-    FENCED = 6
-    OLD_PROTOCOL = 7
-    STATE = 8
-
-
-MEANINGS = {
-    Exit.STOPPED: "stopped in good order, or the recording is over",
-    Exit.CRASHED: "an error of the agent itself",
-    Exit.USAGE: "an option or a setting is wrong or missing",
-    Exit.SOURCE: "the camera or recording cannot be read",
-    Exit.ENROLMENT: "an enrolment is damaged, or a picture cannot be used",
-    Exit.REFUSED: "the hub refuses the token",
-    Exit.FENCED: "another agent has taken over with the same token",
-    Exit.OLD_PROTOCOL: "hub and agent do not understand each other",
-    Exit.STATE: "the state folder or the models cannot be used",
-}
 
 
 def register(commands: "Commands") -> None:

@@ -17,11 +17,11 @@ import msgspec
 from agent import settings, spool, terms
 from agent.cameras import camera, listing
 from agent.cameras.camera import CameraFault
-from agent.cli import Exit
 from agent.enrolment import gallery
 from agent.enrolment.enrol import Picture, Refused, enrol, enrol_from_camera, pictures
 from agent.enrolment.gallery import Gallery, GalleryError
 from agent.evidence.ring import RingError
+from agent.exits import Exit
 from agent.line import PATH
 from agent.live.prompt import prompting
 from agent.page.desk import Desk

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 FAILED, USAGE = 1, 2
-# The exit codes after which a restart helps nobody, see agent.cli.Exit: all but 1.
+# The exit codes after which a restart helps nobody, see agent.exits.Exit: all but 1.
 NO_RESTART = "2 3 4 5 6 7 8"
 RESTART_S = 10
 TASK = "http://schemas.microsoft.com/windows/2004/02/mit/task"

@@ -16,7 +16,7 @@ import httpx2
 import msgspec
 
 from agent import settings
-from agent.cli import Exit
+from agent.exits import Exit
 from hub.client import endpoint, is_loopback
 
 PATH = "/api/v1/pairing"

@@ -14,9 +14,9 @@ import pytest
 from agent import secrets, settings, terms
 from agent.cameras import clips
 from agent.cameras.clips import Scene
-from agent.cli import MEANINGS, Exit
 from agent.enrolment import gallery
 from agent.enrolment.gallery import Gallery
+from agent.exits import MEANINGS, Exit
 from agent.page import opening
 from agent.settings import Settings
 from agent.spool import Spool

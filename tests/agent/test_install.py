@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from agent import install, settings
-from agent.cli import MEANINGS, Exit
+from agent.exits import MEANINGS, Exit
 from agent.install import TASK, Failed, Service, quoted, service
 from agent.settings import Settings, SettingsError
 from hub import cli

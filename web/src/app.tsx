@@ -5,6 +5,7 @@ import { lazy, type ReactElement, Suspense, useCallback, useEffect, useState } f
 import { session as askSession, type Problem, signOut } from "./api/http";
 import type { Session } from "./api/wire";
 import { follow } from "./i18n";
+import type { Note } from "./session/note";
 import { isOpen, pageAt, startOf } from "./shell/pages";
 import { go, usePath } from "./shell/place";
 import { UpkeepBar } from "./shell/UpkeepBar";
@@ -19,9 +20,6 @@ const NewPassword = lazy(() => import("./session/NewPassword"));
 const SignIn = lazy(() => import("./session/SignIn"));
 const Setup = lazy(() => import("./session/Setup"));
 const Unreachable = lazy(() => import("./session/Unreachable"));
-
-/** Why the sign-in page is here, when the person did not ask for it. */
-export type Note = "signIn.ended" | "signIn.ready" | "signIn.asked";
 
 const SESSION = ["session"] as const;
 

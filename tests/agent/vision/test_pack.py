@@ -12,9 +12,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from agent.cameras import clips
-from agent.cli import Exit
 from agent.enrolment import gallery
 from agent.enrolment.gallery import GalleryError
+from agent.exits import Exit
 from agent.vision import models
 from agent.vision.eyes import Eyes
 from agent.vision.models import DETECTOR, DEVICES, MANIFEST, MESH, RECOGNISER, ModelsError, Pack

@@ -1,7 +1,7 @@
 // Calls to the hub's REST interface; problems come back as RFC 9457 documents and are thrown.
 
 import i18next from "i18next";
-import type { Ceremony, LinkState, NewTotp, NextStep, SignInAnswer, Ways } from "./shapes";
+import type { LinkState, NewTotp, NextStep, SignInAnswer, Ways } from "./shapes";
 import type { FirstAdministrator, IncidentPage, ProblemDocument, Session, SignIn } from "./wire";
 
 /** A refusal by the hub, or silence: status 0 means that nobody answered. */
@@ -119,15 +119,6 @@ export const signInPassword = (said: { step: string; password: string }) =>
 export const signInTotp = (step: string) => call<NewTotp>("POST", "session/totp", { step });
 export const signInTotpConfirm = (said: { step: string; code: string }) =>
   call<{ recovery_codes: string[]; answer: SignedIn }>("POST", "session/totp/confirm", said);
-
-/** With a step, as its second factor; without one, instead of a password. */
-export async function signInPasskey(step: string | null): Promise<SignedIn> {
-  const of = step === null ? {} : { step };
-  const { ceremony, options } = await call<Ceremony>("POST", "session/passkey/options", of);
-  const { ownCredential } = await import("./passkeys");
-  const credential = await ownCredential(options);
-  return call<SignedIn>("POST", "session/passkey", { ...of, ceremony, credential });
-}
 
 export const forgotPassword = (who: { login: string; system_id?: string }) =>
   call<void>("POST", "password/forgotten", who);

@@ -1,6 +1,8 @@
-// What the browser keeps of a passkey ceremony: options in, a credential out (WebAuthn level 3).
+// What the browser does of a passkey ceremony: options in, a credential out (WebAuthn level 3); and
+// signing in by one.
 
-import { Problem } from "./http";
+import { call, Problem, type SignedIn } from "./http";
+import type { Ceremony } from "./shapes";
 
 export const passkeysWork = (): boolean =>
   typeof PublicKeyCredential !== "undefined" &&
@@ -36,3 +38,11 @@ export const ownCredential = (options: unknown): Promise<unknown> =>
       ),
     }),
   );
+
+/** With a step, as its second factor; without one, instead of a password. */
+export async function signInPasskey(step: string | null): Promise<SignedIn> {
+  const of = step === null ? {} : { step };
+  const { ceremony, options } = await call<Ceremony>("POST", "session/passkey/options", of);
+  const credential = await ownCredential(options);
+  return call<SignedIn>("POST", "session/passkey", { ...of, ceremony, credential });
+}

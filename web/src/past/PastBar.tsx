@@ -12,8 +12,8 @@ import { useParameter } from "../shell/place";
 import { deedOf, paceAfter } from "./keys";
 import { momentName } from "./moment";
 import { DAYS_BACK, type Player, type Playing, SPEEDS, type Speed } from "./player";
+import { usePlaying } from "./playing";
 import { Slider } from "./Slider";
-import { usePlaying } from "./use";
 import "../i18n/days";
 import "../styles/days/past.css";
 

@@ -10,7 +10,7 @@ import { clockText } from "../days/tokyo";
 import { Link } from "../shell/Link";
 import { type Line as Happened, WITHIN_S } from "./around";
 import type { Player } from "./player";
-import { useNear } from "./use";
+import { useNear } from "./playing";
 import "../i18n/days";
 
 /** More cards than this nobody reads beside a board that can be filtered by them. */

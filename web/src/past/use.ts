@@ -5,9 +5,8 @@ import { boardAt, boardChanges } from "../api/record";
 import { Days } from "../board/days";
 import type { BoardStore } from "../board/store";
 import { useParameter } from "../shell/place";
-import type { Near } from "./around";
 import { momentName, momentOf } from "./moment";
-import { Player, type Playing } from "./player";
+import { Player } from "./player";
 
 const FRAME_MS = 100;
 const ASK = { at: boardAt, changes: boardChanges };
@@ -55,12 +54,6 @@ export function usePast(live: BoardStore): Past {
     close: () => setAt(""),
   };
 }
-
-export const usePlaying = (player: Player): Playing =>
-  useSyncExternalStore(player.subscribe, player.state);
-
-export const useNear = (player: Player): Near =>
-  useSyncExternalStore(player.subscribe, player.near);
 
 const deaf = () => () => {};
 

@@ -5,8 +5,8 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { forgotPassword, type Problem } from "../api/http";
-import type { Note } from "../app";
 import { Card } from "./Card";
+import type { Note } from "./note";
 
 export default function Forgotten({ onDone }: { onDone: (note: Note | null) => void }) {
   const { t } = useTranslation();

@@ -6,8 +6,8 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { linkState, type Problem, takeLink } from "../api/http";
 import type { LinkState } from "../api/shapes";
-import type { Note } from "../app";
 import { Card } from "./Card";
+import type { Note } from "./note";
 import { PasswordField } from "./PasswordField";
 import { PASSWORD_MIN } from "./passwords";
 

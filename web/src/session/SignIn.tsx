@@ -5,15 +5,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import {
-  type Problem,
-  type SignedIn,
-  signIn,
-  signInPasskey,
-  signInStep,
-  signInWays,
-} from "../api/http";
-import { GAVE_UP, passkeysWork } from "../api/passkeys";
+import { type Problem, type SignedIn, signIn, signInStep, signInWays } from "../api/http";
+import { GAVE_UP, passkeysWork, signInPasskey } from "../api/passkeys";
 import type { NextStep, Ways } from "../api/shapes";
 import type { SignIn as Attempt, Session } from "../api/wire";
 import { Link } from "../shell/Link";

@@ -8,12 +8,11 @@ import {
   type Problem,
   type SignedIn,
   signInCode,
-  signInPasskey,
   signInPassword,
   signInTotp,
   signInTotpConfirm,
 } from "../api/http";
-import { GAVE_UP, passkeysWork } from "../api/passkeys";
+import { GAVE_UP, passkeysWork, signInPasskey } from "../api/passkeys";
 import type { NewTotp, NextStep } from "../api/shapes";
 import { Card } from "./Card";
 import { CodeInput, isCode } from "./CodeInput";
