@@ -12,6 +12,7 @@ from hub.access import Action, refused
 from hub.http import problems
 from hub.http.callers import Caller
 from hub.http.problems import Problem
+from hub.live.floor import Floor
 from hub.live.front import CONNECTION
 from hub.live.reception import CONNECTS_PER_S
 from hub.live.streams import Stream
@@ -57,14 +58,20 @@ async def events(who: Caller) -> EventStream:
         raise Problem(problems.NOT_ALLOWED)
     reception = who.live.reception
     connects(who)
-    floor = await who.live.floor(who.actor.tenant)
-    if who.live.blind(floor):
-        later = {"Retry-After": str(LATER_S)}
-        raise Problem(problems.UNAVAILABLE, detail=NO_BOARD, headers=later)
+    floor = await board_of(who)
     cursor = cursor_of(who.request.headers.get("last-event-id", ""))
     wires, signed_in = reception.wires, who.signed_in
     listener = Listener(signed_in.actor, signed_in.session, floor, wires, who.address, cursor)
     return EventStream(listener, wires)
+
+
+async def board_of(who: Caller) -> Floor:
+    """The tenant's seats as they are; raise Problem while this hub cannot know that."""
+    floor = await who.live.floor(who.actor.tenant)
+    if who.live.blind(floor):
+        later = {"Retry-After": str(LATER_S)}
+        raise Problem(problems.UNAVAILABLE, detail=NO_BOARD, headers=later)
+    return floor
 
 
 def connects(who: Caller) -> None:

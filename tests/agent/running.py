@@ -81,3 +81,4 @@ def told(hub: ScriptedHub) -> tuple[Presence, Capture, Reason | None] | None:
 
 
 PRESENT = (Presence.PRESENT, Capture.ON, None)
+PAUSED = (Presence.UNKNOWN, Capture.PAUSED, None)

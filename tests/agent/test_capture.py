@@ -14,7 +14,7 @@ from hub.protocol.agents import (
 from hub.protocol.codec import encode
 from hub.protocol.facts import Capture, EvidenceLevel, Policy, Presence, Reason
 from hub.protocol.on_air import OnAir, PauseAsked, ResumeAsked
-from tests.agent.running import PRESENT, FakeCamera, Make, running, told
+from tests.agent.running import PAUSED, PRESENT, FakeCamera, Make, running, told
 from tests.clock import until
 from tests.scripted_hub import Line, Said, ScriptedHub, polite, scripted_hub, welcome
 
@@ -27,7 +27,7 @@ async def test_a_pause_closes_the_camera_and_its_end_opens_it_again(
         async with running(agent):
             await until(lambda: told(hub) == PRESENT)
             agent.pause("電話")
-            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+            await until(lambda: told(hub) == PAUSED)
             await until(lambda: not webcam.open)
             assert agent.latest is None
 
@@ -41,7 +41,7 @@ async def test_a_pause_ends_by_itself_at_its_time(make: Make, webcam: FakeCamera
         agent = make(hub, "0")
         agent.pause("", time.time() + 0.5)
         async with running(agent):
-            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+            await until(lambda: told(hub) == PAUSED)
             assert webcam.opened == 0
             await until(lambda: told(hub) == PRESENT)
             assert agent.paused is None
@@ -54,11 +54,11 @@ async def test_a_pause_holds_after_the_agent_was_started_again(
         agent = make(hub, "0")
         async with running(agent):
             agent.pause("電話")
-            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+            await until(lambda: told(hub) == PAUSED)
         opened = webcam.opened
         async with running(make(hub, "0")):
             await until(lambda: len(hub.hellos) == 2)
-            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+            await until(lambda: told(hub) == PAUSED)
 
         assert webcam.opened == opened
 
@@ -103,7 +103,7 @@ async def test_a_pause_that_the_worker_asks_for_on_the_hub_is_like_one_on_this_p
         async with running(agent):
             await until(lambda: told(hub) == PRESENT)
             await hub.say(PauseAsked("宅配", 900.0))
-            await until(lambda: told(hub) == (Presence.UNKNOWN, Capture.PAUSED, None))
+            await until(lambda: told(hub) == PAUSED)
             await until(lambda: not webcam.open)
             assert agent.paused and agent.paused.reason == "宅配"
             assert agent.paused.until and 800 < agent.paused.until - time.time() < 901

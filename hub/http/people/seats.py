@@ -5,7 +5,7 @@ from msgspec import Struct
 from hub.access import Action, Scope
 from hub.http import problems
 from hub.http.callers import Caller
-from hub.http.events import LATER_S, NO_BOARD
+from hub.http.events import board_of
 from hub.http.fields import Id, seconds
 from hub.http.problems import Problem
 from hub.presence.seat import view
@@ -44,10 +44,7 @@ async def seat_now(who: Caller, path: SeatPath) -> SeatNow:
         if not await history.ids(conn, asked):
             raise Problem(problems.NOT_FOUND)
         rows = await listed(conn, Scope(tenant, member=path.member))
-    floor = await who.live.floor(tenant)
-    if who.live.blind(floor):
-        later = {"Retry-After": str(LATER_S)}
-        raise Problem(problems.UNAVAILABLE, detail=NO_BOARD, headers=later)
+    floor = await board_of(who)
     return SeatNow(
         who.now.timestamp(),
         view(floor.tenant.seat(path.member)),
