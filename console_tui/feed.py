@@ -89,6 +89,7 @@ class Feed:
     """The session with its connection. `lost` is true whenever the board may be old."""
 
     def __init__(self, hub: str, token: str) -> None:
+        self.hub = hub
         self.session = Watching()
         self.client = Client(self.session, hub, PATH, token)
 

@@ -99,6 +99,7 @@ class Showing(Screen[None]):
         was = scene.lost
         scene.now = self.past.at if self.past else feed.now
         scene.lost_at = feed.session.heard_at if feed.lost else None
+        self.banner.unreached = feed.client.unreached
         self.banner.why = feed.client.trouble if feed.lost else ""
         self.banner.rate = self.past.rate if self.past else 0
         self.banner.notice = self.upkeep.notice
@@ -183,6 +184,8 @@ class Showing(Screen[None]):
     def _told_empty(self) -> str:
         session, words = self.feed.session, self.scene.words
         if not session.begun:
+            if self.feed.client.unreached:
+                return words("link.unreached", hub=self.feed.hub)
             return f"{words(f'link.{session.state}')} {self.feed.client.trouble}".strip()
         return words("empty.filter" if self.rows else "empty")
 

@@ -127,6 +127,7 @@ class Banner(Drawn):
     `notice` is a maintenance window that runs or is announced.
     """
 
+    unreached = False
     why = ""
     rate = 0
     notice: Notice | None = None
@@ -143,8 +144,8 @@ class Banner(Drawn):
             told = scene.words("closed", time=since, ends=ends)
             told += " " + cells.unambiguous(cells.one_line(self.notice.text))
             return Text(scene.cut(f" {scene.look.glyph('offline')} {told}", width), "bold reverse")
-        told = scene.words("lost", time=since)
-        if self.why:
+        told = scene.words("lost.unreached" if self.unreached else "lost", time=since)
+        if self.why and not self.unreached:
             told += " " + scene.words("lost.why", why=cells.one_line(self.why))
         return Text(scene.cut(f" {scene.look.glyph('offline')} {told}", width), "bold reverse")
 

@@ -70,7 +70,8 @@ class Client:
     """Keeps one session connected until it is cancelled or the hub says to stop.
 
     `on_change` is called after everything that the session learned or went through; it must be
-    quick. `wake()` says that an agent's backlog has grown.
+    quick. `wake()` says that an agent's backlog has grown. `trouble` is why there is no connection,
+    in English; `unreached` says that it is only that nobody answers at the hub's address.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Client:
         self.token = token
         self.on_change = on_change
         self.trouble = ""
+        self.unreached = False
         self._ws: ClientConnection | None = None
         self._woken = asyncio.Event()
         self._line = asyncio.Lock()  # fair: frames leave in the order in which they were made
@@ -111,6 +113,7 @@ class Client:
 
     async def _life(self) -> tuple[int, str]:
         """One connection from its handshake to its end; how it ended."""
+        self.unreached = False
         try:
             async with connect(
                 self.url,
@@ -142,6 +145,7 @@ class Client:
         except ssl.SSLCertVerificationError as bad:
             return GOING_AWAY, f"the hub's certificate is not trusted: {bad.verify_message}"
         except (OSError, TimeoutError, InvalidHandshake, WebSocketException) as failed:
+            self.unreached = isinstance(failed, OSError) and not isinstance(failed, ssl.SSLError)
             return GOING_AWAY, f"no connection to the hub: {failed}"
 
     async def _talk(self, ws: ClientConnection) -> tuple[int, str]:

@@ -25,7 +25,6 @@ from tests.peers import ScriptedAgent, agent, board
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKED_WITHIN_MS = 15_000  # a page asks every 5 s, and the machine may be busy
-REST_S = 1.0  # a tap sooner on a button that has just changed meant the one before (Punches.tsx)
 
 
 @pytest.mark.requirement("R10", "R22")
@@ -50,14 +49,12 @@ async def test_a_worker_punches_with_one_tap_and_every_board_shows_it(site: Site
         await punches.get_by_label("作業").fill("見積書の作成")
         await punches.get_by_role("button", name="作業を始める").click()
         await expect(punches.get_by_role("button", name="作業を終える")).to_be_visible()
-        shown_at = time.monotonic()
         await expect(punches).to_contain_text(re.compile(r"見積書の作成\s*\d+:\d\dから"))
         await expect(punches.locator("header")).to_contain_text("勤務 0:00")
         await until(lambda: wall.seat(mori).task == "見積書の作成")
         await punches.get_by_role("button", name="休憩に入る").click()
         await until(lambda: wall.label(mori) is Label.BREAK)
         await expect(punches.get_by_role("button", name="休憩から戻る")).to_be_visible()
-        await until(lambda: time.monotonic() > shown_at + REST_S)
         await punches.get_by_role("button", name="作業を終える").click()
         await until(lambda: wall.seat(mori).task is None)
         assert await troubles(page) == []
@@ -78,8 +75,8 @@ async def test_an_impatient_thumb_punches_once_and_never_ends_the_day(site: Site
     punches = page.get_by_role("region", name="打刻")
     await punches.get_by_role("button", name="出勤").click(click_count=4, delay=40)
     await expect(punches.get_by_role("button", name="退勤")).to_be_visible()
-    await punches.get_by_role("button", name="退勤").click()  # still the same thumb
-    await expect(punches.get_by_text("出勤を打刻しました")).to_be_visible()
+    await punches.get_by_role("button", name="退勤").click(force=True)  # still the same thumb
+    await expect(punches.get_by_text("「出勤」を打刻しました")).to_be_visible()
     assert await punched(site, office, mori) == ["start"]
     await punches.get_by_role("button", name="休憩に入る").dblclick()
     await expect(punches.get_by_role("button", name="休憩から戻る")).to_be_visible()

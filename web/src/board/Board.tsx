@@ -193,6 +193,9 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
     }, []),
   };
 
+  const at = phone ? "foot" : narrow ? "side" : "rail";
+  const detail = <Detail member={open} at={at} review={review} onClose={close} />;
+
   return (
     <div className="page" data-density={density}>
       <TopBar
@@ -268,6 +271,11 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
               )}
             </aside>
           )}
+          {!narrow && (
+            <div className="in-rail">
+              <Suspense fallback={null}>{detail}</Suspense>
+            </div>
+          )}
         </div>
         {narrow && !player && <Dock onShow={() => setFeed(true)} />}
         {narrow && player && <PastDock onShow={() => setFeed(true)} />}
@@ -297,7 +305,7 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
         </Drawer>
       )}
       <Suspense fallback={null}>
-        <Detail member={open} phone={phone} review={review} onClose={close} />
+        {narrow && detail}
         {help && (
           <KeyList
             title={t("keys.title")}

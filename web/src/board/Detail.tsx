@@ -19,16 +19,19 @@ import { When } from "./Tile";
 import { WhyLine } from "./Why";
 
 const STRIP_PX = 16;
+const SIZES = { rail: "100%", side: "min(400px, 50vw)", foot: "80%" };
 
 export interface DetailProps {
   /** Whether the reader has the page on which incidents are judged. */
   readonly review: boolean;
   readonly member: number | null;
-  readonly phone: boolean;
+  /** In the place of what stands beside the people, so that no tile is covered; where nothing
+   * does, over them at the side, and on a phone at the foot. */
+  readonly at: "rail" | "side" | "foot";
   readonly onClose: () => void;
 }
 
-export default function Detail({ member, phone, review, onClose }: DetailProps) {
+export default function Detail({ member, at, review, onClose }: DetailProps) {
   const { t } = useTranslation();
   const store = useStore();
   const watching = useView().stage !== "none"; // its dialog lies above and takes Escape first
@@ -37,15 +40,16 @@ export default function Detail({ member, phone, review, onClose }: DetailProps) 
     <Drawer.Root
       opened={member !== null}
       onClose={onClose}
-      position={phone ? "bottom" : "right"}
-      size={phone ? "80%" : "min(400px, 36vw)"}
+      position={at === "foot" ? "bottom" : "right"}
+      size={SIZES[at]}
       closeOnEscape={!watching}
       lockScroll={false}
       returnFocus={false}
       withinPortal={false}
-      className={phone ? undefined : "detail-frame"}
+      className="detail-frame"
+      data-at={at}
     >
-      {phone && <Drawer.Overlay backgroundOpacity={0.3} />}
+      {at === "foot" && <Drawer.Overlay backgroundOpacity={0.3} />}
       <Drawer.Content className="detail" aria-label={t("detail.title", { name })}>
         {member !== null && <Person member={member} name={name} review={review} />}
       </Drawer.Content>
@@ -193,7 +197,7 @@ function Device({ device, member, name }: { device: DeviceView } & Of) {
       <Mark tone={tone} word={t(`label.${tone}`)} />
       <span className="num t1 sub">{timeText(since, clock.now())}</span>
       <span className="t1 sub cut">
-        {[link !== "online" && t(`link.${link}`), reason && t(`reason.${reason}`)]
+        {[link === "stale" && t(`link.${link}`), reason && t(`reason.${reason}`)]
           .filter(Boolean)
           .join(" · ")}
       </span>

@@ -1,7 +1,7 @@
 // One's own punches: one tap each, what fits now, and why something was refused or is not known.
 
 import { Button, TextInput } from "@mantine/core";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "../api/http";
 import { newId } from "../api/ids";
@@ -19,7 +19,6 @@ import {
   likely,
   mayStartTask,
   PLACES,
-  type Place,
   rested,
   taskNames,
   taskSince,
@@ -51,10 +50,7 @@ function Board({ today, onStale }: { today: Schemas["Today"]; onStale: () => voi
   const [task, setTask] = useState("");
   const known = useId();
   const telling = useTell(punch, { changes: CHANGES, onDone: () => setTask("") });
-  const rests = useRest({
-    ...Object.fromEntries(PLACES.map((place) => [place, fitting(work, place)])),
-    task: current ? "task_end" : "task_start",
-  });
+  const taskRests = useRests(current ? "task_end" : "task_start");
   const { error, variables } = telling;
   const refused = error && !isUnknown(error) ? error : null;
   const unsent = error && isUnknown(error) ? variables : undefined;
@@ -67,12 +63,6 @@ function Board({ today, onStale }: { today: Schemas["Today"]; onStale: () => voi
   const tap = (kind: PunchKind, named?: string) => {
     if (!busy) telling.mutate({ id: newId(), kind, ...(named && { task: named }) });
   };
-  const button = (place: Place | "task", kind: PunchKind) => ({
-    size: "md" as const,
-    "data-disabled": busy || undefined,
-    "aria-disabled": busy || undefined,
-    onClick: () => rests(place) || tap(kind),
-  });
   const since = taskSince(items);
   return (
     <section className="day-panel" aria-label={t("punch.title")}>
@@ -85,13 +75,13 @@ function Board({ today, onStale }: { today: Schemas["Today"]; onStale: () => voi
           const kind = fitting(work, place);
           return (
             kind && (
-              <Button
+              <PlaceButton
                 key={place}
-                variant={kind === likely(work) ? "filled" : "default"}
-                {...button(place, kind)}
-              >
-                {t(`punch.kinds.${kind}`)}
-              </Button>
+                kind={kind}
+                likely={kind === likely(work)}
+                busy={busy}
+                onTap={tap}
+              />
             )
           );
         })}
@@ -104,9 +94,7 @@ function Board({ today, onStale }: { today: Schemas["Today"]; onStale: () => voi
                 <span className="sub num">{t("age.from", { time: timeText(since, now) })}</span>
               )}
             </span>
-            <Button variant="default" {...button("task", "task_end")}>
-              {t("punch.kinds.task_end")}
-            </Button>
+            <TapButton kind="task_end" rests={taskRests} busy={busy} onTap={tap} />
           </div>
         )}
         {!current && mayStartTask(work) && (
@@ -176,6 +164,44 @@ function Board({ today, onStale }: { today: Schemas["Today"]; onStale: () => voi
   );
 }
 
+interface TapProps {
+  readonly kind: PunchKind;
+  readonly likely?: boolean;
+  readonly busy: boolean;
+  readonly onTap: (kind: PunchKind) => void;
+}
+
+/** A place whose button becomes another one after a tap, and rests then. */
+function PlaceButton(props: TapProps) {
+  return <TapButton {...props} rests={useRests(props.kind)} />;
+}
+
+function TapButton({ kind, likely = false, busy, rests, onTap }: TapProps & { rests: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <Button
+      size="md"
+      variant={likely ? "filled" : "default"}
+      data-disabled={busy || undefined}
+      data-rests={rests || undefined}
+      aria-disabled={busy || rests || undefined}
+      onClick={() => rests || onTap(kind)}
+    >
+      {t(`punch.kinds.${kind}`)}
+    </Button>
+  );
+}
+
+/** Whether a button is another one only since just now: a tap meant the one before. */
+function useRests(kind: PunchKind): boolean {
+  const [settled, setSettled] = useState(kind);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(kind), REST_MS);
+    return () => clearTimeout(timer);
+  }, [kind]);
+  return settled !== kind;
+}
+
 function Summary({ today, now }: { today: Schemas["Today"]; now: number }) {
   const { t } = useTranslation();
   const { work, items } = today;
@@ -211,18 +237,4 @@ function Unsent({ tap, onAgain, onLeave }: UnsentProps) {
       </Button>
     </div>
   );
-}
-
-/** Whether the button of a place is another one only since just now: a tap meant the one before. */
-function useRest(shown: Readonly<Record<string, PunchKind | undefined>>) {
-  const until = useRef<Record<string, number>>({});
-  const before = useRef(shown);
-  useLayoutEffect(() => {
-    for (const [place, kind] of Object.entries(shown)) {
-      const was = before.current[place];
-      if (was && kind && was !== kind) until.current[place] = performance.now() + REST_MS;
-    }
-    before.current = shown;
-  });
-  return (place: string): boolean => performance.now() < (until.current[place] ?? 0);
 }
