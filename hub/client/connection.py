@@ -71,7 +71,7 @@ class Client:
 
     `on_change` is called after everything that the session learned or went through; it must be
     quick. `wake()` says that an agent's backlog has grown. `trouble` is why there is no connection,
-    in English; `unreached` says that it is only that nobody answers at the hub's address.
+    in English; `unreached`: it only broke, or nobody answers at the hub's address.
     """
 
     def __init__(
@@ -160,6 +160,7 @@ class Client:
             ends = await asyncio.gather(*tasks, return_exceptions=True)
         failed = next(end for end in ends if isinstance(end, Exception))
         if isinstance(failed, ConnectionClosed):
+            self.unreached = failed.rcvd is None
             return end_of(failed)
         if isinstance(failed, Closing):
             return await self._refuse(ws, failed)

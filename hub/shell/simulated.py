@@ -22,6 +22,7 @@ from storage.proof.log import What
 from storage.seats.simulated import PREFIX, close_simulated, open_simulated
 
 HOUR_S, MINUTE_S = 3600.0, 60.0
+SILENCE_S = 3.0  # so long nobody wonders why nothing is said
 
 
 def simulate(options: argparse.Namespace) -> int:
@@ -55,6 +56,7 @@ async def _simulate(options: argparse.Namespace) -> None:
         )
         fleet = Fleet(hub, tokens, pace, random.Random(options.seed))
         begun = time.monotonic()
+        silence = asyncio.get_running_loop().call_later(SILENCE_S, _tell_silence, fleet, hub)
         try:
             await fleet.come()
             if fleet.live == 0:
@@ -64,9 +66,15 @@ async def _simulate(options: argparse.Namespace) -> None:
             begun = time.monotonic()
             await fleet.act(options.seconds)
         finally:
+            silence.cancel()
             seconds = time.monotonic() - begun
             await fleet.leave()
             print(_said(fleet, seconds), flush=True)
+
+
+def _tell_silence(fleet: Fleet, hub: str) -> None:
+    if fleet.live == 0 and fleet.done.unanswered:
+        print(f"zaiseki: no hub answers at {hub} yet; trying until one does", file=sys.stderr)
 
 
 def _said(fleet: Fleet, seconds: float) -> str:

@@ -44,6 +44,7 @@ class Done:
     lost: int = 0
     refused: int = 0
     why: str = ""
+    unanswered: int = 0
 
 
 class Device:
@@ -226,6 +227,7 @@ class Fleet:
                     await line.answered.wait()
             except (OSError, TimeoutError) as failed:
                 line.drop()
+                self.done.unanswered += 1
                 if device.line is line:
                     device.line = None
                     device.again(GOING_AWAY, f"no connection to the hub: {failed}")

@@ -29,6 +29,8 @@ async def test_a_lost_line_is_told_with_the_time_of_the_last_news(
         await until(lambda: "19:19" in desk.line("前田 慎吾"))
         assert "47分" not in desk.line("前田 慎吾")
         assert "再接続中" in lines(desk.board.header)[0]
+        await until(lambda: "ハブに届きません" in "".join(lines(desk.board.banner)))
+        assert "no connection" not in "".join(lines(desk.board.banner))
 
 
 @SIZES

@@ -159,7 +159,7 @@ async def test_a_lost_board(day: BoardHub, opened: Opened, monkeypatch: pytest.M
         board = desk.board
         await until(lambda: board.banner.display)
         monkeypatch.setattr(board, "look_at_link", lambda: False)
-        board.scene.lost_at, board.banner.why = NOW, "no connection"
+        board.scene.lost_at, board.banner.unreached = NOW, True
         board.draw()
         await desk.pilot.pause()
         compare(desk, "lost-80x24-ja")

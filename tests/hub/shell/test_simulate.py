@@ -15,6 +15,7 @@ from storage.people.groups import groups
 from storage.people.members import members
 from storage.proof.log import What
 from storage.seats.devices import devices
+from tests.brokers import free_port
 from tests.hubs import COMMAND, ROOT, Office, Running, running
 
 DID = re.compile(
@@ -107,6 +108,19 @@ async def test_a_hub_whose_record_is_elsewhere_takes_devices_by_their_tokens(
         assert code == 1
         assert err.startswith(f"zaiseki: the hub at {hub.url} takes none of the devices")
         assert len(err.splitlines()) == 1
+
+
+async def test_it_says_that_no_hub_answers_while_it_tries(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    file.write_text("one")
+    hub = f"http://127.0.0.1:{free_port()}"
+    process = await typed("1", "--tokens", str(file), "--hub", hub)
+    assert process.stderr
+    told = (await process.stderr.readline()).decode()
+    assert told == f"zaiseki: no hub answers at {hub} yet; trying until one does\n"
+    process.send_signal(signal.SIGINT)
+    _, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
 
 
 async def test_what_cannot_be_meant_is_one_line(tmp_path: Path) -> None:
