@@ -77,6 +77,13 @@ class BoardApp(InTurn):
     def action_turn(self) -> None:
         self.turn()
 
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies in a terminal, so it only says which key ends, in the reader's words."""
+        for key, active in self.active_bindings.items():
+            if active.binding.action == "app.quit":
+                self.notify(self._words()("quit.how", press=key))
+                return
+
     def action_dark(self) -> None:
         self.dark = not self.dark
         self.turn()

@@ -204,6 +204,7 @@ EN: Mapping[str, str] = {
     "key.dark": "dark/light",
     "key.keys": "keys",
     "key.quit": "quit",
+    "quit.how": "Press {press} to quit.",
     "key.clear": "clear",
     "key.up": "up",
     "key.down": "down",

@@ -204,6 +204,7 @@ JA: Mapping[str, str] = {
     "key.dark": "明暗",
     "key.keys": "キー",
     "key.quit": "終了",
+    "quit.how": "終了するには {press} を押してください。",
     "key.clear": "解除",
     "key.up": "上へ",
     "key.down": "下へ",

@@ -125,3 +125,12 @@ async def test_the_palette_says_where_nothing_is_found(hub: BoardHub, opened: Op
         assert "見つかりません" in lines(screen.commands)[1]
         await desk.press("enter")
         assert desk.app.screen is desk.board
+
+
+async def test_ctrl_c_says_which_key_ends_and_ends_nothing(hub: BoardHub, opened: Opened) -> None:
+    own = Config(keys={"quit": "f10"}, language="ja")
+    async with opened(hub.url, SMALL, own) as desk:
+        await desk.press("ctrl+c")
+        [told] = desk.app._notifications
+        assert told.message == "終了するには f10 を押してください。"
+        assert desk.app.screen is desk.board
