@@ -297,12 +297,22 @@ async def test_a_window_too_low_for_its_bars_shows_people_all_the_same(floor: Fl
     assert max(bars) < 0
 
 
+# The panel ends where the rail does and begins beside the people: it covers nobody.
+BESIDE = """() => {
+  const edges = (part) => document.querySelector(part).getBoundingClientRect();
+  const panel = edges("section.detail");
+  const { left, right } = edges(".rail");
+  return panel.left >= left && panel.right <= right;
+}"""
+
+
 async def test_a_person_shows_their_day_and_where_their_own_page_is(floor: Floor) -> None:
     page = await floor.page("?q=group:東京")
     await page.locator(f'[data-member="{floor.mori}"] button').click()
     person = page.get_by_role("dialog", name="moriさんの詳細")
     await expect(person.locator(".strip[data-runs]")).to_be_visible()
     await expect(person.get_by_role("link", name="この人の一日を見る")).to_be_visible()
+    await until(lambda: page.evaluate(BESIDE))
 
 
 async def test_a_name_that_is_cut_shows_whole_where_it_stands(floor: Floor) -> None:
