@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
-import pytest
 from numpy.typing import NDArray
 
 from scripts.tfjs import object_detector
@@ -83,7 +82,8 @@ def test_a_converted_graph_says_what_the_published_one_says() -> None:
 
     [out] = session.run(None, {"input": image})
 
-    assert out == pytest.approx(expected(image), abs=1e-4)
+    assert out.shape == (1, 8, 414 * 414)
+    assert np.abs(out - expected(image)).max() <= 1e-4  # of 1.4 million: approx takes 15 s
 
 
 def test_transpositions_cancel_and_what_no_output_needs_is_left_out() -> None:
