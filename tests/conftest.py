@@ -1,5 +1,6 @@
 """What all tests share: the servers, and the record of the requirements that were proven."""
 
+import gc
 import os
 
 import pytest
@@ -35,3 +36,11 @@ settings.load_profile("zaiseki")
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(alone)
     config.pluginmanager.register(Recorder({row.id for row in rows(LIST.read_text())}))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: to look through it again and again for
+    garbage took a quarter of the time of all tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
