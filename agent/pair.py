@@ -5,7 +5,6 @@ The worker types a short code there (or scans it): no token is copied from anywh
 
 import argparse
 import socket
-import ssl
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import msgspec
 
 from agent import settings
 from agent.exits import Exit
+from agent.trust import authorities
 from hub.client import endpoint, is_loopback
 
 PATH = "/api/v1/pairing"
@@ -84,7 +84,7 @@ def connected(hub: str) -> httpx2.Client:
         base_url=hub.rstrip("/") + PATH,
         timeout=ANSWER_WITHIN_S,
         trust_env=not is_loopback(urlsplit(hub).hostname or ""),
-        verify=ssl.create_default_context(),
+        verify=authorities(),
     )
 
 

@@ -1,9 +1,13 @@
-"""The hub's own certificate: TLS 1.2 and later, and renewed files taken without a restart."""
+"""The hub's own certificate: TLS 1.2 and later, renewed files taken without a restart; and whose
+certificates it believes."""
 
 import logging
 import ssl
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+
+import httpx2
 
 CHECK_EVERY_S = 30.0
 
@@ -12,6 +16,12 @@ log = logging.getLogger(__name__)
 
 class BadCertificate(Exception):
     """The files cannot be used; the message is one line that says why."""
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Whom to trust when the hub asks others; to read it takes 0.1 s, so it is read once."""
+    return httpx2.create_ssl_context()
 
 
 @dataclass

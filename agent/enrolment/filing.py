@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from agent import terms
 from agent.enrolment import gallery
 from agent.enrolment.gallery import Gallery
 from agent.settings import TOKEN_FILE, SettingsError, save_token
+from agent.trust import authorities
 from hub.client import is_loopback
 from hub.protocol.enrolling import (
     CharterTold,
@@ -80,7 +80,7 @@ class Filing:
             auth=self._sign,
             timeout=ANSWER_WITHIN_S,
             trust_env=not is_loopback(urlsplit(self._url).hostname or ""),
-            verify=ssl.create_default_context(),
+            verify=authorities(),
         )
 
     def _sign(self, request: httpx2.Request) -> httpx2.Request:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import ssl
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ import httpx2
 import msgspec
 
 from agent.evidence.ring import NotKept, Record, Ring
+from agent.trust import authorities
 from hub.client import is_loopback
 from hub.protocol.facts import EvidenceState
 from hub.protocol.images import CHUNK_MAX_BYTES, Claim, Progress
@@ -101,7 +101,7 @@ class Sender:
             auth=self._sign,
             timeout=ANSWER_WITHIN_S,
             trust_env=not loopback,
-            verify=ssl.create_default_context(),
+            verify=authorities(),
         )
 
     async def _pause(self, seconds: float) -> None:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.jobs.addresses import HTTPS_PORT, Address, Forbidden, Lookup, Network, lookup, parse, vet
+from hub.tls import authorities
 from storage.webhooks.bodies import MEDIA
 from storage.webhooks.keys import signature
 from storage.webhooks.queue import Due
@@ -103,7 +104,7 @@ class Poster:
         self._times = times
         self._resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="webhook-dns")
         self._transport = httpx2.AsyncHTTPTransport(
-            verify=tls or True,
+            verify=tls or authorities(),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
         )
 

@@ -6,10 +6,8 @@ the connection goes to the very address that was vetted.
 
 import asyncio
 import json
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from hub.jobs.addresses import HTTPS_PORT, Forbidden, Network, Why, lookup, parse, vet
+from hub.tls import authorities
 
 WITHIN_S = 10.0
 ANSWER_MAX_BYTES = 256 * 1024  # a metadata document has some 3 KiB, a key set seldom 20
@@ -157,12 +156,6 @@ def verified(
     return Identity(subject, email if isinstance(email, str) else None)
 
 
-@cache
-def certificates() -> ssl.SSLContext:
-    """Whom to trust; to read it takes 0.1 s, so it is read once, and aside."""
-    return httpx2.create_ssl_context()
-
-
 def _address(url: object) -> str:
     """Raise Forbidden for what is no web address."""
     if not isinstance(url, str):
@@ -181,7 +174,7 @@ async def _fetch(
     try:
         async with asyncio.timeout(WITHIN_S):
             request = await _request(url, allow, form, auth)
-            tls = await asyncio.to_thread(certificates)
+            tls = await asyncio.to_thread(authorities)
             async with httpx2.AsyncHTTPTransport(verify=tls) as transport:
                 response = await transport.handle_async_request(request)
                 body = await _body(response)
