@@ -1,7 +1,10 @@
 """The server's commands: what they are called and take; what they do is in `up` and `commands`."""
 
 import argparse
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hub.access import Role
@@ -32,10 +35,25 @@ def register(commands: "Commands") -> None:
     _keys(_family(commands, "keys", "what seals the stored images, templates and secrets"))
 
 
+@contextmanager
+def loading() -> Iterator[None]:
+    """What is loaded stays: to look through it for garbage, now and later, finds none.
+
+    Measured: without it the hub's 1,500 modules take 2.2 s of a core instead of 1.8.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def run(options: argparse.Namespace) -> int:
     """Do the command and return the exit code; the server's libraries are needed from here on."""
     try:
-        from hub.shell.commands import run_command
+        with loading():
+            from hub.shell.commands import run_command
     except ModuleNotFoundError as missing:
         return not_installed(missing)
     return run_command(options)
@@ -43,7 +61,8 @@ def run(options: argparse.Namespace) -> int:
 
 def run_up(options: argparse.Namespace) -> int:
     try:
-        from hub.up import run_up
+        with loading():
+            from hub.up import run_up
     except ModuleNotFoundError as missing:
         return not_installed(missing)
     return run_up(options)
@@ -51,7 +70,8 @@ def run_up(options: argparse.Namespace) -> int:
 
 def run_hub(options: argparse.Namespace) -> int:
     try:
-        from hub.up import run_hub
+        with loading():
+            from hub.up import run_hub
     except ModuleNotFoundError as missing:
         return not_installed(missing)
     return run_hub(options)
@@ -59,7 +79,8 @@ def run_hub(options: argparse.Namespace) -> int:
 
 def run_jobs(options: argparse.Namespace) -> int:
     try:
-        from hub.up import run_jobs
+        with loading():
+            from hub.up import run_jobs
     except ModuleNotFoundError as missing:
         return not_installed(missing)
     return run_jobs(options)
