@@ -14,6 +14,7 @@ from hub.protocol.facts import Label
 from hub.protocol.replica import Replica
 from hub.protocol.watchers import IncidentNews
 from tests.clock import until
+from tests.hubs import PLAIN
 
 EVENTS = "/api/v1/events"
 
@@ -68,7 +69,7 @@ class Listener:
             headers["Last-Event-ID"] = self.last
         timeout = httpx2.Timeout(5, read=None)
         async with (
-            httpx2.AsyncClient(trust_env=False, timeout=timeout) as client,
+            httpx2.AsyncClient(trust_env=False, timeout=timeout, verify=PLAIN) as client,
             client.stream("GET", url + EVENTS, headers=headers) as answer,
         ):
             self.status, self.headers = answer.status_code, dict(answer.headers)

@@ -12,7 +12,7 @@ import pytest
 from agent import pair, settings
 from agent.pair import Asked, NotPaired, wait
 from tests.e2e.installation import ZAISEKI
-from tests.hubs import running
+from tests.hubs import PLAIN, running
 
 ASKED = Asked("secret", "WDJB-MJHT", "http://hub/pair", "http://hub/pair?code=WDJB-MJHT", 60.0)
 
@@ -52,7 +52,7 @@ async def test_a_pc_becomes_a_workers_device_without_a_token_being_copied(tmp_pa
             line = (await process.stdout.readline()).decode()
             assert line
             code = "".join(re.findall(r"^enter +(\S+)", line))
-        async with httpx2.AsyncClient(base_url=hub.url, trust_env=False) as console:
+        async with httpx2.AsyncClient(base_url=hub.url, trust_env=False, verify=PLAIN) as console:
             path = f"/api/v1/pairings/{code}"
             shown = await console.get(path, headers=signed_in)
             said = await console.post(path, json={"accept": True}, headers=signed_in)

@@ -28,7 +28,7 @@ from hub.protocol.facts import VERSION, Facts, Presence
 from hub.protocol.watchers import Cursor, Delta, Snapshot, Subscribe
 from storage.seats.devices import revoke_device
 from tests.consent import consenting, governed
-from tests.hubs import Office, Running, running
+from tests.hubs import PLAIN, Office, Running, running
 from tests.streams import EVENTS
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"
@@ -205,7 +205,9 @@ async def watching(here: Scene, talk: Talk, tell: Tell) -> None:
 async def listening(here: Scene, talk: Talk, tell: Tell) -> None:
     """The same as server-sent events, until the sign-in is taken back."""
     headers = {"Authorization": f"Bearer {here.token}"}
-    async with httpx2.AsyncClient(base_url=here.hub.url, headers=headers, timeout=30) as client:
+    async with httpx2.AsyncClient(
+        base_url=here.hub.url, headers=headers, timeout=30, verify=PLAIN
+    ) as client:
         async with events(client, talk, "") as lines:
             await through(lines, talk, "snapshot")
             await tell(Presence.AWAY)

@@ -19,12 +19,12 @@ from hub.protocol.facts import Label, Presence
 from storage.database import embedded_url, engine, upgrade
 from tests.brokers import free_port, valkey_on_a_port
 from tests.clock import until
-from tests.hubs import Running, refused, running, settings, spawned
+from tests.hubs import PLAIN, Running, refused, running, settings, spawned
 from tests.peers import agent, board
 
 
 async def answer(hub: Running, path: str) -> httpx2.Response:
-    async with httpx2.AsyncClient(base_url=hub.url) as client:
+    async with httpx2.AsyncClient(base_url=hub.url, verify=PLAIN) as client:
         return await client.get(path)
 
 

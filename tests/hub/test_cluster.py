@@ -15,7 +15,7 @@ from hub.shell.doctor import findings
 from storage.database import embedded_url, upgrade
 from tests.brokers import Shard, Shards, cluster, moved
 from tests.clock import until
-from tests.hubs import Office, Running, running, settings
+from tests.hubs import PLAIN, Office, Running, running, settings
 from tests.peers import agent, board
 
 
@@ -46,7 +46,7 @@ async def apart(hub: Running, shards: Shards) -> Apart:
 
 
 async def get(hub: Running, path: str) -> httpx2.Response:
-    async with httpx2.AsyncClient(base_url=hub.url) as client:
+    async with httpx2.AsyncClient(base_url=hub.url, verify=PLAIN) as client:
         return await client.get(path)
 
 

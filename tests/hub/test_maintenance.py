@@ -26,7 +26,7 @@ from storage.outgoing import mails
 from storage.people.sessions import open_session
 from storage.people.tenants import create_tenant
 from tests.clock import until
-from tests.hubs import Running, running
+from tests.hubs import PLAIN, Running, running
 from tests.mailbox import mailbox
 from tests.peers import agent, board
 from tests.record import person
@@ -116,7 +116,7 @@ async def operator(hub: Running) -> AsyncIterator[Operator]:
 
 def client(hub: Running, token: str = "", locale: str = "en") -> httpx2.AsyncClient:
     headers = {"accept-language": locale} | ({"authorization": f"Bearer {token}"} if token else {})
-    return httpx2.AsyncClient(base_url=hub.url, headers=headers)
+    return httpx2.AsyncClient(base_url=hub.url, headers=headers, verify=PLAIN)
 
 
 async def told(http: httpx2.AsyncClient) -> dict[str, Any] | None:

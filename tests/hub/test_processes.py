@@ -19,7 +19,7 @@ from storage.database import embedded_url
 from tests.balancer import balancer
 from tests.brokers import valkey_on_a_port
 from tests.clock import until
-from tests.hubs import COMMAND, ROOT, Office, Running, running, settings, spawned
+from tests.hubs import COMMAND, PLAIN, ROOT, Office, Running, running, settings, spawned
 from tests.peers import ScriptedAgent, ScriptedBoard, agent, board
 
 HUB, JOBS = ("hub",), ("jobs",)
@@ -52,7 +52,7 @@ async def servers(tmp_path: Path) -> AsyncIterator[Servers]:
 
 
 async def get(url: str, path: str) -> httpx2.Response:
-    async with httpx2.AsyncClient(base_url=url) as client:
+    async with httpx2.AsyncClient(base_url=url, verify=PLAIN) as client:
         return await client.get(path)
 
 

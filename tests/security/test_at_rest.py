@@ -29,7 +29,7 @@ from storage.sealing.sealed import MARK
 from storage.webhooks.endpoints import Wishes, add_endpoint
 from storage.webhooks.keys import SigningKeys
 from tests.hub.http.pictures.test_evidence import Pc, webp
-from tests.hubs import Running, running
+from tests.hubs import PLAIN, Running, running
 from tests.mailbox import SENDER
 from tests.peers import agent
 from tests.record import NOW
@@ -91,7 +91,9 @@ async def kept(
         member, device = await office.worker(LOGIN)
         tokens = (device.token, await office.signed_in(member))
         headers = {"Authorization": f"Bearer {device.token}"}
-        async with httpx2.AsyncClient(base_url=hub.url, headers=headers, trust_env=False) as http:
+        async with httpx2.AsyncClient(
+            base_url=hub.url, headers=headers, trust_env=False, verify=PLAIN
+        ) as http:
             pc = Pc(hub, office, member, device.id, http)
             async with agent(hub.url, device.token):
                 yield await given(pc, tokens)
@@ -200,7 +202,9 @@ async def test_a_dump_of_the_broker_shows_nothing(kept: Kept, redis: Redis) -> N
 async def test_what_comes_back_is_what_the_device_signed(kept: Kept) -> None:
     token = await kept.pc.office.signed_in(kept.pc.member)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=kept.hub.url, headers=headers, trust_env=False) as mori:
+    async with httpx2.AsyncClient(
+        base_url=kept.hub.url, headers=headers, trust_env=False, verify=PLAIN
+    ) as mori:
         (item,) = (await mori.get("/api/v1/evidence")).json()["items"]
         image = await mori.get(f"/api/v1/evidence/{item['id']}")
 
@@ -214,7 +218,9 @@ async def test_an_image_under_another_name_or_changed_is_refused_as_such(kept: K
     overwrite(file)
     token = await kept.pc.office.signed_in(kept.pc.member)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=kept.hub.url, headers=headers, trust_env=False) as mori:
+    async with httpx2.AsyncClient(
+        base_url=kept.hub.url, headers=headers, trust_env=False, verify=PLAIN
+    ) as mori:
         (item,) = (await mori.get("/api/v1/evidence")).json()["items"]
         image = await mori.get(f"/api/v1/evidence/{item['id']}")
 

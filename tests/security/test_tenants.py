@@ -40,7 +40,7 @@ from storage.seats.pairings import answer, begin_pairing
 from storage.webhooks.endpoints import Wishes, add_endpoint
 from storage.webhooks.outbox import ping
 from tests.hub.http.site import HASH, sign_in
-from tests.hubs import Running, running
+from tests.hubs import PLAIN, Running, running
 from tests.record import Company, company, person
 from tests.security.walk import ENDLESS, FIELDS, KINDS, Field, Id, Key, ask, key_of, slots
 from tests.storage.seats.test_incidents import opened
@@ -236,7 +236,7 @@ async def asking(hub: Running, here: World, who: str) -> AsyncIterator[httpx2.As
 
 def client_of(hub: Running, **headers: str) -> httpx2.AsyncClient:
     sent = {"Origin": hub.url, **headers}
-    return httpx2.AsyncClient(base_url=hub.url, headers=sent, trust_env=False)
+    return httpx2.AsyncClient(base_url=hub.url, headers=sent, trust_env=False, verify=PLAIN)
 
 
 def supervised(role: Role, at: Company) -> list[int]:

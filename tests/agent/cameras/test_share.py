@@ -20,6 +20,7 @@ from agent.cameras.share import VIEWERS_MAX, Outlets, Share, Sink, routes
 from agent.vision.pixels import Image
 from tests.agent.live.test_view import Camera
 from tests.clock import until
+from tests.hubs import PLAIN
 from tests.webrtc import own_names
 
 __all__ = ["own_names"]
@@ -69,7 +70,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         serving = asyncio.create_task(server._serve([listening]))
         await until(lambda: server.started)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with httpx2.AsyncClient(trust_env=False) as client:
+        async with httpx2.AsyncClient(trust_env=False, verify=PLAIN) as client:
             yield Desk(camera, share, sinks, url, client)
         await share.close()
         server.should_exit = True

@@ -31,7 +31,7 @@ from hub.protocol.facts import EvidenceLevel, Policy
 from hub.protocol.images import Claim
 from tests.clock import until
 from tests.eyewitness import Witness, plain, witness
-from tests.hubs import Office, Running, running
+from tests.hubs import PLAIN, Office, Running, running
 
 API = "/api/v1"
 PEEPED = (Shown(1.2, ("pine",)), Shown(1.5, ("pine", "cedar")))
@@ -49,7 +49,9 @@ class Scene:
 
     def http(self, login: str) -> httpx2.AsyncClient:
         headers = {"Authorization": f"Bearer {self.people[login]}"}
-        return httpx2.AsyncClient(base_url=self.hub.url + API, headers=headers, trust_env=False)
+        return httpx2.AsyncClient(
+            base_url=self.hub.url + API, headers=headers, trust_env=False, verify=PLAIN
+        )
 
     async def listed(self, login: str, **query: str | int) -> list[dict[str, Any]]:
         async with self.http(login) as http:

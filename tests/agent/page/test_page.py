@@ -30,6 +30,7 @@ from hub.protocol.facts import EvidenceLevel, Policy, Presence, Quiet
 from hub.protocol.on_air import PauseAsked
 from tests.clock import until
 from tests.consent import heard
+from tests.hubs import PLAIN
 from tests.people import enrolled, eyes, pack
 
 __all__ = ["enrolled", "eyes", "pack"]
@@ -68,7 +69,9 @@ def browser(here: Place, entered: bool = True, **headers: str) -> httpx2.AsyncCl
     base = f"http://127.0.0.1:{here.port}"
     cookies = {"zaiseki_page": here.token} if entered else {}
     sent = {"Origin": base, **headers}
-    return httpx2.AsyncClient(base_url=base, headers=sent, cookies=cookies, trust_env=False)
+    return httpx2.AsyncClient(
+        base_url=base, headers=sent, cookies=cookies, trust_env=False, verify=PLAIN
+    )
 
 
 @pytest.mark.requirement("R57", "R68")

@@ -27,7 +27,7 @@ from storage.people.api_tokens import NewApiToken, add_api_token, revoke_api_tok
 from storage.people.groups import set_supervisors
 from storage.people.members import disable_member
 from tests.clock import until
-from tests.hubs import Office, Running, running
+from tests.hubs import PLAIN, Office, Running, running
 from tests.links import link
 from tests.peers import ScriptedAgent, agent, board
 from tests.streams import EVENTS, Listener, listening
@@ -75,7 +75,7 @@ async def program(hub: Running, office: Office, *scopes: ApiScope) -> NewApiToke
 async def asked(hub: Running, token: str = "", **headers: str) -> httpx2.Response:
     """What is answered where no stream begins."""
     sent = {"Authorization": f"Bearer {token}"} if token else {}
-    async with httpx2.AsyncClient(base_url=hub.url, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=hub.url, trust_env=False, verify=PLAIN) as client:
         return await client.get(EVENTS, headers=sent | headers)
 
 
@@ -270,12 +270,14 @@ async def test_a_cookie_opens_a_stream_as_well(hub: Running) -> None:
     here = await scene(hub)
     headers = {"Cookie": f"zaiseki_session={here.boss}", "Origin": hub.url}
     async with (
-        httpx2.AsyncClient(base_url=hub.url, trust_env=False) as client,
+        httpx2.AsyncClient(base_url=hub.url, trust_env=False, verify=PLAIN) as client,
         client.stream("GET", EVENTS, headers=headers) as answer,
     ):
         assert answer.status_code == 200
         assert "access-control-allow-origin" not in answer.headers
-    async with httpx2.AsyncClient(base_url=hub.url, headers=headers, trust_env=False) as client:
+    async with httpx2.AsyncClient(
+        base_url=hub.url, headers=headers, trust_env=False, verify=PLAIN
+    ) as client:
         head = await client.head(EVENTS)
         assert (head.status_code, head.content) == (200, b"")
 
@@ -285,7 +287,9 @@ async def test_a_token_that_comes_back_without_end_is_slowed_down(hub: Running) 
     here = await scene(hub)
     token = (await program(hub, here.office, ApiScope.WATCH)).token
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=hub.url, headers=headers, trust_env=False) as client:
+    async with httpx2.AsyncClient(
+        base_url=hub.url, headers=headers, trust_env=False, verify=PLAIN
+    ) as client:
         answers = list[httpx2.Response]()
         while len(answers) < 200 and (not answers or answers[-1].status_code == 200):
             async with client.stream("GET", EVENTS) as answer:
@@ -323,7 +327,7 @@ async def test_streams_are_counted_among_the_boards(hub: Running) -> None:
 
 
 async def measures(hub: Running, name: str, value: int) -> bool:
-    async with httpx2.AsyncClient(base_url=hub.url, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=hub.url, trust_env=False, verify=PLAIN) as client:
         told = (await client.get("/metrics")).text
     found = re.search(rf"^zaiseki_{name} (\d+)", told, re.MULTILINE)
     assert found

@@ -22,7 +22,7 @@ from storage.people.directory import Directory, Person
 from storage.people.groups import GroupRow
 from storage.seats.handling import unanswered
 from tests.clock import until
-from tests.hubs import running
+from tests.hubs import PLAIN, running
 from tests.peers import ScriptedBoard, agent, board
 from tests.record import NOW
 
@@ -114,7 +114,10 @@ async def test_what_nobody_answers_is_told_upwards_once_on_two_nodes(
             agent(hub.url, device.token) as pc,
             board(other.url, token) as wall,
             httpx2.AsyncClient(
-                base_url=hub.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False
+                base_url=hub.url,
+                headers={"Authorization": f"Bearer {token}"},
+                trust_env=False,
+                verify=PLAIN,
             ) as rest,
         ):
             ids = [pc.opens(IncidentKind.PEEPING) for _ in range(3)]

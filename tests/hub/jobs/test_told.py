@@ -25,7 +25,7 @@ from storage.webhooks.endpoints import Wishes, add_endpoint
 from storage.webhooks.events import EVENT_TYPES, TYPES, IncidentStep
 from tests.clock import until
 from tests.hub.http.pictures.test_evidence import Pc, jpeg
-from tests.hubs import Office, Running, running
+from tests.hubs import PLAIN, Office, Running, running
 from tests.peers import agent
 from tests.receiver import Received, Receiver, receiver
 
@@ -64,7 +64,9 @@ class World:
 @asynccontextmanager
 async def client(hub: Running, token: str) -> AsyncIterator[httpx2.AsyncClient]:
     bearer = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=hub.url, headers=bearer, trust_env=False) as rest:
+    async with httpx2.AsyncClient(
+        base_url=hub.url, headers=bearer, trust_env=False, verify=PLAIN
+    ) as rest:
         yield rest
 
 

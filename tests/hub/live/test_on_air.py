@@ -18,7 +18,7 @@ from hub.protocol.facts import EvidenceLevel, Reason
 from hub.protocol.on_air import Camera, OnAir, Order, PauseAsked, Paused, ResumeAsked
 from storage.models.log import LogEntry
 from tests.clock import until
-from tests.hubs import Office, Running, running
+from tests.hubs import PLAIN, Office, Running, running
 from tests.peers import ScriptedAgent, agent
 
 PATH = "/api/v1/account/devices"
@@ -87,7 +87,7 @@ async def scene(hub: Running, seen_at: Running | None = None) -> AsyncIterator[S
 
 def client(hub: Running, token: str) -> httpx2.AsyncClient:
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx2.AsyncClient(base_url=hub.url, headers=headers, trust_env=False)
+    return httpx2.AsyncClient(base_url=hub.url, headers=headers, trust_env=False, verify=PLAIN)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from storage.sealing.rotation import masters
 from storage.sealing.sealed import HEAD_BYTES, head
 from tests.clock import until
 from tests.hub.http.pictures.test_evidence import NOON, Pc, webp
-from tests.hubs import PACE, spawned
+from tests.hubs import PACE, PLAIN, spawned
 
 KILLS = 14
 SEED = 20261122
@@ -127,7 +127,9 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         office = await hub.office()
         member, device = await office.worker("mori")
         headers = {"Authorization": f"Bearer {device.token}"}
-        async with httpx2.AsyncClient(base_url=hub.url, headers=headers, trust_env=False) as http:
+        async with httpx2.AsyncClient(
+            base_url=hub.url, headers=headers, trust_env=False, verify=PLAIN
+        ) as http:
             hub.settings = replace(hub.settings, master_key=None)
             yield Site(Pc(hub, office, member, device.id, http), options)
 

@@ -17,7 +17,7 @@ from storage.models.images import Evidence
 from storage.models.incidents import Incident
 from storage.models.log import LogEntry
 from tests.clock import until
-from tests.hubs import Office, Running, running
+from tests.hubs import PLAIN, Office, Running, running
 from tests.peers import ScriptedAgent, ScriptedBoard, agent, board
 
 INCIDENTS = "/api/v1/incidents"
@@ -76,7 +76,9 @@ async def case(tmp_path: Path) -> AsyncIterator[Case]:
         made = Case(hub, office, mori, saito, tanaka, pc, wall)
         for name, token in tokens.items():
             headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
-            client = httpx2.AsyncClient(base_url=hub.url, headers=headers, trust_env=False)
+            client = httpx2.AsyncClient(
+                base_url=hub.url, headers=headers, trust_env=False, verify=PLAIN
+            )
             made.rest[name] = await stack.enter_async_context(client)
         yield made
 
@@ -302,7 +304,9 @@ async def test_nobody_judges_or_takes_what_is_about_themselves(case: Case) -> No
     headers = {"Authorization": f"Bearer {await office.signed_in(chief)}"}
     async with (
         agent(case.hub.url, device.token) as pc,
-        httpx2.AsyncClient(base_url=case.hub.url, headers=headers, trust_env=False) as rest,
+        httpx2.AsyncClient(
+            base_url=case.hub.url, headers=headers, trust_env=False, verify=PLAIN
+        ) as rest,
     ):
         id = pc.opens(IncidentKind.PEEPING)
         await pc.recorded()

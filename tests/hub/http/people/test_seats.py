@@ -8,7 +8,7 @@ import pytest
 
 from hub.protocol.facts import Presence
 from tests.clock import until
-from tests.hubs import running
+from tests.hubs import PLAIN, running
 from tests.peers import agent
 
 
@@ -22,7 +22,7 @@ async def test_a_seat_is_told_as_every_board_has_it_to_whom_it_may_be_told(tmp_p
 
         async def asked(token: str, member: int = mori) -> httpx2.Response:
             headers = {"Authorization": f"Bearer {token}"}
-            async with httpx2.AsyncClient(trust_env=False, headers=headers) as client:
+            async with httpx2.AsyncClient(trust_env=False, headers=headers, verify=PLAIN) as client:
                 return await client.get(f"{hub.url}/api/v1/members/{member}/seat")
 
         async def label() -> Any:

@@ -17,7 +17,7 @@ from storage.models.signin import OidcProvider
 from storage.people.members import Edit, disable_member, edit_member, member_by_login
 from tests.hub.http.factors import app_of, show
 from tests.hub.http.site import Site, problem, with_state
-from tests.hubs import settings
+from tests.hubs import PLAIN, settings
 from tests.provider import Provider, provider
 
 POLICY = "/api/v1/sign-in-policy"
@@ -58,7 +58,7 @@ async def there_and_back(client: httpx2.AsyncClient) -> httpx2.Response:
     """What a browser does: to the provider, and with its answer to the hub."""
     away = await client.get(START)
     assert away.status_code == 303, away.text
-    async with httpx2.AsyncClient(trust_env=False) as elsewhere:
+    async with httpx2.AsyncClient(trust_env=False, verify=PLAIN) as elsewhere:
         answer = await elsewhere.get(away.headers["location"])
     return await client.get(answer.headers["location"])
 
@@ -123,7 +123,7 @@ async def test_a_token_that_is_not_for_this_question_signs_nobody_in(
 async def test_an_answer_works_once_and_only_in_the_browser_that_asked(company: Site) -> None:
     async with company.client() as client, company.client() as victim:
         away = await client.get(START)
-        async with httpx2.AsyncClient(trust_env=False) as elsewhere:
+        async with httpx2.AsyncClient(trust_env=False, verify=PLAIN) as elsewhere:
             back = (await elsewhere.get(away.headers["location"])).headers["location"]
         expired = ("/sign-in", {"refused": ["expired"]})
         assert landed(await victim.get(back)) == expired
