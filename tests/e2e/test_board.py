@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement(
 SEATS = 400  # of whom a few are connected: the others are off work
 LIVE = 40
 ORDER = "[...document.querySelectorAll('[data-member]')].map((one) => one.dataset.member)"
-PAINTED = """() => [...document.querySelectorAll(".cells canvas")].map((canvas) => {
+PAINTED = """() => [...document.querySelectorAll(".wall > canvas")].map((canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.some((value) => value > 0);
 })"""
@@ -142,7 +142,7 @@ async def test_rows_put_attention_first_over_all_groups(floor: Floor) -> None:
 
 async def test_the_wall_shows_everybody_on_canvases_and_as_a_table(floor: Floor) -> None:
     page = await floor.page("?density=wall")
-    await expect(page.locator(".cells canvas").first).to_be_visible()
+    await expect(page.locator(".wall > canvas").first).to_be_visible()
     await until(lambda: page.evaluate(f"({PAINTED})().every(Boolean)"))
     rows = await page.locator(".unseen tbody tr").all_inner_texts()
     figures = [sum(int(cell) for cell in row.split("\t")[2:]) for row in rows]
@@ -167,8 +167,11 @@ async def test_a_cell_tells_its_name_and_opens_its_person(floor: Floor) -> None:
     await cells.click(position={"x": 10, "y": 10})
     await expect(page.get_by_role("dialog", name=told)).to_be_visible()
     await page.keyboard.press("Escape")
+    await expect(page.locator(".told b")).to_have_text(told)
     await page.keyboard.press("ArrowRight")
-    await until(lambda: page.evaluate("document.querySelector('.told b') !== null"))
+    await expect(page.locator(".told b")).not_to_have_text(told)
+    name = await page.locator(".told b").inner_text()
+    await expect(page.locator(":focus")).to_have_accessible_description(re.compile(name))
 
 
 async def test_nobody_changes_places_while_the_pointer_is_on_the_board(floor: Floor) -> None:

@@ -1,5 +1,6 @@
 // The wall as a table, for who hears the page: how many are in each state, group by group.
 
+import { useThrottledValue } from "@mantine/hooks";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { LABELS } from "../api/wire";
@@ -8,10 +9,13 @@ import type { Show } from "./filter";
 
 const SHOWS: readonly Show[] = ["todo", ...LABELS];
 
+const TELL_EVERY_MS = 1_000; // faster than that nobody hears it
+
 export function WallTable({ sections }: { sections: readonly Section[] }) {
   const { t } = useTranslation();
+  const told = useThrottledValue(sections, TELL_EVERY_MS);
   return (
-    <div className="unseen">
+    <div className="unseen wall-table">
       <table>
         <caption>{t("wall.table")}</caption>
         <thead>
@@ -25,7 +29,7 @@ export function WallTable({ sections }: { sections: readonly Section[] }) {
           </tr>
         </thead>
         <tbody>
-          {sections.map((section) => (
+          {told.map((section) => (
             <Line key={section.group} section={section} />
           ))}
         </tbody>

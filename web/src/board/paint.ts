@@ -2,6 +2,7 @@
 
 import { LABELS } from "../api/wire";
 import type { Tone } from "./label";
+import { type Cell, repaint } from "./sheet";
 
 const SIDE = 20; // the shapes are drawn for cells of this size and scaled
 const TURN = 2 * Math.PI;
@@ -126,67 +127,37 @@ const SHAPES: Readonly<Record<Tone, Shape>> = {
   },
 };
 
-export interface Cell {
-  readonly tone: Tone;
-  /** It changed a moment ago, and is marked for that moment. */
-  readonly fresh: boolean;
-}
-
-/** What a canvas shows: cells in their order, so many side by side, a frame around one of them. */
-export interface Painted {
+/** The picture of a canvas, so many px of the screen wide and high. */
+export interface Picture {
   readonly cells: readonly Cell[];
-  readonly across: number;
-  /** -1: around none. */
-  readonly cursor: number;
+  readonly wide: number;
+  readonly high: number;
   readonly palette: Palette;
 }
 
-/** Paint what differs from what is there; returns what is there now. */
-export function paint(canvas: HTMLCanvasElement, next: Painted, before?: Painted): Painted {
-  const { cells, across, palette } = next;
-  const side = Math.round(palette.cell * palette.ratio);
-  const [width, height] = [across * side, Math.ceil(cells.length / across) * side];
-  const kept =
-    before?.palette === palette &&
-    before.across === across &&
-    canvas.width === width &&
-    canvas.height === height;
-  if (!kept) [canvas.width, canvas.height] = [width, height];
+/** Paint what differs from what is there, if anything of it still is. */
+export function paint(canvas: HTMLCanvasElement, next: Picture, before?: Picture): void {
   const brush = canvas.getContext("2d");
-  if (!brush) return next;
-  const many = Math.max(cells.length, before?.cells.length ?? 0);
-  for (let at = 0; at < many; at += 1)
-    if (!kept || !sameCell(at, before, next)) paintCell(brush, at, side, next);
-  return next;
+  if (!brush) return;
+  const { palette, wide, high } = next;
+  const same = before?.wide === wide && before.high === high; // another size empties a canvas
+  if (same && before.palette !== palette) brush.clearRect(0, 0, wide, high);
+  const kept = same && before.palette === palette ? before.cells : [];
+  const { gone, drawn } = repaint(kept, next.cells);
+  for (const { x, y, wide, high } of gone) brush.clearRect(x, y, wide, high);
+  for (const cell of drawn) paintCell(brush, cell, palette);
 }
 
-function sameCell(at: number, a: Painted, b: Painted): boolean {
-  const [one, other] = [a.cells[at], b.cells[at]];
-  return (
-    one?.tone === other?.tone &&
-    one?.fresh === other?.fresh &&
-    (a.cursor === at) === (b.cursor === at)
-  );
-}
-
-function paintCell(
-  brush: CanvasRenderingContext2D,
-  at: number,
-  side: number,
-  { cells, across, cursor, palette }: Painted,
-): void {
-  const [x, y] = [(at % across) * side, Math.floor(at / across) * side];
-  brush.clearRect(x, y, side, side);
-  const cell = cells[at];
-  if (!cell) return; // somebody has left: the place is free
+function paintCell(brush: CanvasRenderingContext2D, cell: Cell, palette: Palette): void {
+  const { x, y, wide, high, tone } = cell;
   if (cell.fresh) {
-    brush.fillStyle = palette.tints[cell.tone];
-    brush.fillRect(x, y, side, side);
+    brush.fillStyle = palette.tints[tone];
+    brush.fillRect(x, y, wide, high);
   }
-  brush.drawImage(palette.tones[cell.tone], x, y);
-  if (at !== cursor) return;
+  brush.drawImage(palette.tones[tone], x, y, wide, high);
+  if (!cell.framed) return;
   const line = 2 * palette.ratio;
   brush.strokeStyle = palette.ink;
   brush.lineWidth = line;
-  brush.strokeRect(x + line / 2, y + line / 2, side - line, side - line);
+  brush.strokeRect(x + line / 2, y + line / 2, wide - line, high - line);
 }

@@ -1,7 +1,9 @@
-// The wall as a plan: blocks of cells, one a group, each set into the column that ends first. Pure.
+// The wall as a plan: blocks of cells, one a group, each set into the column that ends first; and who
+// stands where in it. Pure.
 
 import type { Section } from "./arrange";
 
+/** The name of a group above its cells. */
 export const HEAD_PX = 32;
 const GAP_PX = 24; // between columns
 const FOOT_PX = 12; // between blocks
@@ -14,8 +16,18 @@ export interface WallBlock {
   readonly topPx: number;
   readonly widthPx: number;
   readonly heightPx: number;
+  /** Of its head; 0 where the order knows no groups. */
+  readonly headPx: number;
   /** Cells side by side. */
   readonly across: number;
+}
+
+/** A part of the page. */
+export interface Stretch {
+  readonly leftPx: number;
+  readonly topPx: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
 }
 
 export interface Plan {
@@ -31,6 +43,7 @@ export function planOf(
   sections: readonly Section[],
   widthPx: number,
   cell: number,
+  headPx: number,
   before?: Plan,
 ): Plan {
   const known = new Map(before?.blocks.map((block) => [block.section, block]));
@@ -42,10 +55,10 @@ export function planOf(
   const blocks = sections.map((section) => {
     const column = ends.indexOf(Math.min(...ends));
     const topPx = ends[column] ?? 0;
-    const heightPx = HEAD_PX + Math.ceil(section.members.length / across) * cell;
+    const heightPx = headPx + Math.ceil(section.members.length / across) * cell;
     ends[column] = topPx + heightPx + FOOT_PX;
     const leftPx = column * (columnPx + GAP_PX);
-    const block = { section, leftPx, topPx, widthPx: columnPx, heightPx, across };
+    const block = { section, leftPx, topPx, widthPx: columnPx, heightPx, headPx, across };
     const was = known.get(section);
     return was && sameBlock(was, block) ? was : block;
   });
@@ -57,26 +70,51 @@ const sameBlock = (a: WallBlock, b: WallBlock): boolean =>
   a.topPx === b.topPx &&
   a.widthPx === b.widthPx &&
   a.heightPx === b.heightPx &&
+  a.headPx === b.headPx &&
   a.across === b.across;
+
+type Span = Pick<Stretch, "topPx" | "heightPx">;
+
+/** Where what is seen has to begin so that a cell is in it, with its group's name or its own; null: it is. */
+export function scrolledTo(seen: Span, { topPx, heightPx }: Span): number | null {
+  const [from, to] = [topPx - HEAD_PX, topPx + heightPx + HEAD_PX];
+  if (from < seen.topPx) return from;
+  return to > seen.topPx + seen.heightPx ? to - seen.heightPx : null;
+}
 
 /** The blocks that reach into a stretch of the page. */
 export const within = ({ blocks }: Plan, fromPx: number, toPx: number): WallBlock[] =>
   blocks.filter(({ topPx, heightPx }) => topPx + heightPx >= fromPx && topPx <= toPx);
 
-/** Who stands at a point of the cells of a block; nobody between them or after the last. */
-export function memberAt(block: WallBlock, cell: number, xPx: number, yPx: number): number | null {
-  const column = Math.floor(xPx / cell);
-  if (column < 0 || column >= block.across || yPx < 0) return null;
-  return block.section.members[Math.floor(yPx / cell) * block.across + column] ?? null;
+/** Where the cells of a block are. */
+export const cellsOf = (block: WallBlock, cell: number): Stretch => ({
+  leftPx: block.leftPx,
+  topPx: block.topPx + block.headPx,
+  widthPx: block.across * cell,
+  heightPx: block.heightPx - block.headPx,
+});
+
+/** Who stands at a point of the wall; nobody between the blocks or after the last of one. */
+export function memberAt({ blocks }: Plan, cell: number, xPx: number, yPx: number): number | null {
+  const block = blocks.find(({ leftPx, topPx, widthPx, heightPx, headPx }) => {
+    const [x, y] = [xPx - leftPx, yPx - topPx];
+    return x >= 0 && x < widthPx && y >= headPx && y < heightPx;
+  });
+  if (!block) return null;
+  const column = Math.floor((xPx - block.leftPx) / cell);
+  if (column >= block.across) return null;
+  const row = Math.floor((yPx - block.topPx - block.headPx) / cell);
+  return block.section.members[row * block.across + column] ?? null;
 }
 
-/** The top left corner of somebody's cell. */
-export function cellOf(
-  block: WallBlock,
-  cell: number,
-  member: number,
-): { xPx: number; yPx: number } | null {
+/** Where somebody's cell is on the wall. */
+export function cellOf(block: WallBlock, cell: number, member: number): Stretch | null {
   const at = block.section.members.indexOf(member);
   if (at < 0) return null;
-  return { xPx: (at % block.across) * cell, yPx: Math.floor(at / block.across) * cell };
+  return {
+    leftPx: block.leftPx + (at % block.across) * cell,
+    topPx: block.topPx + block.headPx + Math.floor(at / block.across) * cell,
+    widthPx: cell,
+    heightPx: cell,
+  };
 }
