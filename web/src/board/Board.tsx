@@ -1,6 +1,5 @@
 // The presence board: header, counts, filter, people, incidents, detail; and the keys that drive it.
 
-import { Button, CloseButton, Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
   lazy,
@@ -16,7 +15,6 @@ import { useTranslation } from "react-i18next";
 import { signOut } from "../api/http";
 import type { Session } from "../api/wire";
 import { Alarm } from "../incidents/Alarm";
-import { Incidents, useEntries } from "../incidents/Rail";
 import { asksOthers, LiveContext, useView } from "../live/hooks";
 import { PAST_SHOWN } from "../past/keys";
 import { loadBar, type Past, usePast, usePastDays } from "../past/use";
@@ -24,29 +22,28 @@ import { pageAt } from "../shell/pages";
 import { go } from "../shell/place";
 import { TopBar } from "../shell/TopBar";
 import { forgetFilter, useAddress } from "./address";
+import { Beside } from "./Beside";
 import { type Action, SHOWN } from "./bindings";
 import { Counts } from "./Counts";
 import { HubClock } from "./clock";
 import { DaysContext } from "./DayStrip";
 import { Days } from "./days";
 import { Alone, Empty } from "./Empty";
-import { Feed } from "./Feed";
 import { FilterBar } from "./FilterBar";
 import { Floor } from "./Floor";
+import { Foot } from "./Foot";
 import { EVERYBODY, sortOf } from "./filter";
-import { Glyph } from "./Glyph";
 import { moved, type Row } from "./grid";
-import { StoreContext, useAgo, useArrangement, useLink, useStore } from "./hooks";
+import { StoreContext, useArrangement, useLink, useStore } from "./hooks";
 import { useKeys } from "./keys";
 import { LinkWord } from "./LinkWord";
 import { LostBar } from "./LostBar";
 import { useLine } from "./line";
 import { Moves } from "./moves";
-import { Overview } from "./Overview";
 import { useRecord } from "./record";
+import { SeePast } from "./SeePast";
 import { BoardStore } from "./store";
 import { Wall } from "./Wall";
-import { Worth } from "./Worth";
 import { useWindow } from "./window";
 import "../styles/board.css";
 
@@ -54,7 +51,6 @@ const Detail = lazy(() => import("./Detail"));
 const KeyList = lazy(() => import("../shell/KeyList"));
 const LiveDialog = lazy(() => import("../live/LiveDialog"));
 const PastBar = lazy(loadBar);
-const PastRail = lazy(() => import("../past/PastRail"));
 
 const PHONE = "(max-width: 640px)";
 /** Too narrow for anything beside the people: incidents wait at the foot. */
@@ -227,20 +223,7 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
           look={{ ...look, density }}
           onLook={setLook}
           input={input}
-          past={
-            mayLookBack && (
-              <Button
-                variant="default"
-                className="see-past"
-                aria-label={narrow ? t("board.seePast") : undefined}
-                aria-keyshortcuts="t"
-                rightSection={!narrow && <kbd>t</kbd>}
-                onClick={past.open}
-              >
-                {narrow ? <Back /> : t("board.seePast")}
-              </Button>
-            )
-          }
+          past={mayLookBack && <SeePast narrow={narrow} onOpen={past.open} />}
         />
         <div className="layout">
           <People
@@ -255,21 +238,15 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
             }
           />
           {!narrow && (
-            <aside className="rail" aria-label={t("board.beside")}>
-              <Overview onGo={visit} />
-              {player ? (
-                <Suspense fallback={null}>
-                  <PastRail player={player} onOpen={show} review={review} />
-                </Suspense>
-              ) : density === "wall" ? (
-                <Worth onOpen={show} />
-              ) : (
-                <>
-                  <Incidents record={record} onOpen={show} review={review} />
-                  <Feed moves={moves} onOpen={show} />
-                </>
-              )}
-            </aside>
+            <Beside
+              density={density}
+              player={player}
+              record={record}
+              moves={moves}
+              review={review}
+              onGo={visit}
+              onOpen={show}
+            />
           )}
           {!narrow && (
             <div className="in-rail">
@@ -277,33 +254,17 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
             </div>
           )}
         </div>
-        {narrow && !player && <Dock onShow={() => setFeed(true)} />}
-        {narrow && player && <PastDock onShow={() => setFeed(true)} />}
-      </main>
-      {narrow && (
-        <Drawer
-          opened={feed}
-          onClose={() => setFeed(false)}
-          position="bottom"
-          size="80%"
-          withCloseButton={false}
-          overlayProps={{ backgroundOpacity: 0.3 }}
-          className="feed-drawer"
-        >
-          <CloseButton
-            className="feed-close"
-            aria-label={t("detail.close")}
-            onClick={() => setFeed(false)}
+        {narrow && (
+          <Foot
+            player={player}
+            record={record}
+            review={review}
+            opened={feed}
+            onOpened={setFeed}
+            onOpen={show}
           />
-          {player ? (
-            <Suspense fallback={null}>
-              <PastRail player={player} onOpen={show} review={review} />
-            </Suspense>
-          ) : (
-            <Incidents record={record} onOpen={show} review={review} />
-          )}
-        </Drawer>
-      )}
+        )}
+      </main>
       <Suspense fallback={null}>
         {narrow && detail}
         {help && (
@@ -316,20 +277,6 @@ function Screen({ session, past, moves, onLeave, onRetry }: ScreenProps) {
         {watching && <LiveDialog />}
       </Suspense>
     </div>
-  );
-}
-
-/** A clock that goes back. */
-function Back() {
-  return (
-    <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
-      <path
-        d="M2.6 5.2A6 6 0 1 1 2 8M2.2 2v3.4h3.4M8 4.6V8l2.4 1.6"
-        fill="none"
-        stroke="currentColor"
-        strokeWidth="1.4"
-      />
-    </svg>
   );
 }
 
@@ -353,48 +300,6 @@ function People(props: {
     <div>
       {props.tiles}
       <Alone role={props.role} />
-    </div>
-  );
-}
-
-/** On a phone the newest incident waits at the foot of the screen. */
-function Dock({ onShow }: { onShow: () => void }) {
-  const { t } = useTranslation();
-  const store = useStore();
-  const { counts } = useArrangement();
-  const newest = useEntries()[0];
-  const ago = useAgo(newest?.openedAt ?? 0);
-  if (!newest || counts.todo === 0) return null;
-  return (
-    <div className="dock">
-      <span className="tag now" data-s="incident">
-        <Glyph tone="incident" size={10} />
-        {t("label.todo")} {counts.todo}
-      </span>
-      <span className="cut t1 grow">
-        {t(`kind.${newest.kind}`)} {store.card(newest.member)?.name} · {ago}
-      </span>
-      <Button onClick={onShow}>{t("incidents.show")}</Button>
-    </div>
-  );
-}
-
-/** On a phone what happened around a moment that has gone waits there. */
-function PastDock({ onShow }: { onShow: () => void }) {
-  const { t } = useTranslation();
-  const { counts } = useArrangement();
-  return (
-    <div className="dock past-dock">
-      {counts.todo > 0 && (
-        <span className="tag" data-s="incident">
-          <Glyph tone="incident" size={10} />
-          {t("label.todo")} {counts.todo}
-        </span>
-      )}
-      <span className="grow" />
-      <Button variant="default" onClick={onShow}>
-        {t("board.around")}
-      </Button>
     </div>
   );
 }
