@@ -8,13 +8,18 @@ import pytest_asyncio
 from tests.e2e.scene import Scene, scene
 from tests.e2e.site import Site, opened
 from tests.people import enrolled, eyes, pack
+from tests.servers import SHELL
 
 __all__ = ["enrolled", "eyes", "pack"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def console(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    async with opened(tmp_path_factory.mktemp("console")) as here:
+async def console(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Site]:
+    """Its browser is the one that the file names as its PROGRAM."""
+    program = getattr(request.module, "PROGRAM", SHELL)
+    async with opened(tmp_path_factory.mktemp("console"), program) as here:
         yield here
 
 

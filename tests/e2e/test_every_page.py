@@ -1,6 +1,7 @@
 """Every page there is, for people who cannot see it all."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -12,25 +13,35 @@ from tests.clock import until
 from tests.e2e.furnished import Furnished, bare, furnished, pairing_code
 from tests.e2e.pages import addresses, open_addresses
 from tests.e2e.site import Site, troubles
+from tests.servers import CHROMIUM
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+PROGRAM = CHROMIUM  # without windows it refuses notices, and a page says so
 WALK_S = 600  # some forty pages, each looked at twice: a second a page on a quiet machine
 DRAWN = """() => {
-  const live = document.querySelector("[data-link]")?.dataset.link ?? "live";
+  const live = document.documentElement.dataset.link ?? "live";
   const page = document.querySelector("main.console > :not(h1), main:not(.console)");
   return Boolean(page) && live === "live" && !document.querySelector(".loading, .reference-wait");
 }"""
+# Whether it leads to another page, and not to another view of the same.
 FOLLOW = """(address) => {
+  const before = location.pathname;
   history.pushState(null, "", address);
   dispatchEvent(new PopStateEvent("popstate"));
-  return new Promise(requestAnimationFrame);
+  return location.pathname !== before;
 }"""
 
 
 async def by_link(page: Page, address: str) -> None:
     """As a link of the product leads there: it is not loaded anew."""
-    await page.evaluate(FOLLOW, address)
+    before = await page.title()
+    if await page.evaluate(FOLLOW, address):
+        await until(partial(is_another, page, before))
+
+
+async def is_another(page: Page, before: str) -> bool:
+    return await page.title() != before
 
 
 async def faults(
@@ -84,7 +95,10 @@ async def test_no_page_has_a_serious_fault(
     site: Site, full: Furnished, empty: Furnished, role: Role, language: str, office: str
 ) -> None:
     here = full if office == "full" else empty
-    page = await speaking(await site.signed_in(*here.of(role), "/licenses"), language)
+    page = await speaking(await site.visitor(), language)
+    office_of_theirs, member = here.of(role)
+    await site.visitors.known(page, await office_of_theirs.signed_in(member))
+    await page.goto(f"{site.hub.url}/licenses")
     opened = addresses(role, here, await pairing_code(site))
     assert await faults(page, opened, by_link) == {}
 

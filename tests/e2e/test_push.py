@@ -6,12 +6,10 @@ our subscription, and what the hub sent to it is handed to the browser as that s
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import CDPSession, Page, expect
 
 from hub.access import Role
@@ -20,12 +18,13 @@ from hub.protocol.facts import IncidentKind
 from hub.webpush import text_of
 from storage.outgoing import notices
 from tests.clock import PATIENCE_S, until
-from tests.e2e.site import Site, answered, opened, troubles
+from tests.e2e.site import Site, answered, troubles
 from tests.pushes import PushBrowser, push_service
 from tests.servers import CHROMIUM
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+PROGRAM = CHROMIUM  # only the whole browser shows notices
 STANDS_IN = """(subscription) => {
   const made = (options) => {
     window.asked = { ...options, key: [...new Uint8Array(options.applicationServerKey)] };
@@ -42,13 +41,6 @@ CLICKED = """async () => {
   const [notification] = await self.registration.getNotifications();
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
 }"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def console(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    """Only the whole browser shows notices."""
-    async with opened(tmp_path_factory.mktemp("console"), CHROMIUM) as here:
-        yield here
 
 
 async def registration(cdp: CDPSession) -> str:

@@ -54,7 +54,6 @@ class Visitors:
                 await page.close()
             await context.set_offline(False)
             await context.clear_cookies()
-            await context.clear_permissions()
             cdp = await context.new_cdp_session(empty)
             await cdp.send(
                 "Storage.clearDataForOrigin", {"origin": self.url, "storageTypes": "all"}

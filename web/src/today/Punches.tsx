@@ -125,6 +125,7 @@ function Board({ today, onStale }: { today: Schemas["Today"]; onStale: () => voi
               variant="default"
               disabled={task.trim() === ""}
               data-disabled={busy || task.trim() === "" || undefined}
+              aria-disabled={busy || undefined}
             >
               {t("punch.kinds.task_start")}
             </Button>
