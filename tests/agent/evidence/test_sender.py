@@ -60,6 +60,7 @@ async def rows(record: AsyncEngine) -> list[tuple[str, str]]:
 
 
 @pytest.mark.requirement("R38")
+@pytest.mark.timeout(300)
 async def test_501_images_from_offline_arrive_as_500_in_order_and_once_with_the_gap_told(
     tmp_path: Path,
 ) -> None:
@@ -74,7 +75,7 @@ async def test_501_images_from_offline_arrive_as_500_in_order_and_once_with_the_
 
         async with witness(tmp_path / "pc", hub.url, device.token) as back:
             await until(lambda: back.live)
-            await until(lambda: back.settled, 90)
+            await until(lambda: back.settled, 150)
 
         found = await rows(hub.engine)
         async with hub.engine.connect() as conn:
