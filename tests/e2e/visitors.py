@@ -15,7 +15,7 @@ HEIGHT = 800
 
 @dataclass
 class Visitors:
-    """Of one hub. A new context takes two seconds of a core, a swept one half of that.
+    """Of one hub. A swept context spares the browser a profile and its processes.
 
     Each context keeps an empty page, so that its process outlives the pages of a test.
     """

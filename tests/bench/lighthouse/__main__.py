@@ -18,14 +18,15 @@ import msgspec
 
 from hub.access import Role
 from hub.credentials import COOKIE
-from scripts.npm import npm
+from scripts.npm import node, npm
 from tests.bench.machine import machine, result
 from tests.e2e.furnished import Furnished, furnished, pairing_code
-from tests.e2e.pages import NODE, addresses, open_addresses
+from tests.e2e.pages import addresses, open_addresses
 from tests.e2e.site import Site, opened
+from tests.hubs import ROOT
 
 HERE = Path(__file__).resolve().parent
-CACHE = HERE.parents[2] / ".cache" / "lighthouse"
+CACHE = ROOT / ".cache" / "lighthouse"
 GOOD = 95
 ROLES = (Role.ADMINISTRATOR, Role.WORKER, Role.OPERATOR)
 
@@ -45,10 +46,11 @@ async def lighthouse() -> AsyncIterator[Process]:
     chromium = shutil.which("chromium")
     assert chromium, "please install chromium; ./test does"
     CACHE.mkdir(parents=True, exist_ok=True)
-    for file in (".npmrc", "package.json", "package-lock.json", "score.mjs"):
+    for file in ("package.json", "package-lock.json", "score.mjs"):
         shutil.copy(HERE / file, CACHE / file)
+    shutil.copy(ROOT / "web" / ".npmrc", CACHE / ".npmrc")
     npm(CACHE, "ci")
-    command = (str(NODE), str(CACHE / "score.mjs"), chromium)
+    command = (str(node()), str(CACHE / "score.mjs"), chromium)
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, cwd=CACHE)
     try:
         yield process

@@ -16,6 +16,8 @@ from msgspec.structs import replace
 
 from agent.evidence.imaging import encoded
 from agent.uplink import mint
+from hub.http.pictures.decoder import Busy, Decoder
+from hub.http.pictures.plain import Picture
 from hub.jobs.erasing import erase_due
 from hub.keyring import opened_keys
 from hub.protocol.facts import EvidenceKind, EvidenceLevel, Policy, Verdict
@@ -157,6 +159,24 @@ async def test_anything_but_a_plain_image_is_refused_and_not_kept(pc: Pc, what: 
     assert pc.vaulted == []
     good = await pc.send(jpeg(), number=2)
     assert good.json()["state"] == "stored", "the decoder goes on after it"
+
+
+@pytest.mark.requirement("R34")
+async def test_a_hub_without_time_refuses_nothing_and_takes_the_image_later(
+    pc: Pc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: object) -> Picture:
+        raise Busy
+
+    data = jpeg()
+    with monkeypatch.context() as crowded:
+        crowded.setattr(Decoder, "look", busy)
+        later = await pc.send(data)
+    again = await pc.put(claim(data), data)
+
+    assert (later.status_code, later.json()["type"]) == (503, "/problems/image-later")
+    assert int(later.headers["retry-after"]) > 0
+    assert again.json()["state"] == "stored"
 
 
 @pytest.mark.requirement("R34")
