@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from console_tui import keep
 from console_tui.config import Config
+from console_tui.ending import cause
 from console_tui.feed import Feed
 from console_tui.in_turn import InTurn
 from console_tui.keep import Kept
@@ -130,7 +131,8 @@ class BoardApp(InTurn):
             ended = stopped.code == UNAUTHORIZED
             if ended:
                 keep.forget(self.hub)
-            detail = words("sign_in.stopped", detail=stopped.reason)
+            why = cause(words, stopped.code, stopped.reason)
+            detail = words("sign_in.stopped", detail=why)
             self.ask(words("sign_in.expired") if ended else detail)
 
     @work

@@ -111,7 +111,8 @@ async def served(
 async def renewed(certificate: Certificate) -> None:
     while True:
         await asyncio.sleep(CHECK_EVERY_S)
-        await asyncio.to_thread(certificate.renew)
+        if await asyncio.to_thread(certificate.is_renewed):
+            certificate.renew()
 
 
 @contextmanager

@@ -37,16 +37,28 @@ class Certificate:
         self._seen = self._times()
         self.context = context(self.chain, self.key)
 
+    def is_renewed(self) -> bool:
+        """Whether there are other files, which can be used; of those that cannot it is logged.
+
+        Half-written ones spoil a trial, not what serves.
+        """
+        try:
+            if self._times() == self._seen:
+                return False
+            context(self.chain, self.key)
+        except BadCertificate as wrong:
+            _cannot_be_used(wrong)
+            return False
+        return True
+
     def renew(self) -> None:
-        """Take files that have changed; what cannot be used is logged, and the old one stays."""
+        """Take the files. On the thread of the handshakes: one that began between the certificate
+        and its key would have the new one and the old one's."""
         try:
             times = self._times()
-            if times == self._seen:
-                return
-            context(self.chain, self.key)  # half-written files spoil a trial, not what serves
-            self.context.load_cert_chain(self.chain, self.key)
-        except (BadCertificate, OSError) as wrong:
-            log.error("the new certificate cannot be used", extra={"error": str(wrong)})
+            self.context.load_cert_chain(self.chain, self.key, password=_no_password)
+        except (BadCertificate, OSError, ValueError) as wrong:
+            _cannot_be_used(wrong)
             return
         self._seen = times
         log.warning("a new certificate is in use", extra={"file": str(self.chain)})
@@ -56,6 +68,10 @@ class Certificate:
             return self.chain.stat().st_mtime, self.key.stat().st_mtime
         except OSError as wrong:
             raise BadCertificate(f"{wrong.filename}: {wrong.strerror}") from None
+
+
+def _cannot_be_used(wrong: Exception) -> None:
+    log.error("the new certificate cannot be used", extra={"error": str(wrong)})
 
 
 def context(chain: Path, key: Path) -> ssl.SSLContext:

@@ -136,7 +136,10 @@ async def check_head(url: str) -> None:
     """Raise the DatabaseProblem that tells what to run, unless the tables fit this program."""
     path = _sqlite_path(url)
     if path is not None and not path.exists():
-        raise DatabaseMissing(f"there is no database at {path}; {_run_upgrade(url)}")
+        raise DatabaseMissing(
+            f"there is no database at {path}; give the --state or --database of the hub;"
+            f" for a new one, {_run_upgrade(url)}"
+        )
     async with _connected(url) as conn:
         current = await conn.run_sync(_revisions)
     scripts = ScriptDirectory.from_config(migrations())

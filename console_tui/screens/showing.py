@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from console_tui import cells, strips
 from console_tui.days import Days
+from console_tui.ending import cause
 from console_tui.feed import MOVES_KEPT, Feed, Move
 from console_tui.filter import Filter
 from console_tui.incidents import Entry, Incidents
@@ -100,7 +101,8 @@ class Showing(Screen[None]):
         scene.now = self.past.at if self.past else feed.now
         scene.lost_at = feed.session.heard_at if feed.lost else None
         self.banner.unreached = feed.client.unreached
-        self.banner.why = feed.client.trouble if feed.lost else ""
+        ended, trouble = feed.client.ended, feed.client.trouble
+        self.banner.why = cause(scene.words, ended, trouble) if feed.lost else ""
         self.banner.rate = self.past.rate if self.past else 0
         self.banner.notice = self.upkeep.notice
         self.banner.display = scene.still or self.banner.notice is not None

@@ -146,7 +146,7 @@ class Banner(Drawn):
             return Text(scene.cut(f" {scene.look.glyph('offline')} {told}", width), "bold reverse")
         told = scene.words("lost.unreached" if self.unreached else "lost", time=since)
         if self.why and not self.unreached:
-            told += " " + scene.words("lost.why", why=cells.one_line(self.why))
+            told += " " + scene.words("lost.why", why=self.why)
         return Text(scene.cut(f" {scene.look.glyph('offline')} {told}", width), "bold reverse")
 
     def _announced(self, notice: Notice) -> str:

@@ -14,10 +14,11 @@ from console_tui.widgets.news import kind_cells
 from hub.protocol.facts import Label, Link
 
 AGE, LAST, STRIP = 5, 5, 12  # cells: 23:59; 59秒 and 11/20; an hour each
-GROUP = 12
+GROUP_MIN, GROUP_MAX = 12, 24
 NAME_MIN, NAME_MAX = 12, 24
 NAME_OF_ROOM = 0.45  # of what name and note share: a name cut short is nobody's
 NOTE_MIN = 6  # cells under which a note says nothing
+NOTE_LONG = 16  # of a kind of incident or a task; what is over it serves names, then groups
 GROUP_FROM = 84  # cells of the table from which on a column of groups fits
 REASONED = (Label.UNKNOWN, Label.OFFLINE, Label.PAUSED, Label.AWAY)
 
@@ -41,12 +42,18 @@ def columns(width: int, state: int) -> Columns:
     room = width - (1 + state + 1 + 1 + AGE + 1 + STRIP + 1)
     last = LAST if room >= NAME_MIN + 1 + LAST else 0
     room -= last + 1 if last else 0
-    group = GROUP if width >= GROUP_FROM else 0
+    group = GROUP_MIN if width >= GROUP_FROM else 0
     room -= group + 1 if group else 0
     if room < NAME_MIN + 1 + NOTE_MIN:
         return Columns(state, max(1, room), STRIP, group, 0, last)
     name = min(NAME_MAX, max(NAME_MIN, int(room * NAME_OF_ROOM)))
-    return Columns(state, name, STRIP, group, room - name - 1, last)
+    note = room - name - 1
+    if group:
+        spare = max(0, note - NOTE_LONG)
+        longer = min(NAME_MAX - name, spare)
+        wider = min(GROUP_MAX - group, spare - longer)
+        name, group, note = name + longer, group + wider, note - longer - wider
+    return Columns(state, name, STRIP, group, note, last)
 
 
 class TableHead(Drawn):

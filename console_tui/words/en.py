@@ -162,6 +162,11 @@ EN: Mapping[str, str] = {
     "lost": "Connection lost. As of {time}. Reconnecting by itself.",
     "lost.unreached": "The hub cannot be reached. As of {time}. Reconnecting by itself.",
     "lost.why": "Cause: {why}",
+    "ended.restart": "The hub restarts",
+    "ended.later": "The hub takes no connection just now",
+    "ended.pace": "Too many messages at once",
+    "ended.unread": "The hub could not read a message",
+    "ended.version": "This terminal and the hub are of different versions; update the older one",
     "closed": "Under maintenance, planned until {ends}. As of {time}: this is not now.",
     "closed.soon": "Maintenance is planned from {begins} to {ends} (Japan time)",
     "empty": (

@@ -162,6 +162,11 @@ JA: Mapping[str, str] = {
     "lost": "接続が切れています。{time} 時点の表示です。自動で再接続します。",
     "lost.unreached": "ハブに届きません。{time} 時点の表示です。自動で再接続します。",
     "lost.why": "原因: {why}",
+    "ended.restart": "ハブを再起動しています",
+    "ended.later": "ハブは今、接続を受けられません",
+    "ended.pace": "一度に送りすぎました",
+    "ended.unread": "ハブが読めないメッセージがありました",
+    "ended.version": "この端末とハブの版が合いません。古いほうを更新してください",
     "closed": "メンテナンス中({ends}までの予定)。{time} 時点の表示で、今の状態ではありません。",
     "closed.soon": "メンテナンスの予定 {begins} から {ends} まで(日本時間)",
     "empty": (

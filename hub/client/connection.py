@@ -70,8 +70,9 @@ class Client:
     """Keeps one session connected until it is cancelled or the hub says to stop.
 
     `on_change` is called after everything that the session learned or went through; it must be
-    quick. `wake()` says that an agent's backlog has grown. `trouble` is why there is no connection,
-    in English; `unreached`: it only broke, or nobody answers at the hub's address.
+    quick. `wake()` says that an agent's backlog has grown. `ended` is the close code of the last
+    connection and `trouble` what was said with it, in English. `unreached`: it only broke, or
+    nobody answers at the hub's address.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Client:
         self.url = endpoint(hub, path)
         self.token = token
         self.on_change = on_change
+        self.ended: int | None = None
         self.trouble = ""
         self.unreached = False
         self._ws: ClientConnection | None = None
@@ -106,7 +108,7 @@ class Client:
             code, reason = await self._life()
             if (task := asyncio.current_task()) and task.cancelling():
                 raise asyncio.CancelledError  # a line that broke just then has covered it up
-            self.trouble = reason
+            self.ended, self.trouble = code, reason
             delay = self.session.lost(code, reason, time.monotonic(), random.random())
             self.on_change()
             await asyncio.sleep(delay)

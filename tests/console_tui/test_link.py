@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from console_tui.ending import cause
+from console_tui.words import Words
+from hub.protocol.closing import COME_BACK, GOING_AWAY, OLD_PROTOCOL, TRY_LATER
 from hub.protocol.facts import Label
 from hub.protocol.session import State
 from tests.clock import until
@@ -111,3 +114,39 @@ async def test_a_sign_in_that_the_hub_ended_asks_again(hub: BoardHub, opened: Op
         await until(lambda: not desk.has_board() and desk.app.screen.query("#notice"))
         notice = desk.app.screen.query_one("#notice")
         assert "期限" in str(notice.render())
+
+
+async def test_why_the_hub_closed_is_told_in_the_readers_language(
+    hub: BoardHub, opened: Opened
+) -> None:
+    async with opened(hub.url, (160, 30)) as desk:
+        await hub.close(TRY_LATER, "the live path is down")
+
+        told = "原因: ハブは今、接続を受けられません: the live path is down"
+        await until(lambda: told in "".join(lines(desk.board.banner)))
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "told"),
+    [
+        (COME_BACK, "this node stops", "ハブを再起動しています: this node stops"),
+        (COME_BACK, "", "ハブを再起動しています"),
+        (GOING_AWAY, "the connection broke", "the connection broke"),
+        (None, "", ""),
+        (GOING_AWAY, "two\nlines", "two lines"),
+    ],
+)
+def test_a_cause_is_the_codes_meaning_before_the_hubs_own_words(
+    code: int | None, said: str, told: str
+) -> None:
+    assert cause(Words("ja"), code, said) == told
+
+
+async def test_a_hub_of_another_version_says_so_where_one_signs_in(
+    hub: BoardHub, opened: Opened
+) -> None:
+    async with opened(hub.url) as desk:
+        await hub.close(OLD_PROTOCOL, "this hub speaks version 9")
+        await until(lambda: not desk.has_board() and desk.app.screen.query("#notice"))
+        notice = str(desk.app.screen.query_one("#notice").render())
+        assert "版が合いません。古いほうを更新してください" in notice

@@ -120,8 +120,27 @@ async def confirms(page: Page) -> None:
     await expect(ask).to_have_count(0)
 
 
+# Where colours are forced, the system paints its ground behind texts: none may be of that colour.
+UNREADABLE = """() => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = "Canvas";
+  const ground = getComputedStyle(probe).color;
+  probe.remove();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  for (let text; (text = texts.nextNode()); ) {
+    const { parentElement: of } = text;
+    if (!text.data.trim() || !of.checkVisibility()) continue;
+    const { color, forcedColorAdjust } = getComputedStyle(of);
+    if (color === ground && forcedColorAdjust === "auto") found.push(of.outerHTML.slice(0, 200));
+  }
+  return found;
+}"""
+
+
 async def troubles(page: Page) -> list[str]:
-    """What axe finds serious on the page, in light and in dark."""
+    """What axe finds serious on the page, in light and in dark; and what the system's own colours
+    (CSS Color Adjust 1, 3) make unreadable."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE.read_text())
     await page.emulate_media(color_scheme="light")
@@ -130,4 +149,7 @@ async def troubles(page: Page) -> list[str]:
     await page.emulate_media(color_scheme="dark")
     await page.evaluate(STILL, "dark")
     dark: list[str] = await page.evaluate(SERIOUS, ["color-contrast"])
-    return found + [f"dark: {one}" for one in dark]
+    await page.emulate_media(forced_colors="active")
+    unreadable: list[str] = await page.evaluate(UNREADABLE)
+    await page.emulate_media(forced_colors="none")
+    return found + [f"dark: {one}" for one in dark] + [f"forced: {one}" for one in unreadable]

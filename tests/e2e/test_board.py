@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement(
 
 SEATS = 400  # of whom a few are connected: the others are off work
 LIVE = 40
+ROOM_FOR_THE_TASK_PX = 100
 ORDER = "[...document.querySelectorAll('[data-member]')].map((one) => one.dataset.member)"
 PAINTED = """() => [...document.querySelectorAll(".wall > canvas")].map((canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -138,6 +139,15 @@ async def test_rows_put_attention_first_over_all_groups(floor: Floor) -> None:
     await expect(page.locator(".group > header").first).to_be_visible()
     await expect(page).to_have_url(re.compile("density=row"))
     await expect(page).to_have_url(re.compile("sort=group"))
+
+
+@pytest.mark.parametrize("width", [1180, 1181, 1280, 1440])
+async def test_rows_keep_room_for_the_task(floor: Floor, width: int) -> None:
+    page = await floor.page("?density=row", width)
+    await expect(page.locator(".row").first).to_be_visible()
+    room = await page.locator(".row .c-task").first.bounding_box()
+    assert room
+    assert room["width"] >= ROOM_FOR_THE_TASK_PX
 
 
 async def test_the_wall_shows_everybody_on_canvases_and_as_a_table(floor: Floor) -> None:

@@ -32,19 +32,22 @@ class Weather:
     _alone: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def blow(self, seconds: float, calm_s: float) -> None:
-        """Until all has healed. For `calm_s` the broker is left alone and a few agents are gone:
-        their leases must end on time, whatever happens to anything else."""
+        """For so long, and until all has healed. For `calm_s` the broker is left alone and a few
+        agents are gone: their leases must end on time, whatever happens to anything else."""
         begun = time.monotonic()
         async with asyncio.TaskGroup() as faults:
             faults.create_task(self._gone(calm_s))
             while (gone := time.monotonic() - begun) < seconds:
                 kinds = self.faults + (self.broker_faults if gone > calm_s else [])
-                faults.create_task(self._happen(self.chance.choice(kinds)))
+                faults.create_task(self._happen(self.chance.choice(kinds), begun + seconds))
                 await asyncio.sleep(self.chance.uniform(*EVERY_S))
 
-    async def _happen(self, fault: Fault) -> None:
+    async def _happen(self, fault: Fault, over: float) -> None:
+        """Unless the storm was over before those of its kind that began earlier had healed."""
         name = getattr(fault, "__name__", "")
         async with self._alone.setdefault(name.split("_")[0], asyncio.Lock()):
+            if time.monotonic() > over:
+                return
             self.counts[name] += 1
             is_broker = fault in self.broker_faults
             if is_broker:

@@ -146,7 +146,8 @@ async def test_without_a_key_or_a_record_nothing_is_claimed(tmp_path: Path) -> N
     with pytest.raises(CannotVerify, match="there is no signing key"):
         await verify(settings(tmp_path))
     signer_at(tmp_path / FILE)
-    with pytest.raises(CannotVerify, match="there is no database"):
+    told = r"no database at \S+; give the --state or --database of the hub; for a new one, run: z"
+    with pytest.raises(CannotVerify, match=told):
         await verify(settings(tmp_path))
     damaged = tmp_path / FOLDER / "1" / "2026-11.jsonl"
     await installation(tmp_path)

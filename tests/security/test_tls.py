@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from hub.app import hub
 from hub.protocol.codec import SUBPROTOCOL, encode
 from hub.protocol.facts import VERSION, Presence
 from hub.protocol.watchers import Subscribe
-from hub.serving import StartFailed
+from hub.serving import StartFailed, renewed
 from hub.settings import Settings
 from hub.tls import BadCertificate, Certificate
 from storage.database import embedded_url, engine
@@ -171,8 +172,29 @@ async def test_a_renewed_certificate_is_used_without_a_restart(
             assert seen
             return int(str(seen["serialNumber"]), 16) == serial
 
-        renewed = authority.sign()
-        await until(lambda: is_used(renewed))
+        serial = authority.sign()
+        await until(lambda: is_used(serial))
+
+
+async def test_it_is_taken_on_the_thread_of_the_handshakes(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that began between the certificate and its key would have the new one and the old's."""
+    threads: list[int] = []
+
+    class Watched(Certificate):
+        def renew(self) -> None:
+            super().renew()
+            threads.append(threading.get_ident())
+
+    monkeypatch.setattr("hub.serving.CHECK_EVERY_S", 0.01)
+    certificate = Watched(authority.chain, authority.private)
+    checking = asyncio.create_task(renewed(certificate))
+    authority.sign()
+    await until(lambda: threads)
+    checking.cancel()
+
+    assert threads == [threading.get_ident()]
 
 
 def test_a_half_written_certificate_spoils_nothing(
@@ -181,7 +203,7 @@ def test_a_half_written_certificate_spoils_nothing(
     certificate = Certificate(authority.chain, authority.private)
     authority.private.write_text("-----BEGIN PRIVATE KEY-----\n")
     with caplog.at_level(logging.ERROR):
-        certificate.renew()
+        assert not certificate.is_renewed()
 
     assert "the new certificate cannot be used" in caplog.text
     assert certificate.context.cert_store_stats() is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from argon2 import PasswordHasher
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
@@ -14,7 +15,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.access import Role
 from hub.http.site import HANDLERS, routes
-from hub.identity import passwords
 from hub.live.servers import Servers
 from hub.live.upkeep import Upkeep
 from hub.protocol.facts import Work
@@ -24,7 +24,8 @@ from tests.record import Company, company, person
 
 ORIGIN = "http://hub.test"
 PASSWORD = "正しい馬の電池とホチキス"
-HASH = passwords.hashed(PASSWORD)
+# One at its real cost takes 25 ms to check, and most tests sign somebody in.
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @dataclass

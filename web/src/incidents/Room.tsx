@@ -23,6 +23,7 @@ import { Review, type ReviewHandle } from "./Review";
 import { Toast } from "./Toast";
 import { useKeys } from "./useKeys";
 import { inOrder, useCounts, useFresh, useListState, useQueue } from "./useQueue";
+import { useStep } from "./useStep";
 import { useVerdicts } from "./useVerdicts";
 import "../i18n/console";
 import "../i18n/incidents";
@@ -76,11 +77,7 @@ function Screen(props: { session: Session; onLeave: () => void; onRetry: () => v
   useFresh();
   useFirst(rows, id, setId, phone);
   const ordered = useMemo(() => inOrder(rows, me, list.show), [rows, me, list.show]);
-  const place = usePlace(ordered, id);
-  const step = (by: number) => {
-    const to = ordered[Math.min(ordered.length - 1, Math.max(0, place(by)))];
-    if (to) setId(to.id);
-  };
+  const step = useStep(ordered, id, setId, asked);
   const onward = (gone: readonly string[]) => {
     for (const one of gone) drafts.delete(one);
     setMarked((old) => new Set([...old].filter((one) => !gone.includes(one))));
@@ -169,16 +166,6 @@ function Screen(props: { session: Session; onLeave: () => void; onRetry: () => v
 
 const without = (all: ReadonlySet<string>, one: string) =>
   new Set([...all].filter((each) => each !== one));
-
-/** A step from where one is; what somebody else has judged meanwhile has left its place behind. */
-function usePlace(ordered: readonly IncidentItem[], id: string): (by: number) => number {
-  const last = useRef(0);
-  const at = ordered.findIndex((row) => row.id === id);
-  useEffect(() => {
-    if (at >= 0) last.current = at;
-  }, [at]);
-  return (by) => (at >= 0 ? at + by : by > 0 ? last.current + by - 1 : last.current + by);
-}
 
 /** Something is on show from the start, and stays there whatever enters above it. */
 function useFirst(

@@ -14,7 +14,7 @@ from hub.credentials import COOKIE
 from hub.http.signin.throttle import WINDOW_S, WRONG_MAX
 from hub.identity import passwords
 from hub.live.servers import Servers
-from storage.people.members import disable_member, member_by_login
+from storage.people.members import disable_member, member_by_login, set_password
 from tests.hub.http.site import PASSWORD, Site, problem, sign_in, with_state
 from tests.record import NOW, company, person
 
@@ -87,6 +87,14 @@ async def test_a_wrong_password_and_an_unknown_login_look_the_same(
     assert "set-cookie" not in answer.headers
 
 
+async def checked_at_cost(hub: Site, login: str) -> None:
+    """Their password is hashed as the product does it, which takes its time to check."""
+    async with hub.engine.begin() as conn:
+        member = await member_by_login(conn, hub.a.id, login)
+        assert member
+        await set_password(conn, hub.a.id, member, passwords.hashed(PASSWORD), NOW)
+
+
 async def test_an_unknown_login_costs_the_work_of_a_wrong_password(
     hub: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +106,7 @@ async def test_an_unknown_login_costs_the_work_of_a_wrong_password(
         return verify(password_hash, password)
 
     monkeypatch.setattr(passwords, "_verify", counted)
+    await checked_at_cost(hub, "boss")
     async with hub.client() as client:
         await sign_in(client, "boss", WRONG)
         await sign_in(client, "nobody", WRONG)
@@ -207,6 +216,7 @@ async def test_more_sign_ins_than_can_be_checked_are_told_to_come_again(
     hub: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passwords, "_slots", asyncio.BoundedSemaphore(1))
+    await checked_at_cost(hub, "boss")
     async with hub.client() as client:
         answers = await asyncio.gather(*(sign_in(client, "boss") for _ in range(3)))
 
