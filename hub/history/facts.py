@@ -47,7 +47,7 @@ class Place(Struct, frozen=True, order=True, gc=False):
     position: int
 
 
-class Spoken(Struct, frozen=True, gc=False):
+class Spoken(Struct, frozen=True, order=True, gc=False):
     """A device's own number of a report: what puts its late words into their order."""
 
     device_epoch: str

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from operator import itemgetter
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from hub.history.facts import Fact, Lost, Mark, Spoken, shown
 from hub.presence.seat import Device, Seat, settled
@@ -18,13 +20,17 @@ PUNCHED = (Work.BREAK, Work.OUT)  # no device says these by itself: a punch stan
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A late word; without a state it says that words were lost."""
+    """A late word; without a state it says that words were lost.
+
+    `died` if its agent began anew after it: how long it held is not known.
+    """
 
     device: int
     at: float
     received_at: float
     spoken: Spoken
     state: SeatView | None
+    died: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,30 @@ def told_later(
 
 
 def late_words(facts: Iterable[Fact]) -> Iterator[Word]:
-    for one in facts:
-        if one.place is None and one.device is not None and one.spoken:
-            yield Word(one.device, one.event_time, one.received_at, one.spoken, one.state.view)
+    said = as_said(facts)
+    for one, next in zip_longest(said, said[1:]):
+        device, spoken, fact = one
+        if fact.place is None:
+            died = next is not None and begins_anew(one, next)
+            yield Word(device, fact.event_time, fact.received_at, spoken, fact.state.view, died)
+
+
+Said = tuple[int, Spoken, Fact]
+
+
+def as_said(facts: Iterable[Fact]) -> list[Said]:
+    """What devices said, late or not, by their own numbers; not of those who said nothing late."""
+    said = [(one.device, one.spoken, one) for one in facts if one.device and one.spoken]
+    late = {device for device, _, one in said if one.place is None}
+    return sorted((one for one in said if one[0] in late), key=itemgetter(0, 1))
+
+
+def begins_anew(one: Said, next: Said) -> bool:
+    """Whether the next that the device said is that its agent starts: it had died in between."""
+    (device, spoken, _), (other, later, fact) = one, next
+    return (device, spoken.device_epoch) == (other, later.device_epoch) and any(
+        seen.id == device and seen.reason is Reason.STARTING for seen in fact.state.view.devices
+    )
 
 
 def lost_words(lost: Iterable[Lost]) -> Iterator[Word]:
@@ -66,12 +93,11 @@ def standing(
     device: int, words: Iterable[Word], live: Sequence[tuple[float, Fact]]
 ) -> Iterator[Told]:
     ordered = as_spoken(words)
-    for place, word in enumerate(ordered):
-        next = ordered[place + 1] if place + 1 < len(ordered) else None
+    for word, next in zip_longest(ordered, ordered[1:]):
         ends = [back(device, word.at, live), word.received_at, next.at if next else None]
         end = min(end for end in ends if end is not None)
         if end > word.at:
-            yield Told(word.at, end, said(word, next), work_of(word))
+            yield Told(word.at, end, said(word), work_of(word))
 
 
 def work_of(word: Word) -> Work:
@@ -89,7 +115,7 @@ def as_spoken(words: Iterable[Word]) -> list[Word]:
     found: list[Word] = []
     for one in spoken:
         at = max(one.at, found[-1].at) if found else one.at
-        found.append(Word(one.device, at, one.received_at, one.spoken, one.state))
+        found.append(replace(one, at=at))
     return found
 
 
@@ -112,19 +138,13 @@ def is_online(device: int, state: SeatView) -> bool:
     return any(one.id == device and one.link is Link.ONLINE for one in state.devices)
 
 
-def said(word: Word, next: Word | None) -> DeviceView:
-    """The device as its word has it; how long that held is not known if the agent began anew."""
-    own = next and is_starting(next)
+def said(word: Word) -> DeviceView:
+    """The device as its word has it; how long that held is not known if the agent died."""
     states = word.state.devices if word.state else ()
     told = [one for one in states if one.id == word.device]
-    if told and not own:
-        return replace(told[0], since=word.at)
+    if told and not word.died:
+        return structs.replace(told[0], since=word.at)
     return DeviceView(word.device, word.at, Presence.UNKNOWN, Link.ONLINE, Capture.ON, None)
-
-
-def is_starting(word: Word) -> bool:
-    states = word.state.devices if word.state else ()
-    return any(one.reason is Reason.STARTING for one in states)
 
 
 def with_told(
@@ -166,7 +186,7 @@ def rewritten(before: SeatView, now: Sequence[Told], at: float, by_punch: bool) 
         task=before.task,
         devices=tuple(devices),
     )
-    return replace(as_view(settled(seat, at)), alert=before.alert)
+    return structs.replace(as_view(settled(seat, at)), alert=before.alert)
 
 
 def known_device(one: DeviceView, work: Work) -> Device:
@@ -187,4 +207,4 @@ def going_on(view: SeatView, before: Sequence[Mark]) -> SeatView:
     """A word that stays has been true since it came, however the rest was put together."""
     if not before or before[-1].label is not view.label:
         return view
-    return replace(view, since=before[-1].view.since)
+    return structs.replace(view, since=before[-1].view.since)

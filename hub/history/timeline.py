@@ -32,7 +32,10 @@ def known(facts: Sequence[Fact], lost: Sequence[Lost] = (), by_punch: bool = Fal
     live = marks(ordered, true_since)
     rows = [(mark.at, one) for mark, one in zip(live, ordered, strict=True)]
     told = told_later(facts, lost, rows)
-    return with_told(facts[0].member, live, told, by_punch) if told and facts else live
+    if not told:
+        return live
+    member = facts[0].member if facts else lost[0].member
+    return with_told(member, live, told, by_punch)
 
 
 def in_order(facts: Iterable[Fact]) -> list[Fact]:

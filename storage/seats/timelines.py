@@ -58,6 +58,6 @@ def put_together(
     by_punch: bool,
 ) -> dict[int, list[Mark]]:
     return {
-        member: timeline(how, facts, lost.get(member, ()), by_punch)
-        for member, facts in rows.items()
+        member: timeline(how, rows.get(member, ()), lost.get(member, ()), by_punch)
+        for member in rows.keys() | lost.keys()
     }

@@ -144,6 +144,29 @@ def test_a_dead_agent_is_not_an_absent_person() -> None:
     assert Label.AWAY not in {one.label for one in found}
 
 
+def test_an_agent_that_dies_another_day_takes_nothing_away_from_a_word_of_today() -> None:
+    """Facts, 1: it had told what came next before it died."""
+    world = World(7, (1,), NOON, "e")
+    (pc,) = world.pcs
+    world.connects(pc)
+    world.sees(pc, Presence.PRESENT)
+    world.cut(pc)
+    world.pass_by(200)
+    world.sees(pc, Presence.AWAY)
+    world.pass_by(100)
+    world.connects(pc)
+    world.pass_by(100)
+    world.sees(pc, Presence.PRESENT)
+    today = world.now
+    world.pass_by(100)
+    world.restarts(pc)
+    world.connects(pc)
+
+    assert words(known(world.facts()), NOON + 190, today) == [
+        (190, Label.OFFLINE, False), (200, Label.AWAY, True), (300, Label.AWAY, False),
+    ]  # fmt: skip
+
+
 def test_what_a_device_had_to_overwrite_is_not_known() -> None:
     """Order, 9: an explicit gap, until its next word."""
     world = World(7, (1,), NOON, "e")

@@ -95,18 +95,20 @@ WITH began AS (
 ), spans AS (
   SELECT label, at AS begins, lead(at, 1, 9e12) OVER (ORDER BY place) AS ends FROM clamped
   UNION ALL SELECT 'off', -9e12, (SELECT coalesce(min(at), 9e12) FROM clamped)
+), said AS (
+  SELECT epoch, device_epoch, seq, label, event_time, received_at,
+    lead(CAST(state AS TEXT) LIKE '%"starting"%', 1, 1 = 0)
+      OVER (PARTITION BY device_epoch ORDER BY seq) AS dies
+  FROM transitions WHERE member_id = :member AND seq IS NOT NULL
 ), words AS (
-  SELECT device_epoch, seq, label, {event} AS at, {received} AS told,
-    CAST(state AS TEXT) LIKE '%"starting"%' AS starting
-  FROM transitions WHERE member_id = :member AND epoch IS NULL
+  SELECT device_epoch, seq, label, {event} AS at, {received} AS told, dies
+  FROM said WHERE epoch IS NULL
   UNION ALL
   SELECT device_epoch, seq, 'unknown', {lost_from}, {received}, 1 = 0
   FROM gaps WHERE device_id IN (SELECT id FROM devices WHERE member_id = :member)
     AND reason <> 'images overwritten'
 ), next AS (
-  SELECT label, at, told, lead(at, 1, 9e12) OVER (ORDER BY seq) AS next,
-    lead(starting, 1, 1 = 0) OVER (ORDER BY seq) AS dies
-  FROM words
+  SELECT label, at, told, dies, lead(at, 1, 9e12) OVER (ORDER BY seq) AS next FROM words
 ), stands AS (
   SELECT CASE WHEN dies THEN 'unknown' ELSE label END AS label, at AS begins,
     {least}({least}(told, next), coalesce((
