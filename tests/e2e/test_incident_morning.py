@@ -95,6 +95,7 @@ async def test_hundreds_are_counted_and_stepped_through_and_nothing_jumps(office
 async def test_a_colleague_judges_what_i_am_looking_at(office: Scene) -> None:
     ids = [await office.opens() for _ in range(3)]
     page = await office.queue(office.saito)
+    await expect(opened(page, ids[0])).to_be_visible()
     await page.keyboard.press("j")
     await expect(opened(page, ids[1])).to_be_visible()
     await page.keyboard.press("n")
