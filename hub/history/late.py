@@ -15,6 +15,8 @@ from hub.protocol.agents import IMAGES_OVERWRITTEN
 from hub.protocol.facts import Capture, Label, Link, Presence, Reason, Work
 from hub.protocol.watchers import DeviceView, SeatView
 
+Said = tuple[int, Spoken, Fact]  # by a device, with its number
+
 PUNCHED = (Work.BREAK, Work.OUT)  # no device says these by itself: a punch stands over its word
 
 
@@ -63,9 +65,6 @@ def late_words(facts: Iterable[Fact]) -> Iterator[Word]:
         if fact.place is None:
             died = next is not None and begins_anew(one, next)
             yield Word(device, fact.event_time, fact.received_at, spoken, fact.state.view, died)
-
-
-Said = tuple[int, Spoken, Fact]
 
 
 def as_said(facts: Iterable[Fact]) -> list[Said]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 from msgspec.structs import replace
 from playwright.async_api import Locator, Page, expect
 
@@ -75,7 +76,7 @@ def happened(page: Page) -> Locator:
     return page.get_by_role("region", name="前後の変化").get_by_role("listitem")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def then(site: Site) -> AsyncIterator[Then]:
     async with lived(site) as office:
         yield office

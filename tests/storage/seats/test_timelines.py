@@ -26,7 +26,7 @@ async def test_a_day_read_alone_says_what_the_whole_week_says_of_it(record: Asyn
         home = (await company(conn)).id
         people = [await person(conn, home, f"p{number}") for number in range(LIVES)]
     for member in people:
-        one = await lived(record, home, member, NOW, random)
+        one = await lived(record, home, member, NOW, random, devices=random.randint(1, 2))
         first, last = int(NOW.timestamp()), int(one.world.now)
         cuts = sorted(random.sample(range(first, last), PIECES - 1))
         whole = await read(record, home, one, first, last)
