@@ -159,7 +159,14 @@ async def test_a_verdict_whose_answer_is_lost_is_not_taken_for_granted(office: S
     await page.keyboard.press("n")
     await page.keyboard.type("確認中")
     await page.keyboard.press("Escape")
-    await page.route("**/verdict", lambda route: route.abort(), times=1)
+    arrives = False
+
+    async def unanswered(route: Route) -> None:
+        if arrives:
+            await route.fetch()
+        await route.abort()
+
+    await page.route("**/verdict", unanswered)
     await page.keyboard.press("2")
     lost = page.get_by_role("alert").filter(has_text="判定が届いたかどうか分かりません")
     await expect(lost).to_be_visible()
@@ -169,11 +176,7 @@ async def test_a_verdict_whose_answer_is_lost_is_not_taken_for_granted(office: S
     await expect(lost).to_have_count(0)
     assert await office.verdicts() == [None, None]
 
-    async def unanswered(route: Route) -> None:
-        await route.fetch()
-        await route.abort()
-
-    await page.route("**/verdict", unanswered, times=1)
+    arrives = True
     await page.keyboard.press("2")
     await expect(lost).to_be_visible()
     await expect(row(page, ids[0])).to_have_count(0)  # it had arrived: the queue says so
