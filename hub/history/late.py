@@ -69,7 +69,7 @@ def late_words(facts: Iterable[Fact]) -> Iterator[Word]:
 
 def as_said(facts: Iterable[Fact]) -> list[Said]:
     """What devices said, late or not, by their own numbers; not of those who said nothing late."""
-    said = [(one.device, one.spoken, one) for one in facts if one.device and one.spoken]
+    said = [(one.device, one.spoken, one) for one in facts if one.device is not None and one.spoken]
     late = {device for device, _, one in said if one.place is None}
     return sorted((one for one in said if one[0] in late), key=itemgetter(0, 1))
 

@@ -126,16 +126,23 @@ def test_a_cable_that_was_out_is_unknown_until_the_device_tells_what_it_saw() ->
     assert before == NOON + 400
 
 
-def test_a_dead_agent_is_not_an_absent_person() -> None:
-    """Facts, 1: what it last said does not last until the next one begins."""
+def unheard(away_after: int, since: int) -> World:
+    """The line of somebody who was present is out: they left that long after, and that long ago."""
     world = World(7, (1,), NOON, "e")
     (pc,) = world.pcs
     world.connects(pc)
     world.sees(pc, Presence.PRESENT)
     world.cut(pc)
-    world.pass_by(100)
+    world.pass_by(away_after)
     world.sees(pc, Presence.AWAY)
-    world.pass_by(1000)
+    world.pass_by(since)
+    return world
+
+
+def test_a_dead_agent_is_not_an_absent_person() -> None:
+    """Facts, 1: what it last said does not last until the next one begins."""
+    world = unheard(100, 1000)
+    (pc,) = world.pcs
     world.restarts(pc)
     world.pass_by(10)
     world.connects(pc)
@@ -146,14 +153,8 @@ def test_a_dead_agent_is_not_an_absent_person() -> None:
 
 def test_an_agent_that_dies_another_day_takes_nothing_away_from_a_word_of_today() -> None:
     """Facts, 1: it had told what came next before it died."""
-    world = World(7, (1,), NOON, "e")
+    world = unheard(200, 100)
     (pc,) = world.pcs
-    world.connects(pc)
-    world.sees(pc, Presence.PRESENT)
-    world.cut(pc)
-    world.pass_by(200)
-    world.sees(pc, Presence.AWAY)
-    world.pass_by(100)
     world.connects(pc)
     world.pass_by(100)
     world.sees(pc, Presence.PRESENT)
@@ -169,14 +170,8 @@ def test_an_agent_that_dies_another_day_takes_nothing_away_from_a_word_of_today(
 
 def test_what_a_device_had_to_overwrite_is_not_known() -> None:
     """Order, 9: an explicit gap, until its next word."""
-    world = World(7, (1,), NOON, "e")
+    world = unheard(200, 100)
     (pc,) = world.pcs
-    world.connects(pc)
-    world.sees(pc, Presence.PRESENT)
-    world.cut(pc)
-    world.pass_by(200)
-    world.sees(pc, Presence.AWAY)
-    world.pass_by(100)
     world.forgets(pc)
     world.sees(pc, Presence.PRESENT)
     world.pass_by(100)

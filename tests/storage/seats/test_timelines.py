@@ -36,8 +36,8 @@ async def test_a_day_read_alone_says_what_the_whole_week_says_of_it(record: Asyn
 
 
 async def read(record: AsyncEngine, home: int, one: Lived, begin: int, end: int) -> list[Span]:
-    range = (datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC))
+    first, last = datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC)
     async with record.connect() as conn:
         asked = members_of(home, [one.member])
-        marks = await timelines(conn, await tenant(conn, home), asked, *range)
+        marks = await timelines(conn, await tenant(conn, home), asked, first, last)
     return spans(marks.get(one.member, ()), begin, end, why=False)

@@ -37,7 +37,7 @@ function stepping(pages: number) {
 
 const times = (count: number, what: () => void) => Array.from({ length: count }, what);
 
-it("steps past what is loaded are gone when the next page is there", () => {
+it("steps past what is loaded are taken when the next page has come", () => {
   const { shown, fetchNextPage, step, comes } = stepping(2);
   times(4, () => step(1));
   expect(shown.open).toBe("i2");

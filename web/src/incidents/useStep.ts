@@ -17,8 +17,8 @@ interface Owed {
 }
 
 /**
- * A step from the one that is open, which what somebody else has judged meanwhile has left behind.
- * Steps past what is loaded ask for the next page and are gone when it is there.
+ * A step from where one is; what somebody else has judged meanwhile has left its place behind.
+ * Steps past what is loaded ask for the next page and are taken when it has come.
  */
 export function useStep(
   ordered: readonly IncidentItem[],
