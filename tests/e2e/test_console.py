@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from hub.access import Role
 from storage.people.tenants import create_tenant
+from tests.clock import until
 from tests.e2e.site import Site, enter, is_in
 from tests.hub.http.site import HASH
 from tests.record import person
@@ -19,6 +20,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WITHIN_MS = 15_000  # an open board follows its rights within seconds
 GOOD = "ログイン,名前,権限\nhata,秦 結衣,本人\n"
+# As quick as hands can be: the key comes before the layer has taken the focus.
+OPENED_AND_LEFT = """() => new Promise((left) => {
+  const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true });
+  new MutationObserver((_, watch) => {
+    if (!document.querySelector("[role=dialog]")) return;
+    watch.disconnect();
+    document.activeElement.dispatchEvent(escape);
+    left();
+  }).observe(document.body, { childList: true, subtree: true });
+  document.activeElement.click();
+})"""
 BAD = GOOD + "hata,同じ 人,本人\n,名無し,本人\nkimura,木村 楓,大臣\n"
 
 
@@ -236,3 +248,25 @@ async def test_a_row_is_reached_and_opened_by_keys_alone(site: Site) -> None:
     await page.keyboard.type("worker07")
     await expect(page.get_by_text("worker07さん")).to_be_visible()
     await expect(page.get_by_text("worker08さん")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["CSVで取り込む", "workerさん"])
+async def test_who_closes_what_they_opened_is_where_they_were(site: Site, name: str) -> None:
+    office = await site.hub.office("取り消しの会社")
+    boss = await office.member("boss", Role.ADMINISTRATOR)
+    await office.member("worker")
+    page = await site.signed_in(office, boss, "/members")
+    opens = page.get_by_role("button", name=name)
+    layer = page.get_by_role("dialog")
+
+    await opens.focus()
+    await page.keyboard.press("Enter")
+    await expect(layer).to_be_visible()
+    await until(lambda: layer.evaluate("one => one.contains(document.activeElement)"))
+    await page.keyboard.press("Escape")
+    await expect(layer).to_have_count(0)
+    await expect(opens).to_be_focused()
+
+    await page.evaluate(OPENED_AND_LEFT)
+    await expect(layer).to_have_count(0)
+    await expect(opens).to_be_focused()

@@ -113,7 +113,11 @@ async def test_a_tenant_moves_to_another_shard_while_people_come_and_go(
 
             await until(lambda: wall.live and wall.label(mori) is Label.PRESENT)
             await at.recorded()
-            assert wall.epoch != before
+            await until(lambda: wall.live and wall.epoch != before)
+            assert wall.label(mori) is Label.PRESENT
+            bell = key(office.id, "live")
+            heard = await to.redis.execute_command("PUBSUB", "SHARDNUMSUB", bell)
+            assert heard == [bell.encode(), 1]
             assert await to.redis.exists(key(office.id, "seats"))
             at.tell(Presence.AWAY)
             await until(lambda: wall.label(mori) is Label.AWAY)

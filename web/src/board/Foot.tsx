@@ -5,6 +5,7 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Incidents, useEntries } from "../incidents/Rail";
 import type { Player } from "../past/player";
+import { GiveBack } from "../shell/GiveBack";
 import { Glyph } from "./Glyph";
 import { useAgo, useArrangement, useStore } from "./hooks";
 import type { RecordPages } from "./record";
@@ -37,6 +38,7 @@ export function Foot({ player, record, review, opened, onOpened, onOpen }: FootP
         overlayProps={{ backgroundOpacity: 0.3 }}
         className="feed-drawer"
       >
+        <GiveBack />
         <CloseButton className="feed-close" aria-label={t("detail.close")} onClick={close} />
         {player ? (
           <Suspense fallback={null}>

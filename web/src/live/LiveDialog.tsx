@@ -4,6 +4,7 @@ import { Button, Modal, NativeSelect } from "@mantine/core";
 import { useEffect, useReducer, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Purpose } from "../api/wire";
+import { GiveBack } from "../shell/GiveBack";
 import { useLive, useStream, useView } from "./hooks";
 import { useAllowedPurposes } from "./purposes";
 import type { View } from "./view";
@@ -28,6 +29,7 @@ export default function LiveDialog() {
       className="live"
       data-stage={view.stage}
     >
+      <GiveBack />
       <Stage view={view} name={name} />
     </Modal>
   );

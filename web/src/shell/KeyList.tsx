@@ -2,6 +2,7 @@
 
 import { Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { GiveBack } from "./GiveBack";
 
 export interface KeyListProps {
   readonly title: string;
@@ -21,6 +22,7 @@ export default function KeyList({ title, keys: shown, onClose }: KeyListProps) {
       overlayProps={{ backgroundOpacity: 0.3 }}
       closeButtonProps={{ "aria-label": t("detail.close") }}
     >
+      <GiveBack />
       <dl className="keys">
         {shown.map(({ keys, name }) => (
           <div key={name}>

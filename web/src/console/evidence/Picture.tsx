@@ -4,6 +4,7 @@ import { Button, Modal } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { imageAddress } from "../../api/console";
+import { GiveBack } from "../../shell/GiveBack";
 import { useMoment } from "../kit/when";
 import type { Image } from "./ImageSheet";
 
@@ -33,6 +34,7 @@ export function Picture({ image, viewing, onClose }: PictureProps) {
       closeButtonProps={{ "aria-label": t("detail.close") }}
       className="picture-dialog"
     >
+      <GiveBack />
       {failed ? (
         <p className="refusal" role="alert">
           {t("evidence.failed")}

@@ -4,6 +4,7 @@ import { Button, Modal } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "../../api/http";
+import { GiveBack } from "../../shell/GiveBack";
 import { Refusal } from "./Refusal";
 
 export interface DialogProps {
@@ -27,6 +28,7 @@ export function Dialog({ title, onClose, children, size = 440 }: DialogProps) {
       closeButtonProps={{ "aria-label": t("detail.close") }}
       className="dialog"
     >
+      <GiveBack />
       {children}
     </Modal>
   );

@@ -3,6 +3,7 @@
 import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { GiveBack } from "../../shell/GiveBack";
 
 export interface PanelProps {
   readonly opened: boolean;
@@ -25,6 +26,7 @@ export function Panel({ opened, title, sub, onClose, children }: PanelProps) {
       className="panel-frame"
     >
       <Drawer.Content className="panel" aria-label={title}>
+        <GiveBack />
         <div className="head">
           <h2 className="cut" title={title}>
             {title}

@@ -5,7 +5,6 @@ import {
   type CSSProperties,
   type KeyboardEvent,
   type ReactNode,
-  type RefObject,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -75,7 +74,6 @@ export function Sheet<Row>(props: SheetProps<Row>) {
     if (last >= shown.length - OVERSCAN) onEnd?.();
   }, [last, shown.length, onEnd]);
   const move = useMove(shown.length, (at) => window.scrollToIndex(at));
-  useReturn(body, props.open ?? null);
   return (
     <>
       <div className="sheet">
@@ -213,23 +211,6 @@ function useMove(count: number, show: (at: number) => void) {
       wanted.current = null;
     }
   };
-}
-
-const RETURN_MS = 50; // a panel that closes gives the focus back after 10 ms, if its row still stood
-
-/** The row whose panel was closed has the focus again, also where it was drawn anew meanwhile. */
-function useReturn(body: RefObject<HTMLElement | null>, open: string | number | null) {
-  const before = useRef(open);
-  useEffect(() => {
-    const left = before.current;
-    before.current = open;
-    if (left === null || open !== null) return;
-    const timer = setTimeout(() => {
-      if (document.activeElement !== document.body) return;
-      body.current?.querySelector<HTMLElement>(`tr[data-id="${left}"] button`)?.focus();
-    }, RETURN_MS);
-    return () => clearTimeout(timer);
-  }, [body, open]);
 }
 
 const CONTROLS = "button, a[href], select, input";
