@@ -237,8 +237,8 @@ async def test_a_row_is_reached_and_opened_by_keys_alone(site: Site) -> None:
     await page.get_by_role("table").get_by_role("button", name="bossさん").focus()
     for _ in range(30):
         await page.keyboard.press("ArrowDown")
-    focused = await page.evaluate("document.activeElement.textContent")
-    assert focused == "worker29さん"
+    focused = "worker29さん"
+    await expect(page.get_by_role("button", name=focused)).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("dialog", name=focused)).to_be_visible()
     await page.keyboard.press("Escape")

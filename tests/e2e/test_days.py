@@ -60,6 +60,18 @@ async def test_a_worker_punches_with_one_tap_and_every_board_shows_it(site: Site
         assert await troubles(page) == []
 
 
+# Taps the button of this name as soon as it stands there.
+SAME_THUMB = """(name) => {
+  new MutationObserver((_, watch) => {
+    const there = [...document.querySelectorAll("button")].find((one) => one.innerText === name);
+    if (!there) return;
+    watch.disconnect();
+    there.click();
+    window.tapped = true;
+  }).observe(document.body, { childList: true, subtree: true, characterData: true });
+}"""
+
+
 async def punched(site: Site, office: Office, member: int) -> list[str]:
     """The kinds of one's punches as the hub has them."""
     told = await site.tell(office, member, "GET", "punches")
@@ -73,9 +85,9 @@ async def test_an_impatient_thumb_punches_once_and_never_ends_the_day(site: Site
     mori = await office.member("mori")
     page = await site.signed_in(office, mori, "/today")
     punches = page.get_by_role("region", name="打刻")
+    await page.evaluate(SAME_THUMB, "退勤")
     await punches.get_by_role("button", name="出勤").click(click_count=4, delay=40)
-    await expect(punches.get_by_role("button", name="退勤")).to_be_visible()
-    await punches.get_by_role("button", name="退勤").click(force=True)  # still the same thumb
+    await page.wait_for_function("window.tapped")
     await expect(punches.get_by_text("「出勤」を打刻しました")).to_be_visible()
     assert await punched(site, office, mori) == ["start"]
     await punches.get_by_role("button", name="休憩に入る").dblclick()

@@ -118,13 +118,17 @@ function Card({ player, one: { member, name, alert }, onOpen, review }: CardProp
 function AroundIt({ player, onOpen }: PastRailProps) {
   const { t } = useTranslation();
   const { before, after, time } = useNear(player);
+  const around = useSyncExternalStore(player.subscribe, () => player.state().around);
+  const shown = useShownText(player);
   const none = before.length + after.length === 0;
   return (
     <section className="moves around" aria-label={t("past.around")}>
       <h2 className="rail-head">{t("past.around")}</h2>
-      {none && time > 0 && (
+      {none && around === "read" && (
         <p className="note">{t("past.aroundNone", { n: Math.round(WITHIN_S / 60) })}</p>
       )}
+      {none && around === "reading" && <p className="note">{t("past.loading", { time: shown })}</p>}
+      {none && around === "unread" && <p className="note">{t("past.unread", { time: shown })}</p>}
       {!none && (
         <ol>
           {after.toReversed().map((line) => (

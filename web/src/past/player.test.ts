@@ -135,10 +135,25 @@ describe("the time machine", () => {
     const { ask } = asked([]);
     const player = machine({ at: ask.at, changes: () => Promise.reject(refused) });
     await settled();
-    expect(player.state().failed).toBeNull(); // the board stands; only what is around it lacks
+    expect(player.state()).toMatchObject({ failed: null, around: "unread" }); // the board stands
     player.play(60);
     await settled();
     expect(player.state()).toMatchObject({ failed: "93日前まで", speed: null });
+  });
+
+  it("does not say that nothing happened around a moment before it knows", async () => {
+    const { ask } = asked([{ at: NOON + 30, seat: seat(1, "away", NOON + 30), turned: true }]);
+    const way = { ...ask };
+    const player = machine({ at: ask.at, changes: (...one) => way.changes(...one) });
+    expect(player.state().around).toBe("reading");
+    await settled();
+    expect(player.state().around).toBe("read");
+    expect(player.near().after).toHaveLength(1);
+    way.changes = silent;
+    player.goTo(NOON + 60);
+    await settled();
+    expect(player.state()).toMatchObject({ shown: NOON + 60, around: "unread" });
+    expect(player.near().after).toEqual([]); // what was around another moment is not around this one
   });
 
   it("asks one question at a time while the slider moves, the last one of where it stops", async () => {

@@ -53,6 +53,8 @@ export interface Playing {
   readonly failed: string | null;
   /** How many people's state is known only because it was told later. */
   readonly late: number;
+  /** Whether it is known what happened around the moment, or cannot be read. */
+  readonly around: "reading" | "read" | "unread";
   /** It was played until now: there is nothing more to show of the past. */
   readonly over: boolean;
 }
@@ -94,6 +96,7 @@ export class Player {
       loading: true,
       failed: null,
       late: 0,
+      around: "reading",
       over: false,
     };
     void this.#whole();
@@ -131,7 +134,7 @@ export class Player {
   play(speed: Speed | null): void {
     this.#set({ speed });
     if (speed !== null) void this.#more();
-    else this.#tellNear();
+    else this.#tellNear(this.#around.near(this.#state.time));
   }
 
   /** So many milliseconds have passed. */
@@ -147,7 +150,7 @@ export class Player {
     this.#clock.told(next);
     if (happened.length > 0) this.#apply(happened);
     this.#untoldMs += ms;
-    if (this.#untoldMs >= TELL_EVERY_MS) this.#tellNear(next);
+    if (this.#untoldMs >= TELL_EVERY_MS) this.#tellNear(this.#around.near(next));
     this.#set({
       time: next,
       shown: next,
@@ -222,6 +225,7 @@ export class Player {
     const { time, as } = this.#state;
     let reach = reachOf(this.store.members().size);
     this.#asking = turn;
+    this.#set({ around: "reading" });
     try {
       for (;;) {
         const to = Math.min(this.now(), time + reach);
@@ -232,12 +236,13 @@ export class Player {
         const upTo = told.next ?? to;
         this.#queue = told.changes.filter(({ at }) => at > time && at < upTo);
         this.#known = Math.max(time, upTo);
-        this.#tellNear();
+        this.#tellNear(this.#around.near(time), "read");
         if (reach >= WITHIN_S || this.#near.before.length + this.#near.after.length >= FEW) break;
         reach = Math.min(WITHIN_S, reach * FURTHER);
       }
     } catch {
-      // The board is shown without it; whoever plays it hears that the hub does not answer.
+      // The board is shown without it.
+      if (turn === this.#turn) this.#tellNear(NOTHING, "unread");
     } finally {
       this.#answered(turn);
     }
@@ -277,10 +282,10 @@ export class Player {
     for (const one of incidents) this.#openings.set(one.id, one);
   }
 
-  #tellNear(time = this.#state.time): void {
+  #tellNear(near: Near, around = this.#state.around): void {
     this.#untoldMs = 0;
-    this.#near = this.#around.near(time);
-    this.#set({});
+    this.#near = near;
+    this.#set({ around });
   }
 
   #set(change: Partial<Playing>): void {

@@ -198,7 +198,8 @@ function useMove(count: number, show: (at: number) => void) {
     const target = event.target as HTMLElement;
     const row = target.closest<HTMLElement>("tr[data-at]");
     if (!step || !row || event.ctrlKey || event.metaKey || target.matches("select, input")) return;
-    const at = Number(row.dataset.at) + step;
+    const coming = wanted.current && wanted.current.at < count ? wanted.current.at : null;
+    const at = (coming ?? Number(row.dataset.at)) + step;
     if (at < 0 || at >= count) return;
     event.preventDefault();
     table.current = event.currentTarget;
