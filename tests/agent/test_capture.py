@@ -39,10 +39,11 @@ async def test_a_pause_closes_the_camera_and_its_end_opens_it_again(
 async def test_a_pause_ends_by_itself_at_its_time(make: Make, webcam: FakeCamera) -> None:
     async with scripted_hub() as hub:
         agent = make(hub, "0")
-        agent.pause("", time.time() + 0.5)
+        agent.pause("", time.time() + 3600)
         async with running(agent):
             await until(lambda: told(hub) == PAUSED)
             assert webcam.opened == 0
+            agent.pause("", time.time() + 0.5)
             await until(lambda: told(hub) == PRESENT)
             assert agent.paused is None
 

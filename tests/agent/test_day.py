@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agent import deciding
 from agent.cameras import camera, clips
 from agent.cameras.camera import Frame
 from agent.cameras.clips import Scene
@@ -66,6 +67,17 @@ def lived(
     folder = tmp_path_factory.mktemp("agents") / "state"
     came: list[tuple[float, float]] = []
 
+    class ClipsClock:
+        """A busy machine comes to a frame later; what is decided of it goes by its own second."""
+
+        begun = time.monotonic()
+
+        def monotonic(self) -> float:
+            return self.begun + (came[-1][1] if came else 0.0)
+
+        def time(self) -> float:
+            return time.time()
+
     def noted(*args: Any, **named: Any) -> Iterator[Frame]:
         for frame in frames(*args, **named):
             came.append((time.time(), frame.time_s))
@@ -81,6 +93,7 @@ def lived(
     frames = camera.frames
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(camera, "frames", noted)
+        patched.setattr(deciding, "time", ClipsClock())
         return Lived(asyncio.run(live()), came, folder)
 
 

@@ -58,6 +58,7 @@ class Desk:
 
     async def type(self, text: str) -> None:
         """Into the field that has the focus."""
+        await until(lambda: isinstance(self.app.focused, Input))
         field = self.app.focused
         assert isinstance(field, Input)
         field.insert_text_at_cursor(text)

@@ -152,7 +152,7 @@ async def test_once_with_an_ended_sign_in_is_not_signed_in(hub: BoardHub) -> Non
 async def test_once_without_a_hub_says_so(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console_tui.cli.PATIENCE_S", 0.5)
+    monkeypatch.setattr("console_tui.cli.PATIENCE_S", 2.0)
     keep.save(Kept("http://127.0.0.1:9", "kimura", TOKEN, 1, "木村 亮", "青葉商事"))
     assert await run("--once") == cli.NO_HUB
     assert "no connection to the hub" in capsys.readouterr().err

@@ -97,7 +97,8 @@ async def test_after_ten_seconds_a_verdict_stands(
     async with opened(waiting.url) as desk:
         await ready(desk)
         await desk.press("2")
-        await until(lambda: waiting.told.judged and desk.board.judged is None)
+        await until(lambda: desk.board.pane.cursor == PEEPING)  # the answer has come
+        await until(lambda: desk.board.judged is None)
         await desk.press("u")
         assert "元に戻せる判定はありません" in foot(desk)
 

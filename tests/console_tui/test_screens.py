@@ -43,6 +43,7 @@ ASCII = Config(language="ja", ascii=True)
 def day(hub: BoardHub, monkeypatch: pytest.MonkeyPatch) -> BoardHub:
     """The same day and minute in each test: 20:06 in Tokyo, with two incidents."""
     monkeypatch.setattr(Feed, "now", property(lambda feed: NOW))
+    monkeypatch.setattr("hub.client.connection.PING_S", 3600)  # the header would tell how quick
     hub.seats[1] = replace(hub.seats[1], alert=alert(1))
     hub.seats[2] = replace(hub.seats[2], alert=alert(2, IncidentKind.IMPERSONATION))
     hub.told.incidents = [

@@ -43,7 +43,7 @@ async def test_the_past_cannot_be_taken_for_now(
 ) -> None:
     async with opened(lived.url, size) as desk:
         await at_four(desk)
-        assert "今ではありません" in lines(desk.board.banner)[0]
+        await until(lambda: "今ではありません" in "".join(lines(desk.board.banner)))
         assert "過去 11/18 16:00" in lines(desk.board.banner)[0]
         assert "[過去 11/18 16:00]" in lines(desk.board.titles["table"])[0]
         assert "接続中" not in lines(desk.board.header)[0]

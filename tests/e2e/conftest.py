@@ -1,9 +1,11 @@
 """The people of the clips and the eyes that know them; and the console's hub, once for a file."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Page
 
 from tests.e2e.scene import Scene, scene
 from tests.e2e.site import Site, opened
@@ -38,3 +40,14 @@ async def office(
     name = request.node.name
     async with scene(site, tmp_path_factory.mktemp("pc"), f"株式会社{name}") as here:
         yield here
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> Callable[[Page], Awaitable[None]]:
+    """What stops the ten seconds of a verdict, at the hub and on a page, for a busy machine."""
+    monkeypatch.setattr("hub.http.incidents.handling.UNDO", timedelta(minutes=10))
+
+    async def stop(page: Page) -> None:
+        await page.evaluate("(now => { Date.now = () => now; })(Date.now())")
+
+    return stop

@@ -18,7 +18,6 @@ from tests.record import person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-WITHIN_MS = 15_000  # an open board follows its rights within seconds
 GOOD = "ログイン,名前,権限\nhata,秦 結衣,本人\n"
 # As quick as hands can be: the key comes before the layer has taken the focus.
 OPENED_AND_LEFT = """() => new Promise((left) => {
@@ -76,7 +75,7 @@ async def test_with_whom_status_is_shared_is_saved_and_in_force_on_a_workers_boa
     await shared.select_option("everybody")
     await save.click()
     await expect(save).to_be_disabled()
-    await expect(board.get_by_text("hataさん").first).to_be_visible(timeout=WITHIN_MS)
+    await expect(board.get_by_text("hataさん").first).to_be_visible()
     await page.reload()
     await expect(shared).to_have_value("everybody")
     await expect(save).to_be_disabled()

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.async_api import Page, Route, expect
 from sqlalchemy import update
 
 from hub.access import Role
+from hub.history.days import TOKYO
 from hub.protocol.facts import EvidenceLevel, IncidentKind, Label, Presence
 from hub.protocol.on_air import Camera, OnAir, Paused
 from hub.workforce.punching import PunchKind
@@ -23,8 +25,6 @@ from tests.hubs import Office
 from tests.peers import ScriptedAgent, agent, board
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-ASKED_WITHIN_MS = 15_000  # a page asks every 5 s, and the machine may be busy
 
 
 @pytest.mark.requirement("R10", "R22")
@@ -118,7 +118,8 @@ async def test_a_punch_whose_answer_got_lost_is_sent_again_as_the_same(site: Sit
     await expect(unsure).to_contain_text("ハブに届いたか分かりません")
     await page.unroute("**/api/v1/punches")
     await page.context.set_offline(True)
-    await unsure.get_by_role("button", name="もう一度送る").click()
+    async with page.expect_event("requestfailed"):
+        await unsure.get_by_role("button", name="もう一度送る").click()
     await expect(unsure).to_contain_text("ハブに届いたか分かりません")
     await page.context.set_offline(False)
     await unsure.get_by_role("button", name="もう一度送る").click()
@@ -159,7 +160,7 @@ async def test_a_worker_sees_their_tile_and_what_is_on_and_pauses_it(site: Site)
         pc.tell(Presence.PRESENT)
         now = time.time()
         on(pc, OnAir(
-            Camera.ON, EvidenceLevel.PERIODIC, screen=True, next_capture_at=now + 107,
+            Camera.ON, EvidenceLevel.PERIODIC, screen=True, next_capture_at=now + 3_599,
             images_today=90, bytes_today=11_612_345,
         ))  # fmt: skip
         page = await site.signed_in(office, mori, "/today")
@@ -170,7 +171,7 @@ async def test_a_worker_sees_their_tile_and_what_is_on_and_pauses_it(site: Site)
         air = page.get_by_role("region", name="PC", exact=True)
         for said in ("カメラ オン", "画面は撮影時のみ", "11.6 MB", "画像 90枚", "✓ 定期"):
             await expect(air).to_contain_text(said)
-        await expect(air).to_contain_text(re.compile(r"次の撮影まで\s*1:\d\d"))
+        await expect(air).to_contain_text(re.compile(r"次の撮影まで\s*5\d:\d\d"))
         await until(lambda: title(page, "カメラ オン"))
         await air.get_by_label("止める理由").select_option(label="電話")
         await air.get_by_label("長さ").select_option(label="5分")
@@ -186,14 +187,14 @@ async def test_a_worker_sees_their_tile_and_what_is_on_and_pauses_it(site: Site)
         assert await troubles(page) == []
         await page.context.set_offline(True)
         lost = page.locator(".lost-line")
-        await expect(lost).to_contain_text("ハブから返事がありません", timeout=ASKED_WITHIN_MS)
-        await expect(air).to_contain_text("いまは分かりません", timeout=ASKED_WITHIN_MS)
+        await expect(lost).to_contain_text("ハブから返事がありません")
+        await expect(air).to_contain_text("いまは分かりません")
         await expect(air.get_by_role("button", name="再開する")).to_have_count(0)
         await expect(tile).to_contain_text(re.compile(r"\d+:\d\dから"))
         await page.context.set_offline(False)
-        await expect(lost).to_have_count(0, timeout=ASKED_WITHIN_MS)
+        await expect(lost).to_have_count(0)
         resume = air.get_by_role("button", name="再開する")
-        await expect(resume).to_be_visible(timeout=ASKED_WITHIN_MS)
+        await expect(resume).to_be_visible()
 
 
 async def title(page: Page, words: str) -> bool:
@@ -284,7 +285,8 @@ async def test_charts_table_and_files_of_an_analysis_have_the_same_numbers(site:
         for kind in (IncidentKind.PEEPING, IncidentKind.CAMERA_COVERED):
             pc.ends(pc.opens(kind))
         await pc.recorded()
-        page = await site.signed_in(office, boss, "/analysis?view=incidents")
+        before = (datetime.now(TOKYO) - timedelta(days=6)).date()
+        page = await site.signed_in(office, boss, f"/analysis?view=incidents&from={before}")
         await answered(page)
         judged = page.get_by_role("table", name="インシデントの判定")
         row = judged.get_by_role("row").filter(has_text="のぞき見")

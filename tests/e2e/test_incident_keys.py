@@ -1,7 +1,7 @@
 """From the sign-in to a verdict and back, without a pointer."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
@@ -54,7 +54,9 @@ def opened(page: Page, incident: str) -> Locator:
 
 @pytest.mark.requirement("R6")
 @pytest.mark.requirement("R12")
-async def test_from_sign_in_to_a_verdict_and_back_without_a_pointer(office: Scene) -> None:
+async def test_from_sign_in_to_a_verdict_and_back_without_a_pointer(
+    office: Scene, unhurried: Callable[[Page], Awaitable[None]]
+) -> None:
     site = office.site
     async with site.hub.engine.begin() as conn:
         groups = [office.office.at.tokyo]
@@ -105,6 +107,7 @@ async def test_from_sign_in_to_a_verdict_and_back_without_a_pointer(office: Scen
     await keys.press("n")
     await keys.type("電話で確認 1/2")
     await keys.press("Escape")
+    await unhurried(page)
     await keys.press("2")
     await expect(page.get_by_text("なりすましを不正にしました")).to_be_visible()
     await expect(opened(page, second)).to_be_visible()

@@ -1,10 +1,13 @@
 """The incidents' page in a browser: a whole review, two supervisors at once, and the worker."""
 
 import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
+from hub.history.days import TOKYO
 from hub.protocol.facts import IncidentKind, Why
 from tests.clock import until
 from tests.e2e.scene import Scene
@@ -54,7 +57,9 @@ async def chosen(page: Page, incident: str) -> None:
 @pytest.mark.requirement("R6")
 @pytest.mark.requirement("R12")
 @pytest.mark.requirement("R13")
-async def test_a_whole_review_by_keys_alone(office: Scene) -> None:
+async def test_a_whole_review_by_keys_alone(
+    office: Scene, unhurried: Callable[[Page], Awaitable[None]]
+) -> None:
     other = await office.opens()
     id = await office.opens(IncidentKind.IMPERSONATION, GRAVE)
     page = await office.queue(office.saito)
@@ -83,6 +88,7 @@ async def test_a_whole_review_by_keys_alone(office: Scene) -> None:
     await page.keyboard.press("n")
     await page.keyboard.type("123 本人に確認した")
     await page.keyboard.press("Escape")
+    await unhurried(page)
     await page.keyboard.press("3")
     toast = page.get_by_text("なりすましを誤検知にしました")
     await expect(toast).to_be_visible()
@@ -142,7 +148,9 @@ async def test_two_supervisors_see_each_others_work_and_nothing_jumps(office: Sc
     await expect(one.get_by_role("complementary")).to_contain_text(said["text"])
 
 
-async def test_only_what_was_looked_at_is_judged_at_once(office: Scene) -> None:
+async def test_only_what_was_looked_at_is_judged_at_once(
+    office: Scene, unhurried: Callable[[Page], Awaitable[None]]
+) -> None:
     ids = [await office.opens() for _ in range(3)]
     page = await office.queue(office.saito)
     await expect(page.get_by_role("checkbox")).to_have_count(0)
@@ -152,6 +160,7 @@ async def test_only_what_was_looked_at_is_judged_at_once(office: Scene) -> None:
         await expect(row(page, id).get_by_role("checkbox")).to_be_visible()
         await page.keyboard.press("x")
     await expect(row(page, ids[2]).get_by_role("checkbox")).to_have_count(0)
+    await unhurried(page)
     await page.get_by_role("group", name="2件を選択中").get_by_role("button", name="正当").click()
     await expect(page.get_by_text("2件を正当にしました")).to_be_visible()
     await expect(row(page, ids[0])).to_have_count(0)
@@ -169,11 +178,12 @@ async def test_an_opening_calls_as_the_supervisor_chose(office: Scene) -> None:
     id = await office.opens(IncidentKind.IMPERSONATION, GRAVE)
     await expect(row(page, id)).to_be_attached()
     told = [{"title": "インシデント: なりすまし", "body": "吉田 千尋さん", "tag": id}]
-    await until(lambda: page.evaluate("window.told.length"))
+    await until(lambda: page.evaluate("window.rung && window.told.length"))
     assert await page.evaluate("[window.rung, window.told]") == [1, told]
 
     quiet = await office.site.tell(office.office, office.saito, "GET", "account/notifications")
-    quiet |= {"quiet_from": "00:00", "quiet_to": "23:59"}
+    hour = datetime.now(TOKYO).hour
+    quiet |= {"quiet_from": f"{(hour - 1) % 24:02}:00", "quiet_to": f"{(hour + 2) % 24:02}:00"}
     await office.site.tell(office.office, office.saito, "PUT", "account/notifications", quiet)
     await page.reload()
     await page.wait_for_selector('[data-link="live"]')
@@ -188,27 +198,33 @@ async def test_an_opening_calls_as_the_supervisor_chose(office: Scene) -> None:
 
 
 async def test_who_works_on_another_page_is_called_too(office: Scene) -> None:
-    page = await office.site.signed_in(office.office, office.saito, "/members")
+    page = await office.site.visitor()
+    await office.site.visitors.known(page, await office.office.signed_in(office.saito))
     await page.add_init_script(f"({EARS})()")
     chosen: list[Route] = []  # how she wants to be called is known late
     await page.route("**/account/notifications", lambda route: chosen.append(route))
-    async with page.expect_websocket():
-        await page.reload()
-    await expect(page.get_by_text("吉田 千尋さん")).to_be_visible()
+    told: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda one: told.append(one)))
+    await page.goto(f"{office.site.hub.url}/members")
+    await until(lambda: any("snapshot" in str(frame) for frame in told))
     await office.opens(IncidentKind.IMPERSONATION, GRAVE)
     await expect(page.locator("[data-alarm]")).to_contain_text("なりすまし: 吉田 千尋さん")
-    await chosen[-1].continue_()  # one before it may have gone with the page that was left
+    [asked] = chosen
+    await asked.continue_()
     await until(lambda: page.evaluate("window.rung && window.told.length"))
     assert await page.evaluate("[window.rung, window.told.length]") == [1, 1]
 
 
-async def test_the_page_is_readable_by_everybody_in_both_languages(office: Scene) -> None:
+async def test_the_page_is_readable_by_everybody_in_both_languages(
+    office: Scene, unhurried: Callable[[Page], Awaitable[None]]
+) -> None:
     id = await office.opens(IncidentKind.IMPERSONATION, GRAVE)
     page = await office.queue(office.saito)
     await expect(opened(page, id)).to_be_visible()
     assert await troubles(page) == []
     await page.keyboard.press("q")
     await expect(page.locator(".pictures img")).to_have_count(2)
+    await unhurried(page)
     await page.keyboard.press("3")
     await expect(page.get_by_role("button", name="元に戻す")).to_be_visible()
     assert await troubles(page) == []

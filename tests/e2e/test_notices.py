@@ -126,7 +126,7 @@ async def test_an_incident_on_the_board_is_in_the_bell_without_reloading(site: S
     async with agent(site.hub.url, device.token) as pc:
         pc.opens(IncidentKind.IMPERSONATION)
         await pc.recorded()
-        await expect(bell(page, 1)).to_be_visible(timeout=15_000)
+        await expect(bell(page, 1)).to_be_visible()
     await page.goto(f"{site.hub.url}/?show=off")
     await bell(page, 1).click()
     panel = page.get_by_role("dialog", name="お知らせ")

@@ -70,6 +70,18 @@ async def recorded_labels(hub: Installation) -> list[str]:
     return [label for (label,) in found]
 
 
+async def recorded_offline(hub: Installation) -> list[str]:
+    """All of them, once the last one is there."""
+    found = await recorded_labels(hub)
+    return found if found[-1] == Label.OFFLINE else []
+
+
+async def told_offline(page: Page) -> list[str]:
+    """What the tile has said, once it has said the last."""
+    states = await tile_states(page)
+    return states if states[-1].startswith(Label.OFFLINE) else []
+
+
 async def recorded_numbers(hub: Installation) -> list[int]:
     """What the agent numbered and the record has, of every kind of report."""
     numbers: set[int] = set()
@@ -139,13 +151,13 @@ async def test_page_terminal_record_and_webhook_tell_what_the_camera_saw(
             await until(lambda: screen.states[-1] is Label.OFFLINE, STORY_S)
 
             assert as_seen(screen.states) == story
-        states = await tile_states(page)
+        states = await until(lambda: told_offline(page))
         assert as_seen(states) == story
         alerts = without_repeats([state.split()[1] for state in states if " " in state])
         assert alerts == ["peeping", "impersonation"]
         await page.reload()
         await until(lambda: names_in_feed(page, "山田 太郎", 2))
-        record = labels(await recorded_labels(hub))
+        record = labels(await until(lambda: recorded_offline(hub)))
         assert as_seen(record) == story
         assert record[-2:] == [Label.UNKNOWN, Label.OFFLINE]
         assert await incident_kinds(hub) == ["peeping", "impersonation"]

@@ -11,7 +11,7 @@ from typing import cast
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.live.broker import Broker, key, seat
+from hub.live.broker import Broker, Tick, key, seat
 from hub.live.servers import Servers
 from hub.presence.seat import Seat
 from hub.settings import Settings
@@ -92,6 +92,12 @@ class Estate:
         async with self.valkey.client() as redis:
             stand = await Broker(Servers(redis, redis)).renew(office.id, [], 1.0)
             return stand.epoch, stand.offset, await seats(redis, office.id)
+
+    async def told(self, office: Office, after: int) -> list[Tick]:
+        """What boards have been told of people since an offset, tick by tick."""
+        async with self.valkey.client() as redis:
+            history = await Broker(Servers(redis, redis)).history(office.id, after)
+        return [one.tick for one in history if one.tick.seats or one.tick.news]
 
     async def leases(self, office: Office) -> dict[int, float]:
         """The devices that have a deadline, and for how many seconds it is still to come."""

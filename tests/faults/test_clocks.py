@@ -11,7 +11,7 @@ from tests.peers import ScriptedAgent, agent, board
 from tests.rows import comes_to, rows
 
 HOUR_S = 3600
-PACE = 0.05  # leases of 2 s
+PACE = 0.1  # leases of 4 s: an agent here may stall for two, and its hubs not notice
 LIBRARY = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
 
 

@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import struct
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,7 +127,13 @@ async def given(pc: Pc, tokens: tuple[str, ...]) -> Kept:
 
 
 def below(folder: Path) -> dict[Path, bytes]:
-    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    """What lies there; a server puts files away while one looks."""
+    found = dict[Path, bytes]()
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if file.is_file():
+                found[file] = file.read_bytes()
+    return found
 
 
 def found(known: dict[str, bytes], files: dict[Path, bytes]) -> list[str]:

@@ -174,7 +174,7 @@ async def test_a_line_that_breaks_again_and_again_only_costs_time(tmp_path: Path
         office = await hub.office()
         _, device = await office.worker("mori")
         async with witness(tmp_path / "pc", f"http://{line.address}", device.token) as pc:
-            ids = fill(pc.ring, 12)
+            ids = fill(pc.ring, 60)
             for _ in range(3):
                 await fewer(pc)
                 line.cut()

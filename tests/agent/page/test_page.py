@@ -35,8 +35,6 @@ from tests.people import enrolled, eyes, pack
 
 __all__ = ["enrolled", "eyes", "pack"]
 
-SOON_S = 15.0
-
 
 @pytest.fixture(scope="session")
 def sitting(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -84,7 +82,7 @@ async def test_no_picture_is_taken_before_the_terms_are_accepted_nor_after_a_wit
         assert (before["camera"], before["consented"], at.agent.latest) == ("closed", False, None)
 
         await worker.post("/api/accept", json={})
-        await until(lambda: at.agent.latest is not None, SOON_S)
+        await until(lambda: at.agent.latest is not None)
         after = (await worker.post("/api/withdraw", json={})).json()
 
     assert (after["camera"], after["consented"], at.agent.latest) == ("closed", False, None)
@@ -96,7 +94,7 @@ async def test_no_picture_is_taken_before_the_terms_are_accepted_nor_after_a_wit
 @pytest.mark.requirement("R47")
 async def test_what_is_wrong_is_said_in_japanese_and_in_english(at: Desk, page: Place) -> None:
     async with browser(page) as worker:
-        await until(lambda: bool(at.agent.now().troubles), SOON_S)
+        await until(lambda: bool(at.agent.now().troubles))
         [trouble] = (await worker.get("/api/state")).json()["troubles"]
 
     assert "no connection to the hub" in trouble["en"]
@@ -121,13 +119,13 @@ async def test_a_face_is_enrolled_with_the_guide_and_deleted_again(at: Desk, pag
         assert (begun["guide"]["pose"], begun["camera"]) == ("front", "on")
         guided = at.guided
         assert guided
-        await until(lambda: guided.view.course.pose != "front", SOON_S)
+        await until(lambda: guided.view.course.pose != "front")
         assert guided.view.jpeg.startswith(b"\xff\xd8")
         await worker.post("/api/enrol/skip", json={})
-        await until(lambda: guided.view.course.pose == "right", SOON_S)
+        await until(lambda: guided.view.course.pose == "right")
         await worker.post("/api/enrol/skip", json={})
-        await until(lambda: at.guided is None, SOON_S)
-        await until(lambda: at.agent.now().presence is Presence.PRESENT, SOON_S)
+        await until(lambda: at.guided is None)
+        await until(lambda: at.agent.now().presence is Presence.PRESENT)
         known = (await worker.get("/api/state")).json()
         [one] = known["sets"]
         gone = (await worker.post("/api/forget", json={"name": one["name"]})).json()
@@ -158,7 +156,7 @@ async def test_whatever_closes_the_camera_ends_an_enrolment_too(
         at.agent.adopt(replace(at.agent.policy, faces=False))
 
     assert guided.stopped
-    await until(lambda: at.guided is None, SOON_S)
+    await until(lambda: at.guided is None)
     assert (at.now().camera, at.now().sets) == ("closed", [])
     assert not at.begin(Condition.PLAIN)
 
@@ -169,7 +167,7 @@ async def test_a_withdrawal_holds_even_where_the_disk_does_not_take_it(
 ) -> None:
     at.learn(enrolled("pine"))
     at.accept()
-    await until(lambda: at.agent.latest is not None, SOON_S)
+    await until(lambda: at.agent.latest is not None)
 
     def full(*_: object) -> None:
         raise SettingsError("consent.json cannot be written: No space left on device")
@@ -190,7 +188,7 @@ async def test_a_pause_has_a_reason_and_an_end_and_stops_the_camera(
     at.learn(enrolled("pine"))
     async with browser(page) as worker:
         await worker.post("/api/accept", json={})
-        await until(lambda: at.agent.latest is not None, SOON_S)
+        await until(lambda: at.agent.latest is not None)
         body = {"reason": "休憩", "seconds": 900}
         paused = (await worker.post("/api/pause", json=body)).json()
         assert at.agent.latest is None
@@ -292,10 +290,10 @@ async def test_the_tray_says_what_is_on_and_pauses(
     at.learn(enrolled("pine"))
     at.accept()
     running = asyncio.create_task(tray.Tray(at.agent, "http://127.0.0.1/").run())
-    await until(lambda: fake.icons and "camera on" in fake.icons[0].title, SOON_S)
+    await until(lambda: fake.icons and "camera on" in fake.icons[0].title)
     [icon] = fake.icons
     icon.menu[1][1]()
-    await until(lambda: "paused" in icon.title, SOON_S)
+    await until(lambda: "paused" in icon.title)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 

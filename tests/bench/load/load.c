@@ -164,13 +164,15 @@ static void run(double seconds, double rate, const char *how) {
   int64_t begun = now_us();
   if (!strcmp(how, "stall")) stall(true);
   if (!strcmp(how, "read")) stall(false);
-  for (double now = 0; now < seconds; now = since(begun)) {
+  double now = 0;
+  do {
+    now = fmin(since(begun), seconds); /* what falls due in the last gap is late, not left out */
     for (; changed < now * rate; changed++) {
-      late_s = fmax(late_s, now - changed / rate);
+      late_s = fmax(late_s, since(begun) - changed / rate);
       change_next();
     }
     pass(1);
-  }
+  } while (now < seconds);
   wait_for_the_rest();
   tell_run(changed, late_s, (seen.last_us - begun) / 1e6);
 }

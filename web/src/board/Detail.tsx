@@ -8,6 +8,7 @@ import { dayOf } from "../days/tokyo";
 import { CardHead, Course, useEntries } from "../incidents/Rail";
 import { AskButton } from "../live/AskButton";
 import { useLive, useView } from "../live/hooks";
+import { GiveBack } from "../shell/GiveBack";
 import { Link } from "../shell/Link";
 import { timeText } from "./age";
 import { tree } from "./arrange";
@@ -51,6 +52,7 @@ export default function Detail({ member, at, review, onClose }: DetailProps) {
     >
       {at === "foot" && <Drawer.Overlay backgroundOpacity={0.3} />}
       <Drawer.Content className="detail" aria-label={t("detail.title", { name })}>
+        <GiveBack />
         {member !== null && <Person member={member} name={name} review={review} />}
       </Drawer.Content>
     </Drawer.Root>

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { act, render, screen } from "@testing-library/react";
+import { act, cleanup, render, screen } from "@testing-library/react";
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import { beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import type { Kind } from "../api/wire";
 import { HubClock } from "../board/clock";
 import { StoreContext } from "../board/hooks";
@@ -37,7 +37,11 @@ beforeEach(() => {
   };
 });
 
-it("a burst is told in one notification and one line, which count it and name the gravest", () => {
+afterEach(cleanup);
+
+/** A board with an alarm beside it; `tell` brings it news, `asked` counts the looks at the notices. */
+function board() {
+  shown.length = 0;
   const store = new BoardStore(new HubClock(() => NOW * 1000), {
     frame: (draw) => draw(),
     later: vi.fn(),
@@ -48,6 +52,7 @@ it("a burst is told in one notification and one line, which count it and name th
   const queries = new QueryClient();
   queries.setQueryDefaults(NOTIFICATIONS, { staleTime: Number.POSITIVE_INFINITY });
   queries.setQueryData(NOTIFICATIONS, { kinds: {} });
+  const asked = vi.spyOn(queries, "invalidateQueries");
   render(
     <QueryClientProvider client={queries}>
       <StoreContext value={store}>
@@ -55,18 +60,34 @@ it("a burst is told in one notification and one line, which count it and name th
       </StoreContext>
     </QueryClientProvider>,
   );
-  const opens = (member: number, kind: Kind) => {
+  const tell = (member: number, kind: Kind, phase: "opened" | "recorded" = "opened") => {
     const sighting = { id: `${member}`, kind, opened_at: NOW, seen_at: NOW };
-    const incidents = [{ member, phase: "opened", sighting } as const];
+    const incidents = [{ member, phase, sighting } as const];
     const change = { seats: [], gone: [], members: [], groups: [], incidents };
     act(() => store.patch({ do: "patch", ...change }));
   };
-  opens(1, "peeping");
+  return { tell, asked };
+}
+
+it("a burst is told in one notification and one line, which count it and name the gravest", () => {
+  const { tell } = board();
+  tell(1, "peeping");
   expect(shown).toEqual([{ title: "インシデント: のぞき見", body: "佐藤 美咲", tag: "1" }]);
-  opens(2, "impersonation");
-  opens(3, "camera_covered");
+  tell(2, "impersonation");
+  tell(3, "camera_covered");
   vi.advanceTimersByTime(1_000);
   const title = "インシデント 3件(最も重大: なりすまし)";
   expect(shown.slice(1)).toEqual([{ title, body: "森 薫 ほか2名", tag: "1" }]);
   expect(screen.getByRole("alert").textContent).toBe(`${title}: 森 薫 ほか2名`);
+});
+
+it("the notices are looked at when the record has the opening, however late that is", () => {
+  const { tell, asked } = board();
+  tell(1, "peeping");
+  vi.advanceTimersByTime(10_000);
+  expect(asked).toHaveBeenCalledTimes(1);
+  tell(1, "peeping", "recorded");
+  vi.advanceTimersByTime(10_000);
+  expect(asked).toHaveBeenCalledTimes(2);
+  expect(shown).toHaveLength(1); // nobody is called twice
 });

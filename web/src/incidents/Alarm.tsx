@@ -17,7 +17,10 @@ import { ringFor, soundIsOn } from "./sound";
 
 export const NOTIFICATIONS = ["account", "notifications"] as const;
 
-const TOLD_AFTER_MS = 3_000; // the board hears it first; a notice comes a second after the record has it
+const TOLD_AFTER_MS = 3_000; // a notice comes a second after the record has an opening
+
+// The board hears of an opening first, and again when the record has it.
+const NOTICED: readonly IncidentNews["phase"][] = ["opened", "recorded", "escalated"];
 
 // Of this window, whichever page of it listens.
 const BURSTS = new Bursts();
@@ -62,7 +65,7 @@ export function Alarm({ me, alone = false }: AlarmProps) {
     };
     for (const news of unheard.current.splice(0)) call(news);
     const unhear = store.onNews((news) => {
-      if (news.phase === "opened" || news.phase === "escalated") {
+      if (NOTICED.includes(news.phase)) {
         clearTimeout(looking);
         looking = window.setTimeout(look, TOLD_AFTER_MS);
       }

@@ -72,10 +72,16 @@ interface PageOf<Cursor> {
   readonly next?: Cursor | null;
 }
 
+interface Paging<Row> {
+  /** Milliseconds until what is read is asked for again, by its rows; false = not by itself. */
+  readonly every?: (rows: readonly Row[]) => number | false;
+}
+
 /** A list that the hub tells in pages; `onEnd` asks for the next one, if there is any. */
 export function usePages<Page extends PageOf<Cursor>, Cursor extends string | number = string>(
   key: Key,
   ask: (cursor: Cursor | null) => Promise<Page>,
+  { every = () => false }: Paging<Page["items"][number]> = {},
 ) {
   const asked = useInfiniteQuery({
     queryKey: key,
@@ -83,6 +89,8 @@ export function usePages<Page extends PageOf<Cursor>, Cursor extends string | nu
     initialPageParam: null as Cursor | null,
     getNextPageParam: (last: Page) => last.next ?? null,
     staleTime: 0,
+    refetchInterval: ({ state: { data, error } }) =>
+      error ? false : every(data?.pages.flatMap(({ items }) => items) ?? []),
     retry: (count, problem) => unlessSilent(count, problem as Problem),
   });
   useEnd(asked.error as Problem | null);

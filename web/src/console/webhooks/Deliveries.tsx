@@ -13,13 +13,14 @@ import { Select } from "../kit/Select";
 import { type Column, Sheet } from "../kit/Sheet";
 import { Tools } from "../kit/Tools";
 import { useMoment } from "../kit/when";
-import { DELIVERIES, placeOf, useTypes, useTypeText, useWebhooks } from "./links";
+import { DELIVERIES, isTrying, placeOf, useTypes, useTypeText, useWebhooks } from "./links";
 import { StatusWord } from "./marks";
 import { OneDelivery } from "./OneDelivery";
 import "../../i18n/webhooks";
 import "../../styles/console/webhooks.css";
 
 const STATUSES = ["waiting", "delivered", "failed"] as const;
+const LIST_MS = 2_000; // while one of its deliveries is being tried
 const PING = "webhook.ping";
 
 export default function Deliveries() {
@@ -27,8 +28,10 @@ export default function Deliveries() {
   const moment = useMoment();
   const typeText = useTypeText();
   const [filter, setFilter] = useFilter();
-  const asked = usePages([...DELIVERIES, ...Object.values(filter)], (cursor) =>
-    deliveries(filter, cursor, DELIVERIES_A_PAGE),
+  const asked = usePages(
+    [...DELIVERIES, ...Object.values(filter)],
+    (cursor) => deliveries(filter, cursor, DELIVERIES_A_PAGE),
+    { every: (rows) => rows.some(isTrying) && LIST_MS },
   );
   const endpoints = useWebhooks();
   const types = useTypes();
