@@ -32,7 +32,7 @@ DAY = (
     Scene(1.4, ("maple",)),
     Scene(1.2, ("pine",)),
 )
-PICTURES = (b"JFIF", b"WEBP", b"PNG")
+PICTURES = (b"JFIF", b"WEBPVP8", b"\x89PNG\r\n")
 
 
 @pytest.fixture(scope="session")
