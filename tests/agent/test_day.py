@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from agent import deciding
@@ -16,6 +17,7 @@ from agent.cameras.clips import Scene
 from agent.enrolment.gallery import Gallery
 from agent.run import Agent
 from agent.settings import Settings
+from agent.vision.coding import framed, jpeg, webp
 from agent.vision.sharing import SharedEyes
 from hub.protocol.agents import (
     Bye,
@@ -32,7 +34,7 @@ DAY = (
     Scene(1.4, ("maple",)),
     Scene(1.2, ("pine",)),
 )
-PICTURES = (b"JFIF", b"WEBPVP8", b"\x89PNG\r\n")
+PICTURES = (b"\xff\xd8\xff\xdb\x00C", b"WEBPVP8", b"\x89PNG\r\n")
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +128,13 @@ def test_since_is_the_time_of_day_at_which_it_became_true(lived: Lived) -> None:
 
 
 def test_no_picture_passes_the_websocket_or_lies_open_on_the_machine(lived: Lived) -> None:
+    grey = framed(np.full((48, 64, 3), 128, np.uint8))
+    assert all(is_open(image) for image in (jpeg(grey, 5), webp(grey, 50)))
     assert all(isinstance(frame, str) and len(frame) < 1000 for frame in lived.hub.raw)
     for file in lived.folder.rglob("*"):
-        assert file.is_dir() or not any(mark in file.read_bytes() for mark in PICTURES)
+        assert file.is_dir() or not is_open(file.read_bytes())
+
+
+def is_open(data: bytes) -> bool:
+    """Whether there is a picture in it that anybody could look at."""
+    return any(mark in data for mark in PICTURES)
