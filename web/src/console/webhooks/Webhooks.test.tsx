@@ -2,7 +2,7 @@
 
 import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import type { ComponentType } from "react";
-import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import type { DeliveryItem, WebhookItem } from "../../api/shapes";
 import { type Asked, hub, inJapanese, show } from "../kit/testing";
 
@@ -15,7 +15,10 @@ beforeAll(async () => {
   Deliveries = (await import("./Deliveries")).default;
 });
 beforeEach(() => history.replaceState(null, "", "/settings/webhooks"));
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
 
 const ENDPOINT: WebhookItem = {
   id: 7,
@@ -49,7 +52,8 @@ const DELIVERY: DeliveryItem = {
   last_error: "connection refused",
 };
 
-const answering = (items: readonly WebhookItem[], other: (asked: Asked) => [number, unknown?]) =>
+type Other = (asked: Asked) => [number, unknown?];
+const answering = (items: readonly WebhookItem[], other: Other, sent = () => DELIVERY) =>
   hub((asked) => {
     const [path] = asked.path.split("?");
     if (asked.method !== "GET") return other(asked);
@@ -57,7 +61,7 @@ const answering = (items: readonly WebhookItem[], other: (asked: Asked) => [numb
     const one = items.find(({ id }) => path === `webhooks/${id}`);
     if (one) return [200, one, '"1"'];
     if (path === "webhooks/types") return [200, { items: TYPES }];
-    if (path === "webhooks/deliveries") return [200, { items: [DELIVERY] }];
+    if (path === "webhooks/deliveries") return [200, { items: [sent()] }];
     return [200, { items: [] }];
   });
 
@@ -127,4 +131,21 @@ it("deliveries are asked for as the address filters them, and a removed endpoint
   const row = (await screen.findByRole("button", { name: "打刻した" })).closest("tr");
   expect(await within(row as HTMLElement).findByText("削除した送信先")).toBeTruthy();
   expect(asked.some(({ path }) => path.includes("webhook=7&status=failed"))).toBe(true);
+});
+
+it("deliveries are looked at again while one is on its way, and no longer", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  let sent: DeliveryItem = { ...DELIVERY, status: "waiting", due_at: 0 };
+  const other: Other = () => [204];
+  const asked = answering([ENDPOINT], other, () => sent);
+  const looks = () => asked.filter(({ path }) => path.startsWith("webhooks/deliveries")).length;
+  const row = async () => (await screen.findByRole("button", { name: "打刻した" })).closest("tr");
+  show(<Deliveries />);
+  expect((await row())?.textContent).toContain("送信待ち");
+  sent = { ...sent, status: "delivered" };
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect((await row())?.textContent).toContain("届いた");
+  const looked = looks();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(looks()).toBe(looked);
 });
