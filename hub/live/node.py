@@ -288,6 +288,7 @@ class Node:
     async def renew(self) -> None:
         """Renew what was heard, and find what the bell did not bring."""
         begun = time.time()
+        asked = list(self.floors.values())  # one that is opened meanwhile owes no answer
         answered = set[Floor]()
 
         async def step(floor: Floor) -> None:
@@ -303,7 +304,7 @@ class Node:
             await self.broker.servers.learn()
             raise
         finally:
-            for floor in self.floors.values():
+            for floor in asked:
                 floor.unanswered_since = (
                     None if floor in answered else floor.unanswered_since or begun
                 )

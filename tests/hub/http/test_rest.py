@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import jsonschema_rs
@@ -140,7 +141,7 @@ async def test_what_belongs_to_another_tenant_looks_as_if_it_did_not_exist(hub: 
         b = await company(conn, "株式会社B")
         kato = await person(conn, b.id, "kato")
         device = (await add_device(conn, b.id, kato, "PC", NOW)).id
-        token = await open_session(conn, b.id, kato, "terminal", NOW)
+        token = await open_session(conn, b.id, kato, "terminal", datetime.now(UTC))
     async with hub.client() as client:
         await client.post(
             "/api/v1/session",

@@ -130,6 +130,8 @@ async def test_what_nobody_answers_is_told_upwards_once_on_two_nodes(
             await rest.put("/api/v1/escalation", json={"after_min": 5})
             assert (await rest.get("/api/v1/escalation")).json() == {"after_min": 5}
 
+            await until(lambda: Phase.TAKEN in wall.phases(taken))
+            await until(lambda: Phase.JUDGED in wall.phases(judged))
             for told in ((chief,), (boss,)):
                 more = heard(wall)
                 await waited(hub.engine, office.id)

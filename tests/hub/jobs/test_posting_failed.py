@@ -104,7 +104,7 @@ async def test_a_body_that_drips_for_ever_takes_nothing_away_from_the_status(sta
             await writer.drain()
             await asyncio.sleep(0.005)
 
-    async with raw(drip) as url, Poster(LOOPBACK, times=HASTY) as poster:
+    async with raw(drip) as url, Poster(LOOPBACK, times=TIMES.scaled(0.1)) as poster:
         answer = await posted(url, poster)
 
     assert (answer.status, answer.ok) == (status, status == 200)

@@ -205,7 +205,7 @@ async def test_a_success_that_cannot_be_recorded_at_once_is_not_sent_again(
     outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with receiver() as here, dispatching(outbox):
-        here.script.append(Reply(after_s=0.3))
+        here.script.append(Reply(after_s=2.0))
         await listening(outbox, here)
         await outbox.put(presence(1))
         await until(lambda: here.received)
